@@ -1,0 +1,173 @@
+// Reads one YAML file of settings: the bot's, the relay's, the policy. Promises every fault at once, each with
+// its line, column and path and what was expected, so that one run mends a file. It knows no setting by name
+// and reads neither the file nor the environment itself: text, schema and variables are arguments.
+
+import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import type { z } from 'zod';
+
+/** Where a settings file is wrong and how to mend it. `line` and `column` count from 1; 0 means the file as a whole. */
+export interface SettingsFault {
+  readonly line: number;
+  readonly column: number;
+  /** Dotted path of the setting, such as `listen.port`; empty for a fault of the syntax. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type SettingsReading<T> =
+  | { readonly kind: 'valid'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly faults: readonly SettingsFault[] };
+
+export interface SettingsSource {
+  readonly text: string;
+  /** Fills `${NAME}` inside strings. Left out, `${` is ordinary text: a policy must not depend on a machine. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A settings file larger than this is refused before it is parsed: it is a mistake or an attack. */
+const maxSettingsChars = 262_144;
+/** YAML aliases may repeat a node this often; more is how a small file is made to fill the memory. */
+const maxAliases = 50;
+
+/** Parses, fills in variables, and checks against the schema. Never throws for a bad file. */
+export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): SettingsReading<T> {
+  if (source.text.length > maxSettingsChars) {
+    return refuse(`The file is longer than ${maxSettingsChars} characters.`);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    merge: false,
+  });
+  const syntax = document.errors.map((error) => ({
+    ...position(lines, error.pos[0]),
+    path: '',
+    message: firstSentence(error.message),
+  }));
+  if (syntax.length > 0) return { kind: 'invalid', faults: syntax };
+
+  const unset = source.variables ? fillVariables(document, source.variables, lines) : [];
+  const parsed = schema.safeParse(plain(document));
+  if (parsed.success && unset.length === 0) return { kind: 'valid', value: parsed.data };
+
+  const unfit = parsed.success
+    ? []
+    : parsed.error.issues.flatMap((issue) => faultsOf(issue, document, lines));
+  // A variable that is not set usually makes its setting unfit as well: say it once, at its root.
+  const named = new Set(unset.map((fault) => fault.path));
+  return {
+    kind: 'invalid',
+    faults: [...unset, ...unfit.filter((fault) => !named.has(fault.path))],
+  };
+}
+
+/** One line for a person: `bot.yml:4:3 listen.port: expected number`. */
+export function describeFault(file: string, fault: SettingsFault): string {
+  const place = fault.line > 0 ? `${file}:${fault.line}:${fault.column}` : file;
+  return fault.path === ''
+    ? `${place} ${fault.message}`
+    : `${place} ${fault.path}: ${fault.message}`;
+}
+
+function fillVariables(
+  document: Document,
+  variables: Readonly<Record<string, string | undefined>>,
+  lines: LineCounter,
+): SettingsFault[] {
+  const faults: SettingsFault[] = [];
+  visit(document, {
+    Scalar(_key, node, ancestors) {
+      if (typeof node.value !== 'string') return;
+      node.value = node.value.replaceAll(
+        /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g,
+        (whole, name: string) => {
+          const value = variables[name];
+          if (value !== undefined && value !== '') return value;
+          faults.push({
+            ...position(lines, node.range?.[0]),
+            path: pathOf([...ancestors, node]),
+            message: `The environment variable ${name} is not set. Set it, or write the value in its place.`,
+          });
+          return whole;
+        },
+      );
+    },
+  });
+  return faults;
+}
+
+function faultsOf(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  lines: LineCounter,
+): SettingsFault[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ ...place(document, path, lines), path: path.join('.'), message: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    ...place(document, [...path, key], lines),
+    path: [...path, key].join('.'),
+    message: 'There is no such setting here. Check its spelling, or take it out.',
+  }));
+}
+
+/** The place of a setting, or of the nearest one around it when it is missing. */
+function place(document: Document, path: readonly string[], lines: LineCounter) {
+  for (let length = path.length; length > 0; length -= 1) {
+    const offset = keyOffset(document, path.slice(0, length));
+    if (offset !== undefined) return position(lines, offset);
+  }
+  return position(lines, 0);
+}
+
+function keyOffset(document: Document, path: readonly string[]): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Pair(_key, pair, ancestors) {
+      if (pathOf([...ancestors, pair]) !== path.join('.')) return undefined;
+      found = (pair.key as { range?: [number, number, number] }).range?.[0];
+      return visit.BREAK;
+    },
+    Node(_key, node, ancestors) {
+      if (pathOf([...ancestors, node]) !== path.join('.')) return undefined;
+      found = node.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function pathOf(nodes: readonly unknown[]): string {
+  const steps: string[] = [];
+  nodes.forEach((node, index) => {
+    const next = nodes[index + 1];
+    const items = (node as { items?: unknown[] }).items;
+    if (isPair(node)) steps.push(String((node.key as { value?: unknown }).value ?? node.key));
+    else if (Array.isArray(items) && next !== undefined && !isPair(next))
+      steps.push(String(items.indexOf(next)));
+  });
+  return steps.join('.');
+}
+
+function isPair(node: unknown): node is { key: unknown; value: unknown } {
+  return typeof node === 'object' && node !== null && 'key' in node && !('items' in node);
+}
+
+function plain(document: Document): unknown {
+  return document.toJS({ maxAliasCount: maxAliases }) ?? {};
+}
+
+function position(lines: LineCounter, offset: number | undefined) {
+  const { line, col } = lines.linePos(offset ?? 0);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function refuse(message: string): { kind: 'invalid'; faults: SettingsFault[] } {
+  return { kind: 'invalid', faults: [{ line: 0, column: 0, path: '', message }] };
+}
+
+function firstSentence(message: string): string {
+  return message.split(' at line ')[0] ?? message;
+}
