@@ -1,0 +1,67 @@
+// Webhooks as they came in. A delivery is kept before GitHub is answered, and done only when it has been acted on:
+// GitHub does not send again by itself what was once answered with success.
+
+import type { Queries } from './store.ts';
+
+export interface Delivery {
+  readonly position: number;
+  readonly guid: string;
+  readonly event: string;
+  readonly payload: string;
+  readonly attempts: number;
+}
+
+/** Keeps a delivery. A redelivery of one that is done or still waiting changes nothing; one that failed waits again. */
+export async function keepDelivery(
+  queries: Queries,
+  delivery: { guid: string; event: string; payload: string; receivedAt: string },
+): Promise<void> {
+  await queries
+    .insertInto('deliveries')
+    .values({ ...delivery, state: 'waiting', attempts: 0, fault: null })
+    .onConflict((conflict) =>
+      conflict
+        .column('guid')
+        .doUpdateSet({ state: 'waiting', attempts: 0, fault: null })
+        .where('deliveries.state', '=', 'failed'),
+    )
+    .execute();
+}
+
+/** The oldest delivery that waits, or undefined. */
+export async function nextDelivery(queries: Queries): Promise<Delivery | undefined> {
+  return queries
+    .selectFrom('deliveries')
+    .select(['position', 'guid', 'event', 'payload', 'attempts'])
+    .where('state', '=', 'waiting')
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function markDelivery(
+  queries: Queries,
+  position: number,
+  outcome: { state: 'waiting' | 'done' | 'failed'; attempts: number; fault?: string },
+): Promise<void> {
+  await queries
+    .updateTable('deliveries')
+    .set({ state: outcome.state, attempts: outcome.attempts, fault: outcome.fault ?? null })
+    .where('position', '=', position)
+    .execute();
+}
+
+/** The GUIDs among these that are done: what need not be asked of GitHub again. */
+export async function doneDeliveries(
+  queries: Queries,
+  guids: readonly string[],
+): Promise<Set<string>> {
+  if (guids.length === 0) return new Set();
+  const rows = await queries
+    .selectFrom('deliveries')
+    .select('guid')
+    .where('guid', 'in', guids)
+    .where('state', '!=', 'failed')
+    .execute();
+  return new Set(rows.map((row) => row.guid));
+}

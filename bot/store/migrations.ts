@@ -1,0 +1,98 @@
+// The steps from an empty database to today's. A step that has been released is never edited: a change is a new step.
+
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const migrations: Record<string, Migration> = {
+  '0001-first-story': { up: firstStory },
+};
+
+// The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
+async function firstStory(db: Kysely<unknown>): Promise<void> {
+  for (const statement of firstStoryTables) await sql.raw(statement).execute(db);
+}
+
+const firstStoryTables = [
+  `create table deliveries (
+     position integer primary key autoincrement,
+     guid text not null unique,
+     event text not null,
+     payload text not null,
+     received_at text not null,
+     state text not null default 'waiting' check (state in ('waiting', 'done', 'failed')),
+     attempts integer not null default 0,
+     fault text
+   ) strict`,
+  `create index deliveries_waiting on deliveries (position) where state = 'waiting'`,
+  `create table commands (
+     comment_id integer primary key,
+     at text not null,
+     outcome text not null
+   ) strict`,
+  `create table requests (
+     number integer primary key autoincrement,
+     state text not null check (state in ('pending', 'granted', 'denied', 'cancelled', 'lapsed')),
+     requester_id integer not null,
+     repository_id integer not null,
+     issue_number integer not null,
+     comment_id integer not null unique,
+     lapses_at text not null,
+     card_comment_id integer,
+     ending text,
+     body text not null
+   ) strict`,
+  `create index requests_by_issue on requests (repository_id, issue_number)`,
+  `create index requests_pending on requests (lapses_at) where state = 'pending'`,
+  `create table approvals (
+     request_number integer not null references requests (number),
+     approver_id integer not null,
+     body text not null,
+     primary key (request_number, approver_id)
+   ) strict`,
+  `create table grants (
+     id text primary key,
+     request_number integer not null unique references requests (number),
+     state text not null check (state in ('active', 'expired', 'revoked')),
+     grantee_id integer not null,
+     ends_at text not null,
+     body text not null
+   ) strict`,
+  `create index grants_active on grants (ends_at) where state = 'active'`,
+  `create table sessions (
+     id text primary key,
+     grant_id text not null references grants (id),
+     relay text not null,
+     started_at text not null,
+     ended_at text,
+     end_reason text,
+     bytes_up integer not null default 0,
+     bytes_down integer not null default 0,
+     connections integer not null default 0
+   ) strict`,
+  `create index sessions_by_grant on sessions (grant_id)`,
+  `create table outbox (
+     position integer primary key autoincrement,
+     thread text not null,
+     kind text not null check (kind in ('card', 'comment', 'reaction', 'label')),
+     key text not null,
+     body text not null,
+     state text not null default 'waiting' check (state in ('waiting', 'sent', 'failed')),
+     attempts integer not null default 0,
+     not_before text not null,
+     fault text
+   ) strict`,
+  `create index outbox_waiting on outbox (position) where state = 'waiting'`,
+  `create table records (
+     seq integer primary key,
+     body text not null,
+     leaf text not null
+   ) strict`,
+  // Against our own mistakes, not against whoever holds the file: the log is only ever added to.
+  `create trigger records_stay before update on records begin select raise(abort, 'records are append-only'); end`,
+  `create trigger records_remain before delete on records begin select raise(abort, 'records are append-only'); end`,
+  `create table relays (
+     name text primary key,
+     reserved_seq integer not null default 0,
+     events_recorded integer not null default 0
+   ) strict`,
+];

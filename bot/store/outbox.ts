@@ -1,0 +1,162 @@
+// What is still to be written to GitHub. A row is added in the transaction that decided it, so that nothing decided
+// is left unsaid; an attempt is counted on disk before it is made, so that after a crash the sender knows it may
+// have succeeded. A card's row says only which card: what it shows is read when it is written.
+
+import type { Queries } from './store.ts';
+
+export type Posting =
+  /** Write, or bring up to date, the card of a request. */
+  | { readonly kind: 'card'; readonly request: number }
+  /** A new comment, because somebody must be told. `key` becomes its marker. */
+  | {
+      readonly kind: 'comment';
+      readonly template: string;
+      readonly values: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'reaction'; readonly commentId: number; readonly content: ReactionContent }
+  /** Make the issue's label say how its latest request stands. */
+  | { readonly kind: 'label'; readonly label: string };
+
+export type ReactionContent = 'eyes' | 'rocket' | '-1' | 'confused';
+
+/** Where a posting goes. Everything of one thread leaves in order. */
+export interface Thread {
+  readonly installationId: number;
+  readonly repositoryId: number;
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+}
+
+export interface OutboxRow {
+  readonly position: number;
+  readonly thread: Thread;
+  readonly key: string;
+  readonly posting: Posting;
+  /** How often it was tried before. More than 0 means: it may be on GitHub already. */
+  readonly attempts: number;
+}
+
+export interface NewPosting {
+  readonly thread: Thread;
+  /** Names the thing said, for ever: `r1:granted`. The same key twice is said once, cards and labels apart. */
+  readonly key: string;
+  readonly posting: Posting;
+  readonly now: string;
+}
+
+/** Adds a posting. A card or label that still waits untouched is not queued twice: the one row will show both changes. */
+export async function queuePosting(queries: Queries, entry: NewPosting): Promise<void> {
+  const { posting } = entry;
+  const repeatable = posting.kind === 'card' || posting.kind === 'label';
+  const same = await queries
+    .selectFrom('outbox')
+    .select(['position', 'attempts'])
+    .where('key', '=', entry.key)
+    .where('state', 'in', repeatable ? ['waiting'] : ['waiting', 'sent', 'failed'])
+    .where('attempts', repeatable ? '=' : '>=', 0)
+    .executeTakeFirst();
+  if (same && posting.kind !== 'label') return;
+  if (same) {
+    // The newest label wins, in the place of the one that was not yet set.
+    await queries
+      .updateTable('outbox')
+      .set({ body: JSON.stringify({ thread: entry.thread, posting }) })
+      .where('position', '=', same.position)
+      .execute();
+    return;
+  }
+  await queries
+    .insertInto('outbox')
+    .values({
+      thread: threadKey(entry.thread),
+      kind: posting.kind,
+      key: entry.key,
+      body: JSON.stringify({ thread: entry.thread, posting }),
+      state: 'waiting',
+      attempts: 0,
+      notBefore: entry.now,
+      fault: null,
+    })
+    .execute();
+}
+
+/** The oldest row whose time has come and before which nothing of its thread waits, or undefined. */
+export async function nextPosting(queries: Queries, now: string): Promise<OutboxRow | undefined> {
+  const row = await queries
+    .selectFrom('outbox as row')
+    .select(['position', 'key', 'body', 'attempts'])
+    .where('state', '=', 'waiting')
+    .where('notBefore', '<=', now)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('outbox as earlier')
+            .select('earlier.position')
+            .whereRef('earlier.thread', '=', 'row.thread')
+            .whereRef('earlier.position', '<', 'row.position')
+            .where('earlier.state', '=', 'waiting'),
+        ),
+      ),
+    )
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  // Written by queuePosting alone.
+  const body = JSON.parse(row.body) as { thread: Thread; posting: Posting };
+  return { position: row.position, key: row.key, attempts: row.attempts, ...body };
+}
+
+/** When the next waiting row may be tried, or undefined when none waits. */
+export async function nextPostingTime(queries: Queries): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('outbox')
+    .select('notBefore')
+    .where('state', '=', 'waiting')
+    .orderBy('notBefore')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.notBefore;
+}
+
+/** Counts an attempt before it is made. */
+export async function beginAttempt(queries: Queries, row: OutboxRow): Promise<void> {
+  await queries
+    .updateTable('outbox')
+    .set({ attempts: row.attempts + 1 })
+    .where('position', '=', row.position)
+    .execute();
+}
+
+export async function markSent(queries: Queries, position: number): Promise<void> {
+  await queries
+    .updateTable('outbox')
+    .set({ state: 'sent', fault: null })
+    .where('position', '=', position)
+    .execute();
+}
+
+export async function markRefused(
+  queries: Queries,
+  position: number,
+  fault: string,
+): Promise<void> {
+  await queries
+    .updateTable('outbox')
+    .set({ state: 'failed', fault })
+    .where('position', '=', position)
+    .execute();
+}
+
+export async function postpone(
+  queries: Queries,
+  position: number,
+  later: { notBefore: string; fault: string },
+): Promise<void> {
+  await queries.updateTable('outbox').set(later).where('position', '=', position).execute();
+}
+
+function threadKey(thread: Thread): string {
+  return `${thread.repositoryId}#${thread.number}`;
+}

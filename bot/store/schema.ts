@@ -1,0 +1,111 @@
+// The tables of the bot's database, as TypeScript sees them. What a row means stands here; how it came to be
+// is in migrations.ts. Times are ISO 8601 in UTC with milliseconds, so that they sort as text.
+// `body` columns hold canonical JSON of a type the domain owns; the columns beside it are there to be searched.
+
+import type { Generated } from 'kysely';
+
+export interface Schema {
+  deliveries: DeliveriesTable;
+  commands: CommandsTable;
+  requests: RequestsTable;
+  approvals: ApprovalsTable;
+  grants: GrantsTable;
+  sessions: SessionsTable;
+  outbox: OutboxTable;
+  records: RecordsTable;
+  relays: RelaysTable;
+}
+
+/** A webhook as GitHub sent it, kept before it is answered. */
+interface DeliveriesTable {
+  position: Generated<number>;
+  /** X-GitHub-Delivery: the same for a delivery and its redeliveries. */
+  guid: string;
+  event: string;
+  payload: string;
+  receivedAt: string;
+  state: 'waiting' | 'done' | 'failed';
+  attempts: number;
+  fault: string | null;
+}
+
+/** A comment that was read as a command, and what came of it: a comment acts once, however often it is delivered. */
+interface CommandsTable {
+  commentId: number;
+  at: string;
+  outcome: string;
+}
+
+interface RequestsTable {
+  number: Generated<number>;
+  state: 'pending' | 'granted' | 'denied' | 'cancelled' | 'lapsed';
+  requesterId: number;
+  repositoryId: number;
+  issueNumber: number;
+  commentId: number;
+  lapsesAt: string;
+  /** The comment that shows this request; null until it is written. */
+  cardCommentId: number | null;
+  /** Who ended it and why, for the card; null while it is pending or granted. */
+  ending: string | null;
+  body: string;
+}
+
+interface ApprovalsTable {
+  requestNumber: number;
+  approverId: number;
+  body: string;
+}
+
+interface GrantsTable {
+  id: string;
+  requestNumber: number;
+  state: 'active' | 'expired' | 'revoked';
+  granteeId: number;
+  endsAt: string;
+  body: string;
+}
+
+interface SessionsTable {
+  id: string;
+  grantId: string;
+  relay: string;
+  startedAt: string;
+  endedAt: string | null;
+  endReason: string | null;
+  bytesUp: number;
+  bytesDown: number;
+  connections: number;
+}
+
+/** What is still to be written to GitHub. Rows of one issue leave in order. */
+interface OutboxTable {
+  position: Generated<number>;
+  /** Repository id and issue number: the order holds within it. */
+  thread: string;
+  kind: 'card' | 'comment' | 'reaction' | 'label';
+  /** Unique for each thing to be said: a second row with the same key is the same thing. */
+  key: string;
+  body: string;
+  state: 'waiting' | 'sent' | 'failed';
+  attempts: number;
+  notBefore: string;
+  fault: string | null;
+}
+
+/** The audit log: one canonical JSON record a row. */
+interface RecordsTable {
+  seq: number;
+  body: string;
+  /** Leaf hash of RFC 6962, base64url. */
+  leaf: string;
+}
+
+/** Where the control channel with a relay stands. */
+interface RelaysTable {
+  name: string;
+  /** Sequence numbers below this one may have been used. */
+  reservedSeq: number;
+  /** The last of the relay's events that is recorded here. */
+  eventsRecorded: number;
+}

@@ -1,0 +1,114 @@
+// Fills the texts under templates/. One escape for each output: in Markdown a person's text becomes a code span, in
+// HTML it is escaped. Nothing is shown unescaped unless it was rendered by a template, or by one of the few makers
+// below, each of which refuses what it cannot show safely. No logic: a template only names its blanks.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Text that is safe as it stands, because a template or a maker below made it. */
+export interface Rendered {
+  readonly rendered: string;
+}
+export type Values = Readonly<Record<string, string | Rendered>>;
+
+export interface Templates {
+  /** Fills `templates/<name>.md`. Plain strings become code spans. Throws when a blank has no value, or a value no blank. */
+  markdown(name: string, values: Values): Rendered;
+  /** Fills `templates/<name>.html`. Plain strings are escaped for text and quoted attributes. Throws likewise. */
+  html(name: string, values: Values): Rendered;
+}
+
+export function openTemplates(folder: string): Templates {
+  const texts = new Map<string, string>();
+  function text(file: string): string {
+    const known = texts.get(file) ?? readFileSync(join(folder, file), 'utf8').trimEnd();
+    texts.set(file, known);
+    return known;
+  }
+  return {
+    markdown: (name, values) =>
+      fill(name, text(`${name}.md`), values, (value) => codeSpan(value).rendered),
+    html: (name, values) => fill(name, text(`${name}.html`), values, escapeHtml),
+  };
+}
+
+function fill(
+  name: string,
+  text: string,
+  values: Values,
+  escape: (value: string) => string,
+): Rendered {
+  const used = new Set<string>();
+  const rendered = text.replaceAll(/\{\{([a-zA-Z]+)\}\}/g, (_blank, key: string) => {
+    const value = values[key];
+    if (value === undefined) throw new Error(`templates/${name}: there is no value for {{${key}}}`);
+    used.add(key);
+    return typeof value === 'string' ? escape(value) : value.rendered;
+  });
+  const unused = Object.keys(values).find((key) => !used.has(key));
+  if (unused) throw new Error(`templates/${name}: there is no blank for the value ${unused}`);
+  return { rendered };
+}
+
+/** The longest text of a person that is shown; the whole of it stays in the audit log. */
+const maxShownChars = 500;
+
+/**
+ * A person's text for Markdown. Inside a code span GitHub makes no mention, link, image or heading of it, so the only
+ * way out is a run of backticks as long as the fence: the fence is made longer than any.
+ */
+export function codeSpan(text: string): Rendered {
+  const shown = visible(text.normalize('NFC')).replaceAll('|', '\u00A6').trim();
+  const cut =
+    shown.length > maxShownChars
+      ? `${shown.slice(0, maxShownChars - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+      : shown;
+  if (cut === '') return { rendered: '` `' };
+  const longest = Math.max(0, ...[...cut.matchAll(/`+/g)].map((run) => run[0].length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = cut.startsWith('`') || cut.endsWith('`') ? ' ' : '';
+  return { rendered: `${fence}${pad}${cut}${pad}${fence}` };
+}
+
+/** A GitHub mention, which notifies. Throws for what cannot be a login. */
+export function mention(login: string): Rendered {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9-]{0,38}(\[bot\])?$/.test(login))
+    throw new Error('not a GitHub login');
+  return { rendered: `@${login}` };
+}
+
+/** Our own words: letters, digits and quiet punctuation, nothing Markdown or GitHub gives a meaning to. */
+export function plain(text: string): Rendered {
+  if (!/^[A-Za-z0-9 .,:;()'·–-]*$/.test(text))
+    throw new Error(`not plain text: ${JSON.stringify(text)}`);
+  return { rendered: text };
+}
+
+/** A whole block for pasting. The text must be a single line without backticks. */
+export function codeBlock(line: string): Rendered {
+  if (/[`\p{C}\p{Zl}\p{Zp}]/u.test(line))
+    throw new Error('a line to paste must be one printable line');
+  return { rendered: `\`\`\`sh\n${line}\n\`\`\`` };
+}
+
+export function joined(parts: readonly Rendered[], separator: string): Rendered {
+  return { rendered: parts.map((part) => part.rendered).join(separator) };
+}
+
+// Control, format, private and unassigned characters can turn text around, hide it, or drive a terminal.
+function visible(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/[\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '\uFFFD');
+}
+
+function escapeHtml(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
