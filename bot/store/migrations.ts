@@ -55,6 +55,7 @@ const firstStoryTables = [
      state text not null check (state in ('active', 'expired', 'revoked')),
      grantee_id integer not null,
      ends_at text not null,
+     ended text,
      body text not null
    ) strict`,
   `create index grants_active on grants (ends_at) where state = 'active'`,

@@ -63,6 +63,8 @@ interface GrantsTable {
   state: 'active' | 'expired' | 'revoked';
   granteeId: number;
   endsAt: string;
+  /** Who ended it before its time and why, as JSON; null while it is active. */
+  ended: string | null;
   body: string;
 }
 

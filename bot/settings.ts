@@ -1,0 +1,131 @@
+// The shape of bot.yml: every setting with its default, its bounds and a sentence. config.ts reads the file by it, and
+// templates/reference.md is written from it. It reads nothing itself.
+
+import { z } from 'zod';
+
+/** GitHub's secret is what stands between anybody and an approval: shorter ones are refused. */
+export const minWebhookSecretChars = 32;
+
+const origin = z
+  .string({ error: 'Expected an https address.' })
+  .refine(isOrigin, {
+    error: 'Expected an https address without a path, such as https://sallyport.acme.dev.',
+  })
+  .transform((text) => new URL(text).origin);
+const httpsUrl = z
+  .string({ error: 'Expected an https address.' })
+  .refine((text) => URL.canParse(text) && new URL(text).protocol === 'https:', {
+    error: 'Expected an https address.',
+  })
+  .transform((text) => text.replace(/\/$/, ''));
+const file = z
+  .string({ error: 'Expected the path of a file.' })
+  .min(1, { error: 'Expected the path of a file.' });
+const repository = z
+  .string({ error: 'Expected a repository such as acme/access.' })
+  .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, {
+    error: 'Expected a repository such as acme/access.',
+  });
+const wholeNumber = (what: string, max: number) =>
+  z.coerce
+    .number({ error: `Expected ${what}.` })
+    .int({ error: `Expected ${what}.` })
+    .min(0)
+    .max(max, { error: `Expected ${what}.` });
+const words = (what: string) =>
+  z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
+
+/** The shape of bot.yml; templates/reference.md is written from it. */
+export const botSettings = z.strictObject({
+  url: origin.describe('Where people and relays reach the bot: https, without a path.'),
+  listen: z.strictObject({
+    host: words('an address to listen on')
+      .default('127.0.0.1')
+      .describe('The address to listen on.'),
+    port: wholeNumber('a port from 0 to 65535', 65_535)
+      .default(8443)
+      .describe('The port to listen on; 0 takes a free one.'),
+    tls: z
+      .strictObject({
+        cert: file.describe('PEM file of the certificate chain.'),
+        key: file.describe('PEM file of its key.'),
+      })
+      .optional()
+      .describe(
+        'Leave out where a proxy on this machine ends TLS; the bot then listens on loopback only.',
+      ),
+  }),
+  data: words('the path of a folder').describe(
+    'A folder for the database, the signing keys and the operator socket.',
+  ),
+  ca: file.optional().describe('PEM file of an authority trusted beside the public ones.'),
+  github: z.strictObject({
+    'api-url': httpsUrl
+      .default('https://api.github.com')
+      .describe("GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server."),
+    'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER).describe("The App's id."),
+    'private-key-file': file.describe("PEM file of the App's private key."),
+    'webhook-secret-file': file.describe(
+      `File with the webhook secret, ${minWebhookSecretChars} characters or more.`,
+    ),
+  }),
+  policy: z.strictObject({
+    repository: repository.describe('The repository that holds the policy.'),
+    path: words('a path').default('sallyport.yml').describe('Its path there.'),
+  }),
+  catalog: z.strictObject({
+    repositories: z
+      .array(repository)
+      .min(1, { error: 'Expected at least one repository.' })
+      .describe('Whose descriptors are read.'),
+    path: words('a path').default('catalog-info.yaml').describe('Their path in each of them.'),
+  }),
+  identity: z.strictObject({
+    oidc: z.strictObject({
+      issuer: httpsUrl.describe("The identity provider's issuer."),
+      'client-id': words('a client id').describe("The bot's client id there."),
+      'client-secret-file': file.describe('File with its secret.'),
+      'subject-claim': words('the name of a claim')
+        .default('sub')
+        .describe(
+          "The claim that holds the provider's stable key of a person; `oid` for Entra ID.",
+        ),
+    }),
+  }),
+  relays: z
+    .array(
+      z.strictObject({
+        name: z
+          .string({ error: 'Expected a name.' })
+          .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+            error: 'Expected a name of lower-case letters, digits and hyphens.',
+          })
+          .describe("The relay's name in the policy."),
+        url: origin.describe('Where clients reach it: https, without a path.'),
+        key: words("the relay's key, as `sallyportd relay init` prints it").describe(
+          'Its public key, as `sallyportd relay init` prints it.',
+        ),
+        ca: file
+          .optional()
+          .describe("PEM file of the authority of the relay's certificate, where it is private."),
+      }),
+    )
+    .min(1, { error: 'Expected at least one relay.' }),
+  'connect-command': z
+    .string()
+    .regex(/^[^`\p{C}]{1,500}$/u, { error: 'Expected one line without backticks.' })
+    .optional()
+    .describe('How the pasted line begins; left out, `npx sallyport@<this version> connect`.'),
+});
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    url.protocol === 'https:' &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === ''
+  );
+}

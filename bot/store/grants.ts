@@ -1,0 +1,179 @@
+// Grants and their sessions. A grant's row is written once and its state moves once; a session's row follows what
+// the relay reports, and a report that comes twice changes nothing.
+
+import type { Grant, GrantState } from '../access/lifecycle.ts';
+import type { RelayEvent } from '../../relay/control.ts';
+import type { Queries } from './store.ts';
+
+type Frozen = Omit<Grant, 'state' | 'endedReason' | 'endedBy'>;
+type Ended = Pick<Grant, 'endedReason' | 'endedBy'>;
+
+export interface Session {
+  readonly id: string;
+  readonly relay: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly endReason: string | null;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly connections: number;
+}
+
+export async function addGrant(
+  queries: Queries,
+  requestNumber: number,
+  grant: Grant,
+): Promise<void> {
+  const { state, endedReason: _reason, endedBy: _by, ...frozen } = grant;
+  await queries
+    .insertInto('grants')
+    .values({
+      id: grant.id,
+      requestNumber,
+      state,
+      granteeId: grant.grantee.id,
+      endsAt: grant.endsAt,
+      ended: null,
+      body: JSON.stringify(frozen),
+    })
+    .execute();
+}
+
+export async function readGrant(queries: Queries, id: string): Promise<Grant | undefined> {
+  return grantOf(
+    await queries.selectFrom('grants').selectAll().where('id', '=', id).executeTakeFirst(),
+  );
+}
+
+export async function grantOfRequest(
+  queries: Queries,
+  requestNumber: number,
+): Promise<Grant | undefined> {
+  const row = await queries
+    .selectFrom('grants')
+    .selectAll()
+    .where('requestNumber', '=', requestNumber)
+    .executeTakeFirst();
+  return grantOf(row);
+}
+
+/** The active grant that ends first. */
+export async function nextToExpire(queries: Queries): Promise<Grant | undefined> {
+  const row = await queries
+    .selectFrom('grants')
+    .selectAll()
+    .where('state', '=', 'active')
+    .orderBy('endsAt')
+    .limit(1)
+    .executeTakeFirst();
+  return grantOf(row);
+}
+
+/** Grants that were revoked before their end and whose end lies after `now`: what a relay must still refuse. */
+export async function liveRevocations(
+  queries: Queries,
+  now: string,
+): Promise<{ gid: string; endsAt: string }[]> {
+  return queries
+    .selectFrom('grants')
+    .select(['id as gid', 'endsAt'])
+    .where('state', '=', 'revoked')
+    .where('endsAt', '>', now)
+    .execute();
+}
+
+/** Ends an active grant. Returns false, and changes nothing, when it had ended already. */
+export async function endGrant(
+  queries: Queries,
+  id: string,
+  end: { state: Exclude<GrantState, 'active'> } & Ended,
+): Promise<boolean> {
+  const { state, ...ended } = end;
+  const result = await queries
+    .updateTable('grants')
+    .set({ state, ended: JSON.stringify(ended) })
+    .where('id', '=', id)
+    .where('state', '=', 'active')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export async function requestNumberOfGrant(
+  queries: Queries,
+  id: string,
+): Promise<number | undefined> {
+  const row = await queries
+    .selectFrom('grants')
+    .select('requestNumber')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.requestNumber;
+}
+
+/** The sessions of a grant, oldest first. */
+export async function sessionsOfGrant(queries: Queries, grantId: string): Promise<Session[]> {
+  return queries
+    .selectFrom('sessions')
+    .select([
+      'id',
+      'relay',
+      'startedAt',
+      'endedAt',
+      'endReason',
+      'bytesUp',
+      'bytesDown',
+      'connections',
+    ])
+    .where('grantId', '=', grantId)
+    .orderBy('startedAt')
+    .orderBy('id')
+    .execute();
+}
+
+export async function startSession(
+  queries: Queries,
+  relay: string,
+  event: RelayEvent & { type: 'session.start' },
+): Promise<void> {
+  await queries
+    .insertInto('sessions')
+    .values({
+      id: event.session,
+      grantId: event.gid,
+      relay,
+      startedAt: event.at,
+      endedAt: null,
+      endReason: null,
+      bytesUp: 0,
+      bytesDown: 0,
+      connections: 0,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function endSession(
+  queries: Queries,
+  event: RelayEvent & { type: 'session.end' },
+): Promise<void> {
+  const { bytesUp, bytesDown, connections } = event;
+  await queries
+    .updateTable('sessions')
+    .set({ endedAt: event.at, endReason: event.reason, bytesUp, bytesDown, connections })
+    .where('id', '=', event.session)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+interface Row {
+  state: GrantState;
+  ended: string | null;
+  body: string;
+}
+
+function grantOf(row: Row | undefined): Grant | undefined {
+  if (!row) return undefined;
+  // Both were written by this file, from values of these very types.
+  const ended = row.ended === null ? {} : (JSON.parse(row.ended) as Ended);
+  return { ...(JSON.parse(row.body) as Frozen), state: row.state, ...ended };
+}
