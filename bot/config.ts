@@ -57,19 +57,41 @@ export interface ConfigSource {
 
 /** Reads the file that SALLYPORT_CONFIG names, `bot.yml` when it names none. Never throws for a fault of the operator's. */
 export function readConfig({ environment, version }: ConfigSource): ConfigReading {
+  const file = readFileSettings(environment);
+  if (file.kind === 'invalid') return file;
+  const faults: string[] = [];
+  const config = gather(file.settings, { folder: file.folder, version, faults });
+  return faults.length > 0 ? { kind: 'invalid', faults } : { kind: 'valid', config };
+}
+
+/** The data folder alone, for the operator's commands: same file, but no secret is opened. */
+export function readDataFolder(
+  environment: ConfigSource['environment'],
+): { kind: 'valid'; dataFolder: string } | { kind: 'invalid'; faults: readonly string[] } {
+  const file = readFileSettings(environment);
+  if (file.kind === 'invalid') return file;
+  return { kind: 'valid', dataFolder: resolve(file.folder, file.settings.data) };
+}
+
+type BotSettings = z.infer<typeof botSettings>;
+
+function readFileSettings(
+  environment: ConfigSource['environment'],
+):
+  | { kind: 'valid'; settings: BotSettings; folder: string }
+  | { kind: 'invalid'; faults: readonly string[] } {
   const path = resolve(environment['SALLYPORT_CONFIG'] ?? 'bot.yml');
   const faults: string[] = [];
   const text = readText(path, 'the settings (name another file with SALLYPORT_CONFIG)', faults);
   if (text === undefined) return { kind: 'invalid', faults };
   const reading = readSettings({ text, variables: environment }, botSettings);
-  if (reading.kind === 'invalid')
-    return { kind: 'invalid', faults: reading.faults.map((fault) => describeFault(path, fault)) };
-  const config = gather(reading.value, { folder: dirname(path), version, faults });
-  return faults.length > 0 ? { kind: 'invalid', faults } : { kind: 'valid', config };
+  if (reading.kind === 'valid')
+    return { kind: 'valid', settings: reading.value, folder: dirname(path) };
+  return { kind: 'invalid', faults: reading.faults.map((fault) => describeFault(path, fault)) };
 }
 
 function gather(
-  settings: z.infer<typeof botSettings>,
+  settings: BotSettings,
   { folder, version, faults }: { folder: string; version: string; faults: string[] },
 ): Config {
   const read = (path: string, what: string) => readText(resolve(folder, path), what, faults) ?? '';

@@ -1,0 +1,202 @@
+// The calls to GitHub, each a function that says what it is for. They decide nothing and hold nothing; what GitHub
+// refuses they let through as the error it is, except where absence is an answer.
+
+import type { Thread, ReactionContent } from '../store/outbox.ts';
+import type { GitHub } from './app.ts';
+
+/** A comment as GitHub has it now, which is not always what a webhook said. */
+export interface LiveComment {
+  readonly id: number;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly edited: boolean;
+  readonly viaEmail: boolean;
+  /** Numeric id and present login of the author; null when the account is gone. */
+  readonly author: { readonly id: number; readonly login: string } | null;
+}
+
+const commentQuery = `query ($id: ID!) {
+  node(id: $id) {
+    ... on IssueComment {
+      databaseId body createdAt lastEditedAt createdViaEmail
+      author { login ... on User { databaseId } }
+    }
+  }
+}`;
+
+interface CommentAnswer {
+  node: {
+    databaseId?: number;
+    body: string;
+    createdAt: string;
+    lastEditedAt: string | null;
+    createdViaEmail: boolean;
+    author: { login: string; databaseId?: number } | null;
+  } | null;
+}
+
+/** Reads a comment again; undefined when it is gone. REST does not say whether a comment was edited by hand. */
+export async function readComment(
+  github: GitHub,
+  nodeId: string,
+): Promise<LiveComment | undefined> {
+  const { node } = await github.graphql<CommentAnswer>(commentQuery, { id: nodeId });
+  if (node?.databaseId === undefined) return undefined;
+  const { author } = node;
+  return {
+    id: node.databaseId,
+    body: node.body,
+    createdAt: node.createdAt,
+    edited: node.lastEditedAt !== null,
+    viaEmail: node.createdViaEmail,
+    author:
+      author?.databaseId === undefined ? null : { id: author.databaseId, login: author.login },
+  };
+}
+
+/** The id and present login of an account, asked by its login; undefined when no person has it. */
+export async function personByLogin(
+  github: GitHub,
+  login: string,
+): Promise<{ id: number; login: string } | undefined> {
+  return absent(async () => {
+    const { data } = await github.rest.users.getByUsername({ username: login });
+    return data.type === 'User' ? { id: data.id, login: data.login } : undefined;
+  });
+}
+
+export interface RepositoryFile {
+  readonly text: string;
+  /** The blob's SHA: the same content has the same revision. */
+  readonly revision: string;
+}
+
+/** A file of a repository's default branch; undefined when there is none. */
+export async function readFile(
+  github: GitHub,
+  repository: string,
+  path: string,
+): Promise<RepositoryFile | undefined> {
+  const { owner, repo } = split(repository);
+  return absent(async () => {
+    const { data } = await github.rest.repos.getContent({ owner, repo, path });
+    if (Array.isArray(data) || data.type !== 'file') return undefined;
+    return { text: Buffer.from(data.content, 'base64').toString('utf8'), revision: data.sha };
+  });
+}
+
+export async function createComment(
+  github: GitHub,
+  thread: Thread,
+  body: string,
+): Promise<{ id: number; url: string }> {
+  const { owner, repo, number } = thread;
+  const { data } = await github.rest.issues.createComment({
+    owner,
+    repo,
+    issue_number: number,
+    body,
+  });
+  return { id: data.id, url: data.html_url };
+}
+
+/** Replaces a comment's text. Returns false when the comment is gone. */
+export async function editComment(
+  github: GitHub,
+  thread: Thread,
+  edit: { id: number; body: string },
+): Promise<boolean> {
+  const { owner, repo } = thread;
+  const edited = await absent(async () => {
+    await github.rest.issues.updateComment({ owner, repo, comment_id: edit.id, body: edit.body });
+    return true;
+  });
+  return edited ?? false;
+}
+
+/**
+ * The comment of ours on this issue that carries the marker. Only a comment the App itself wrote counts: anybody can
+ * write the marker's text, and whoever may write to the repository can edit comments.
+ */
+export async function findOwnComment(
+  github: GitHub,
+  thread: Thread,
+  own: { appId: number; marker: string },
+): Promise<number | undefined> {
+  const { owner, repo, number } = thread;
+  const pages = github.paginate.iterator(github.rest.issues.listComments, {
+    owner,
+    repo,
+    issue_number: number,
+    per_page: 100,
+  });
+  for await (const { data } of pages) {
+    const found = data.find(
+      (comment) =>
+        comment.performed_via_github_app?.id === own.appId && comment.body?.includes(own.marker),
+    );
+    if (found) return found.id;
+  }
+  return undefined;
+}
+
+/** Reacts to a comment. GitHub keeps one reaction of a kind for each author, so that twice is once. */
+export async function react(
+  github: GitHub,
+  thread: Thread,
+  reaction: { commentId: number; content: ReactionContent },
+): Promise<void> {
+  const { owner, repo } = thread;
+  await github.rest.reactions.createForIssueComment({
+    owner,
+    repo,
+    comment_id: reaction.commentId,
+    content: reaction.content,
+  });
+}
+
+/** Makes `label` the only one of our labels on the issue. Everybody else's labels stay. */
+export async function setLabel(
+  github: GitHub,
+  thread: Thread,
+  label: string,
+  prefix: string,
+): Promise<void> {
+  const { owner, repo, number } = thread;
+  const issue = { owner, repo, issue_number: number };
+  const { data: labels } = await github.rest.issues.listLabelsOnIssue({ ...issue, per_page: 100 });
+  const names = labels.map(({ name }) => name);
+  if (!names.includes(label)) await github.rest.issues.addLabels({ ...issue, labels: [label] });
+  for (const name of names.filter((each) => each.startsWith(prefix) && each !== label)) {
+    await absent(() => github.rest.issues.removeLabel({ ...issue, name }));
+  }
+}
+
+/** The installation that covers a repository. */
+export async function installationOf(
+  github: { request: GitHub['request'] },
+  repository: string,
+): Promise<number | undefined> {
+  const { owner, repo } = split(repository);
+  return absent(async () => {
+    const { data } = await github.request('GET /repos/{owner}/{repo}/installation', {
+      owner,
+      repo,
+    });
+    return data.id;
+  });
+}
+
+async function absent<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+}
+
+function split(repository: string): { owner: string; repo: string } {
+  const [owner = '', repo = ''] = repository.split('/');
+  return { owner, repo };
+}

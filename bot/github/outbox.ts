@@ -1,0 +1,94 @@
+// Writes to GitHub what the store holds to be written, in order for each issue. An attempt is counted before it is
+// made; a posting that was attempted before may be on GitHub already, so a comment is first looked for by its marker
+// and by our own authorship. What GitHub refuses for good is set aside and told; what failed on the way is tried again.
+
+import type { Logger } from 'pino';
+import {
+  beginAttempt,
+  markRefused,
+  markSent,
+  nextPosting,
+  nextPostingTime,
+  postpone,
+  type OutboxRow,
+} from '../store/outbox.ts';
+import type { Store } from '../store/store.ts';
+import { startWorker, type Step, type Worker } from '../worker.ts';
+
+const firstPauseMs = 1_000;
+const maxPauseMs = 5 * 60_000;
+
+export interface OutboxParts {
+  readonly store: Store;
+  /** Writes one posting. `mayExist` says that an earlier attempt may have succeeded. */
+  post(row: OutboxRow, mayExist: boolean): Promise<void>;
+  readonly log: Logger;
+  now(): Date;
+}
+
+export function startOutbox(parts: OutboxParts): Worker {
+  const { store, log } = parts;
+
+  async function step(): Promise<Step> {
+    const row = await nextPosting(store.queries, parts.now().toISOString());
+    if (!row) {
+      const at = await nextPostingTime(store.queries);
+      return { kind: 'idle', at: at === undefined ? undefined : new Date(at) };
+    }
+    await beginAttempt(store.queries, row);
+    try {
+      await parts.post(row, row.attempts > 0);
+    } catch (error) {
+      await failed(row, error);
+      return { kind: 'worked' };
+    }
+    await markSent(store.queries, row.position);
+    return { kind: 'worked' };
+  }
+
+  async function failed(row: OutboxRow, error: unknown): Promise<void> {
+    const fault = String(error);
+    if (isFinal(error)) {
+      log.error(
+        { err: error, posting: row.key },
+        'GitHub refused a posting for good; it is set aside',
+      );
+      await markRefused(store.queries, row.position, fault);
+      return;
+    }
+    const pauseMs = retryAfterMs(error) ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
+    log.warn({ err: error, posting: row.key, pauseMs }, 'a posting will be tried again');
+    const notBefore = new Date(parts.now().getTime() + pauseMs).toISOString();
+    await postpone(store.queries, row.position, { notBefore, fault });
+  }
+
+  return startWorker({
+    step,
+    now: parts.now,
+    onFault: (error) => log.error({ err: error }, 'outbox stopped short'),
+  });
+}
+
+interface ApiError {
+  status?: number;
+  response?: { headers?: Record<string, string | number | undefined> };
+}
+
+/** A locked issue, a deleted one, a body GitHub will not have: asking again changes nothing. Limits also answer 403. */
+function isFinal(error: unknown): boolean {
+  const { status } = error as ApiError;
+  if (status === 403) return retryAfterMs(error) === undefined;
+  return status === 404 || status === 410 || status === 422;
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  const headers = (error as ApiError).response?.headers;
+  if (!headers) return undefined;
+  const seconds = Number(headers['retry-after']);
+  if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return seconds * 1_000;
+  if (String(headers['x-ratelimit-remaining']) !== '0') return undefined;
+  const reset = Number(headers['x-ratelimit-reset']) * 1_000;
+  return Number.isFinite(reset)
+    ? Math.max(reset - Date.parse(String(headers['date'])), firstPauseMs)
+    : undefined;
+}
