@@ -1,0 +1,150 @@
+// Every reason the bot can give for a no, in one closed list. A reason is a code and the data its text needs;
+// the words stand in templates/, one text a code, and a test holds the two lists equal. Data is plain and
+// may hold what a person typed: whoever renders it escapes it.
+
+/** Who could approve, or could have: for the card, the mention and the refusals. */
+export interface Approver {
+  /** Entity ref, `group:default/payments` or `user:default/omar`. */
+  readonly ref: string;
+  /** Why they are entitled: they own the resource, or policy or the entity names them. */
+  readonly as: 'owner' | 'named';
+  readonly title: string;
+  /** `org/team` where the group is tied to a GitHub team; this version does not ask, so it has no members. */
+  readonly team: string | null;
+  /** GitHub logins of the members, without the requester, sorted. */
+  readonly logins: readonly string[];
+}
+
+/** One demand that is not yet met: so many more people of these. */
+export interface Missing {
+  readonly count: number;
+  readonly of: readonly Approver[];
+}
+
+/** A refusal of something a person asked for: code → data. Durations in milliseconds. */
+export interface RefusalData {
+  'resource-unknown': { resource: string; suggestions: readonly string[] };
+  'resource-ambiguous': { resource: string; candidates: readonly string[] };
+  'resource-refused': {
+    resource: string;
+    fault: string;
+    detail: string;
+    file: string;
+    line: number;
+  };
+  'namespace-without-policy': { resource: string; namespace: string };
+  'person-unknown': { login: string };
+  'person-unresolved': { id: number };
+  'account-reassigned': { login: string };
+  'not-a-requester': { login: string; resource: string; requesters: readonly string[] };
+  'team-not-supported': { login: string; resource: string; groups: readonly string[] };
+  'role-unknown': { role: string; resource: string; roles: readonly string[] };
+  'duration-too-long': { role: string; askedMs: number; maxMs: number };
+  'no-pending-request': { requests: readonly string[] };
+  'request-unknown': { request: string; pending: readonly string[] };
+  'request-must-be-named': { pending: readonly string[] };
+  'request-not-pending': { request: string; state: string };
+  'request-lapsed': { request: string; lapsedAt: string };
+  'own-request': { request: string; approvers: readonly Approver[] };
+  'not-an-approver': { login: string; request: string; approvers: readonly Approver[] };
+  'already-approved': { login: string; request: string; missing: readonly Missing[] };
+  'longer-than-asked': { request: string; askedMs: number; offeredMs: number };
+  'card-changed': { request: string };
+  'request-altered': { request: string };
+  'entity-changed': { request: string; resource: string };
+  'rule-changed': { request: string; namespace: string };
+  'not-the-requester': { login: string; request: string; requester: string };
+  'no-active-grant': { grants: readonly string[] };
+  'grant-unknown': { grant: string; active: readonly string[] };
+  'grant-must-be-named': { active: readonly string[] };
+  'grant-not-active': { grant: string; state: string };
+  'not-a-revoker': { login: string; grant: string; approvers: readonly Approver[] };
+  'target-changed': { grant: string; resource: string };
+  'approval-withdrawn': { grant: string; missing: readonly Missing[] };
+}
+
+/** A comment that was meant for us but cannot be read as a command: code → data. */
+export interface MistakeData {
+  'unknown-command': { verb: string; commands: readonly string[] };
+  'misspelt-command': { verb: string };
+  'missing-resource': { verb: string };
+  'bad-resource': { word: string };
+  'bad-duration': { word: string; fault: string };
+  'bad-role': { word: string };
+  'bad-request': { word: string };
+  'bad-grant': { word: string };
+  'unexpected-word': { word: string; usage: string };
+  'reason-too-long': { maxChars: number };
+}
+
+export type RefusalCode = keyof RefusalData;
+export type MistakeCode = keyof MistakeData;
+
+/** A code with its data: what a decision answers and a template renders. */
+export type Refusal = {
+  [Code in RefusalCode]: { readonly code: Code; readonly data: RefusalData[Code] };
+}[RefusalCode];
+export type Mistake = {
+  [Code in MistakeCode]: { readonly code: Code; readonly data: MistakeData[Code] };
+}[MistakeCode];
+
+/** The data fields of each refusal, for the test that every text can be filled. */
+export const refusals = {
+  'resource-unknown': ['resource', 'suggestions'],
+  'resource-ambiguous': ['resource', 'candidates'],
+  'resource-refused': ['resource', 'fault', 'detail', 'file', 'line'],
+  'namespace-without-policy': ['resource', 'namespace'],
+  'person-unknown': ['login'],
+  'person-unresolved': ['id'],
+  'account-reassigned': ['login'],
+  'not-a-requester': ['login', 'resource', 'requesters'],
+  'team-not-supported': ['login', 'resource', 'groups'],
+  'role-unknown': ['role', 'resource', 'roles'],
+  'duration-too-long': ['role', 'askedMs', 'maxMs'],
+  'no-pending-request': ['requests'],
+  'request-unknown': ['request', 'pending'],
+  'request-must-be-named': ['pending'],
+  'request-not-pending': ['request', 'state'],
+  'request-lapsed': ['request', 'lapsedAt'],
+  'own-request': ['request', 'approvers'],
+  'not-an-approver': ['login', 'request', 'approvers'],
+  'already-approved': ['login', 'request', 'missing'],
+  'longer-than-asked': ['request', 'askedMs', 'offeredMs'],
+  'card-changed': ['request'],
+  'request-altered': ['request'],
+  'entity-changed': ['request', 'resource'],
+  'rule-changed': ['request', 'namespace'],
+  'not-the-requester': ['login', 'request', 'requester'],
+  'no-active-grant': ['grants'],
+  'grant-unknown': ['grant', 'active'],
+  'grant-must-be-named': ['active'],
+  'grant-not-active': ['grant', 'state'],
+  'not-a-revoker': ['login', 'grant', 'approvers'],
+  'target-changed': ['grant', 'resource'],
+  'approval-withdrawn': ['grant', 'missing'],
+} as const satisfies { [Code in RefusalCode]: readonly (keyof RefusalData[Code])[] };
+
+/** The data fields of each mistake. */
+export const mistakes = {
+  'unknown-command': ['verb', 'commands'],
+  'misspelt-command': ['verb'],
+  'missing-resource': ['verb'],
+  'bad-resource': ['word'],
+  'bad-duration': ['word', 'fault'],
+  'bad-role': ['word'],
+  'bad-request': ['word'],
+  'bad-grant': ['word'],
+  'unexpected-word': ['word', 'usage'],
+  'reason-too-long': ['maxChars'],
+} as const satisfies { [Code in MistakeCode]: readonly (keyof MistakeData[Code])[] };
+
+/** Makes a refusal whose data fits its code. */
+export function refuse<Code extends RefusalCode>(code: Code, data: RefusalData[Code]): Refusal {
+  // The compiler cannot see that code and data stay paired through the mapped union; the signature says so.
+  return { code, data } as Refusal;
+}
+
+/** Makes a mistake whose data fits its code. */
+export function mistake<Code extends MistakeCode>(code: Code, data: MistakeData[Code]): Mistake {
+  return { code, data } as Mistake;
+}

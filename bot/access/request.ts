@@ -1,0 +1,82 @@
+// A request: what one person asks for, exactly as it was shown to those who decide. Its digest covers all of
+// that, and an approval is bound to the digest, so that nobody can approve one thing and cause another.
+
+import { digest } from './canonical.ts';
+
+/** A person as GitHub knows them. The numeric id decides; the login is for display and changes hands. */
+export interface Person {
+  readonly id: number;
+  readonly login: string;
+}
+
+export interface IssueRef {
+  readonly installationId: number;
+  readonly repositoryId: number;
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+  readonly nodeId: string;
+  readonly url: string;
+}
+
+export type RequestState = 'pending' | 'granted' | 'denied' | 'cancelled' | 'lapsed';
+
+/** Times are ISO 8601 in UTC. */
+export interface AccessRequest {
+  /** `r1`, `r2`, … */
+  readonly id: string;
+  readonly state: RequestState;
+  readonly requester: Person;
+  /** Entity ref, `resource:payments/payments-db`. */
+  readonly resource: string;
+  readonly namespace: string;
+  /** host:port as the relay will dial it: the role's own, where the entity names one. */
+  readonly target: string;
+  readonly protocol: string;
+  readonly role: string;
+  readonly durationMs: number;
+  readonly reason: string;
+  readonly entityHash: string;
+  readonly ruleHash: string;
+  readonly policyRevision: string;
+  readonly issue: IssueRef;
+  readonly commentId: number;
+  readonly createdAt: string;
+  readonly lapsesAt: string;
+  readonly digest: string;
+}
+
+/** One person's yes. `durationMs` is the request's, or shorter where the approver narrowed it. */
+export interface Approval {
+  readonly approver: Person;
+  readonly commentId: number;
+  readonly at: string;
+  readonly digest: string;
+  /** Entity ref of the group or user that entitled them. */
+  readonly via: string;
+  readonly durationMs: number;
+}
+
+/** The digest of what was asked and shown. Logins and the state are not part of it: they may change rightly. */
+export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>): string {
+  const { id, requester, resource, namespace, target, protocol, role, durationMs } = request;
+  const { reason, entityHash, ruleHash, issue, commentId, createdAt, lapsesAt } = request;
+  return digest({
+    request: id,
+    requester: requester.id,
+    resource,
+    namespace,
+    target,
+    protocol,
+    role,
+    durationMs,
+    reason,
+    entityHash,
+    ruleHash,
+    repository: issue.repositoryId,
+    issue: issue.number,
+    comment: commentId,
+    createdAt,
+    lapsesAt,
+  });
+}
