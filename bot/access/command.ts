@@ -1,0 +1,90 @@
+// Reads a command from a comment. The command is the first non-blank line, at column 0, in a top-level
+// paragraph; what a person quotes, lists, fences or puts in a heading never acts. Promises linear work for any
+// comment, and that a reading is the same for ever: it looks at the text alone. It decides nothing.
+
+import MarkdownIt from 'markdown-it';
+import {
+  example,
+  formatCommand,
+  readArguments,
+  usage,
+  type ArgumentReading,
+  type Verb,
+} from './grammar.ts';
+import { nearest } from './nearest.ts';
+import { mistake } from './reasons.ts';
+
+export type Reading = ArgumentReading | { readonly kind: 'none' };
+
+/** What GitHub lets a comment hold; more is not a comment, and is not read. In UTF-16 units. */
+export const maxCommentChars = 65_536;
+/** A longer word than this is nobody's mistyped verb. */
+const maxVerbChars = 24;
+
+export function readCommand(body: string): Reading {
+  if (body.length > maxCommentChars) return { kind: 'none' };
+  // A lone surrogate cannot be written as canonical JSON, so it is replaced before anything is kept.
+  const lines = body.toWellFormed().replaceAll(/\r\n?/g, '\n').split('\n');
+  const at = lines.findIndex((line) => !/^[ \t]*$/.test(line));
+  const match = /^\/([^\s/]+)([ \t].*)?$/.exec(lines[at] ?? '');
+  if (!match || !startsParagraph(lines, at)) return { kind: 'none' };
+
+  // Split and joined rather than trimmed by a pattern, which would cost the square of a long run of blanks.
+  const words = (match[2] ?? '').split(/[ \t]+/).filter((word) => word !== '');
+  const below = lines
+    .slice(at + 1)
+    .join('\n')
+    .trim();
+  return readVerb(match[1] ?? '', words.join(' '), below);
+}
+
+// Block rules alone find what is a paragraph: inline rules are where Markdown costs more than linear time.
+const markdown = new MarkdownIt({ html: true, maxNesting: 20 }).disable(
+  ['inline', 'text_join', 'linkify', 'replacements', 'smartquotes'],
+  true,
+);
+
+/** Whether the line opens a top-level paragraph: a line below may still make it a heading or a table. */
+function startsParagraph(lines: readonly string[], at: number): boolean {
+  const end = lines.findIndex((line, index) => index > at && /^[ \t]*$/.test(line));
+  const block = lines.slice(at, end === -1 ? undefined : end).join('\n');
+  const first = markdown.parse(block, {})[0];
+  return first?.type === 'paragraph_open' && first.level === 0;
+}
+
+/** Words of the grammar that a later version has: said to be missing rather than taken for a slip. */
+const laterVerbs = new Set(['extend', 'break-glass', 'review', 'why', 'resources', 'status']);
+const verbs = Object.keys(usage) as Verb[];
+
+function readVerb(word: string, rest: string, below: string): Reading {
+  if (word.length > maxVerbChars) return { kind: 'none' };
+  // Only A–Z are folded: toLowerCase would turn the Kelvin sign into a k.
+  const verb = word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (isVerb(verb)) return readArguments(verb, rest, below);
+  if (laterVerbs.has(verb)) {
+    return { kind: 'mistake', reason: mistake('unknown-command', { verb, commands: verbs }) };
+  }
+  const meant = nearestVerb(verb);
+  if (!meant) return { kind: 'none' };
+  return {
+    kind: 'mistake',
+    reason: mistake('misspelt-command', { verb }),
+    hint: correctedLine(meant, rest, below),
+  };
+}
+
+/** Two slips in a word of four letters make another word: /hold and /done belong to other bots. */
+function nearestVerb(verb: string): Verb | undefined {
+  const long = verbs.filter((each) => each.length > 4);
+  return nearest(verb, long, 2) ?? nearest(verb, verbs, 1);
+}
+
+function correctedLine(verb: Verb, rest: string, below: string): string {
+  const reading = readArguments(verb, rest, below);
+  if (reading.kind === 'command') return formatCommand(reading.command);
+  return (reading.kind === 'mistake' ? reading.hint : undefined) ?? example(verb);
+}
+
+function isVerb(word: string): word is Verb {
+  return Object.hasOwn(usage, word);
+}
