@@ -1,0 +1,169 @@
+// What the `sallyport.dev/` annotations of an entity say about connecting to it. They can only narrow what
+// policy allows. One that is unknown or malformed is a fault of the entity, never ignored: a mistyped limit
+// that is left out is a limit that is lifted.
+
+import { readDuration } from '../access/duration.ts';
+import { nearest } from '../access/nearest.ts';
+import { annotationPath, DescriptorFault } from './fault.ts';
+import { readRef } from './ref.ts';
+import { readTarget } from './target.ts';
+
+export const protocols = ['postgres', 'mysql', 'redis', 'ssh', 'http', 'tcp'] as const;
+export type Protocol = (typeof protocols)[number];
+
+export interface Connection {
+  /** host:port, normalised. */
+  readonly target: string;
+  readonly protocol: Protocol;
+  /** Which of the namespace's roles exist here, the first the default; null for all of them. */
+  readonly roles: readonly string[] | null;
+  readonly maxDurationMs: number | null;
+  readonly approvals: number | null;
+  /** `owner` or entity refs: one approval from each, besides what policy asks. */
+  readonly approvers: readonly string[];
+  /** A role's own address, by role. */
+  readonly roleTargets: ReadonlyMap<string, string>;
+}
+
+const prefix = 'sallyport.dev/';
+const known = [
+  'target',
+  'protocol',
+  'roles',
+  'max-duration',
+  'approvals',
+  'approvers',
+  'identity',
+] as const;
+/** More approvals than this for one request are a slip of the pen. */
+const maxApprovals = 10;
+const rolePattern = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** Reads the annotations; undefined without a target. Throws DescriptorFault. */
+export function readConnection(
+  annotations: ReadonlyMap<string, string>,
+  namespace: string,
+): Connection | undefined {
+  const ours = new Map<string, string>();
+  for (const [key, value] of annotations) {
+    if (key.startsWith(prefix)) ours.set(key.slice(prefix.length), value.trim());
+  }
+  const target = ours.get('target');
+  if (target === undefined) return undefined;
+  for (const key of ours.keys()) refuseUnknown(key);
+
+  const roles = readRoles(ours.get('roles'));
+  readIdentity(ours.get('identity'));
+  return {
+    target: targetIn('target', target),
+    protocol: readProtocol(ours.get('protocol')),
+    roles,
+    maxDurationMs: readMaxDuration(ours.get('max-duration')),
+    approvals: readApprovals(ours.get('approvals')),
+    approvers: readApprovers(ours.get('approvers'), namespace),
+    roleTargets: readRoleTargets(ours, roles),
+  };
+}
+
+function refuseUnknown(key: string): void {
+  if (known.some((each) => each === key) || /^role\.[^.]+\.target$/.test(key)) return;
+  if (/^role\.[^.]+\.iam$/.test(key)) {
+    throw faultOf(key, 'Cloud roles are not supported by this version.');
+  }
+  const meant = nearest(key, known);
+  throw faultOf(
+    key,
+    `There is no such annotation.${meant ? ` Did you mean ${prefix}${meant}?` : ''}`,
+  );
+}
+
+function readProtocol(text: string | undefined): Protocol {
+  if (text === undefined) return 'tcp';
+  const protocol = protocols.find((each) => each === text);
+  if (!protocol) throw faultOf('protocol', `Expected one of ${protocols.join(', ')}.`);
+  return protocol;
+}
+
+function readRoles(text: string | undefined): readonly string[] | null {
+  if (text === undefined) return null;
+  const roles = list(text);
+  const unfit = roles.length === 0 || roles.some((role) => !rolePattern.test(role));
+  if (unfit || new Set(roles).size !== roles.length) {
+    throw faultOf('roles', 'Expected different role names, separated by commas.');
+  }
+  return roles;
+}
+
+function readMaxDuration(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const duration = readDuration(text);
+  if (duration.kind === 'invalid') {
+    throw faultOf('max-duration', 'Expected a duration, such as PT4H or 4h, of at most 365 days.');
+  }
+  return duration.ms;
+}
+
+function readApprovals(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > maxApprovals) {
+    throw faultOf('approvals', `Expected a number from 1 to ${maxApprovals}.`);
+  }
+  return count;
+}
+
+function readApprovers(text: string | undefined, namespace: string): readonly string[] {
+  if (text === undefined) return [];
+  const approvers = list(text).map((item) => {
+    if (item === 'owner') return item;
+    const ref = readRef(item, { kind: 'group', namespace });
+    if (!ref || !/^(group|user):/.test(ref)) {
+      throw faultOf(
+        'approvers',
+        'Expected owner, or refs of groups and users, with commas between.',
+      );
+    }
+    return ref;
+  });
+  if (approvers.length === 0) throw faultOf('approvers', 'Expected at least one.');
+  return [...new Set(approvers)];
+}
+
+/** Policy in this version demands oidc, the strongest, so that an entity has nothing to tighten. */
+function readIdentity(text: string | undefined): void {
+  if (text === undefined || ['ssh', 'github', 'oidc'].includes(text)) return;
+  throw faultOf('identity', 'Expected ssh, github or oidc.');
+}
+
+function readRoleTargets(
+  ours: ReadonlyMap<string, string>,
+  roles: readonly string[] | null,
+): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>();
+  for (const [key, value] of ours) {
+    const role = /^role\.([^.]+)\.target$/.exec(key)?.[1];
+    if (role === undefined) continue;
+    if (!rolePattern.test(role) || (roles && !roles.includes(role))) {
+      throw faultOf(key, `There is no role ${role} among this entity’s roles.`);
+    }
+    targets.set(role, targetIn(key, value));
+  }
+  return targets;
+}
+
+function targetIn(key: string, text: string): string {
+  const reading = readTarget(text);
+  if (reading.kind === 'invalid') throw faultOf(key, reading.message);
+  return reading.target;
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function faultOf(key: string, message: string): DescriptorFault {
+  return new DescriptorFault(annotationPath(prefix + key), message);
+}

@@ -1,0 +1,120 @@
+// One descriptor file: YAML of one or several documents, read into descriptors. A file that is not YAML is
+// broken as a whole, since nobody can say which of its entities are missing; a faulty entity is only itself.
+
+import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { digest, NotCanonical } from '../access/canonical.ts';
+import { DescriptorFault } from './fault.ts';
+import { readDescriptor, type Descriptor, type Place } from './model.ts';
+
+export interface SourceFile {
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly path: string;
+  /** The commit or blob it was read at. */
+  readonly revision: string;
+  readonly text: string;
+}
+
+/** An entity that cannot be used, and why. `ref` is null when not even its name could be read. */
+export interface FaultyEntity {
+  readonly ref: string | null;
+  readonly place: Place;
+  readonly message: string;
+}
+
+export type FileReading =
+  | {
+      readonly kind: 'read';
+      readonly descriptors: readonly Descriptor[];
+      readonly faulty: readonly FaultyEntity[];
+    }
+  | { readonly kind: 'broken'; readonly place: Place; readonly message: string };
+
+/** A descriptor file longer than this is not read: 1 MiB of UTF-16 units. */
+const maxFileChars = 1_048_576;
+/** How often YAML aliases may repeat a node; more is how a small file fills the memory. */
+const maxAliases = 50;
+
+export function readFile(file: SourceFile): FileReading {
+  const repository = file.repository.toLowerCase();
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => ({
+    repository,
+    path: file.path,
+    line: Math.max(1, lines.linePos(offset).line),
+  });
+  if (file.text.length > maxFileChars) {
+    const message = `The file is longer than ${maxFileChars} characters.`;
+    return { kind: 'broken', place: { repository, path: file.path, line: 1 }, message };
+  }
+  const documents = [...parseAllDocuments(file.text, { lineCounter: lines, merge: false })];
+  const broken = documents.flatMap((document) => document.errors)[0];
+  if (broken) {
+    const message = broken.message.split(' at line ')[0] ?? '';
+    return { kind: 'broken', place: placeAt(broken.pos[0]), message };
+  }
+
+  const descriptors: Descriptor[] = [];
+  const faulty: FaultyEntity[] = [];
+  for (const document of documents) {
+    const reading = readDocument(document, placeAt);
+    if (reading?.kind === 'valid') descriptors.push(reading.descriptor);
+    if (reading?.kind === 'faulty') faulty.push(reading.entity);
+  }
+  return { kind: 'read', descriptors, faulty };
+}
+
+function readDocument(document: Document, placeAt: (offset: number) => Place) {
+  const start = document.contents?.range?.[0] ?? 0;
+  const place = placeAt(start);
+  const value = plain(document);
+  if (value.kind === 'refused') {
+    return { kind: 'faulty', entity: { ref: null, place, message: value.message } } as const;
+  }
+  // An empty document is what a trailing `---` leaves behind.
+  if (value.value === null || value.value === undefined) return undefined;
+  const hash = (entity: unknown) => entityHash(entity, place.repository);
+  const reading = readDescriptor(value.value, place, hash);
+  if (reading.kind === 'valid') return reading;
+  if (reading.kind === 'other') return undefined;
+  const offset = nearestOffset(document, reading.path) ?? start;
+  const message = `${reading.path.join('.')}: ${reading.message}`;
+  return {
+    kind: 'faulty',
+    entity: { ref: reading.ref, place: placeAt(offset), message },
+  } as const;
+}
+
+function plain(document: Document) {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    return { kind: 'read', value } as const;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { kind: 'refused', message: 'Too many YAML aliases.' } as const;
+  }
+}
+
+/**
+ * The digest of everything that was written about an entity, and of the repository that wrote it. `etag` and
+ * `uid` are left out: whoever writes a descriptor may set them to anything, so they prove nothing.
+ */
+function entityHash(entity: unknown, repository: string): string {
+  const { metadata, ...rest } = entity as { metadata: Record<string, unknown> };
+  const { etag: _etag, uid: _uid, ...kept } = metadata;
+  try {
+    return digest({ repository, entity: { ...rest, metadata: kept } });
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    throw new DescriptorFault([], `Expected plain JSON values: ${error.message}.`);
+  }
+}
+
+/** The offset of the node at the path, or of the nearest node around it. */
+function nearestOffset(document: Document, path: readonly string[]): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+// Who is who, and who belongs where: from a GitHub login or a provider's subject to a User, and from a User to
+// the groups that count as theirs. Pure, over a snapshot's people. Membership is transitive and cycle safe, and
+// a chain through a group that the catalog does not hold is broken: what is not known does not entitle. Nor does a
+// group that is tied to a GitHub team: GitHub alone knows its members, and this version does not ask.
+
+import type { Group, User } from './model.ts';
+
+export interface People {
+  readonly users: ReadonlyMap<string, User>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** Lower-case GitHub login → User. Logins that two Users claim are not here. */
+  readonly usersByLogin: ReadonlyMap<string, User>;
+  readonly usersBySubject: ReadonlyMap<string, User>;
+  /** User ref → refs of the groups they are in without anything between. */
+  readonly directGroups: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Group ref → refs of the groups right above it. */
+  readonly parentGroups: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/**
+ * Whether the person counts as `ref`: that very user, or a member of that group or of one below it.
+ * This is where an entity ref becomes a person; numeric ids never occur here.
+ */
+export function isMember(people: People, userRef: string, ref: string): boolean {
+  if (!people.users.has(userRef)) return false;
+  if (ref === userRef) return true;
+  const waiting = [...(people.directGroups.get(userRef) ?? [])];
+  const seen = new Set<string>();
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+    if (seen.has(group) || !isKnownHere(people, group)) continue;
+    if (group === ref) return true;
+    seen.add(group);
+    waiting.push(...(people.parentGroups.get(group) ?? []));
+  }
+  return false;
+}
+
+/** Whether the catalog is where this group's members stand; false for unknown groups and those of GitHub teams. */
+function isKnownHere(people: People, groupRef: string): boolean {
+  return people.groups.get(groupRef)?.team === null;
+}
+
+/** The users that count as `ref`, by their refs' order in the catalog. */
+export function membersOf(people: People, ref: string): readonly User[] {
+  return [...people.users.values()].filter((user) => isMember(people, user.ref, ref));
+}
+
+/** The User that carries this GitHub login. A login is only a claim: the caller compares the numeric id. */
+export function userByLogin(people: People, login: string): User | undefined {
+  return people.usersByLogin.get(login.toLowerCase());
+}
+
+/** The User whose key at the identity provider this is, compared byte by byte. */
+export function personBySubject(people: People, subject: string): User | undefined {
+  return people.usersBySubject.get(subject);
+}
+
+/** Joins users and groups. Whoever claims a login or a subject that another claims too must not be among them. */
+export function indexPeople(users: readonly User[], groups: readonly Group[]): People {
+  const directGroups = new Map<string, Set<string>>();
+  const parentGroups = new Map<string, Set<string>>();
+  for (const user of users) for (const group of user.memberOf) add(directGroups, user.ref, group);
+  for (const group of groups) {
+    for (const member of group.members) add(directGroups, member, group.ref);
+    if (group.parent !== null) add(parentGroups, group.ref, group.parent);
+    for (const child of group.children) add(parentGroups, child, group.ref);
+  }
+  return {
+    users: new Map(users.map((user) => [user.ref, user])),
+    groups: new Map(groups.map((group) => [group.ref, group])),
+    usersByLogin: new Map(
+      users.flatMap((user) => (user.login === null ? [] : [[user.login.toLowerCase(), user]])),
+    ),
+    usersBySubject: new Map(
+      users.flatMap((user) => (user.subject === null ? [] : [[user.subject, user]])),
+    ),
+    directGroups,
+    parentGroups,
+  };
+}
+
+function add(map: Map<string, Set<string>>, key: string, value: string): void {
+  const values = map.get(key);
+  if (values) values.add(value);
+  else map.set(key, new Set([value]));
+}

@@ -1,0 +1,212 @@
+// The catalog at one moment, judged by a policy: who is believed, and which entities count. Immutable. An
+// entity that does not count is kept with the reason, so that a refusal can say what is wrong and where.
+// Where two definitions contradict each other neither is believed: picking one would let the other's author choose.
+
+import type { NamespacePolicy, Policy } from '../access/policy.ts';
+import type { FaultyEntity } from './file.ts';
+import type { Descriptor, Group, Place, Resource, User } from './model.ts';
+import { indexPeople, type People } from './ownership.ts';
+import { refParts } from './ref.ts';
+
+export type CatalogFaultCode =
+  | 'unreadable'
+  | 'broken-file'
+  | 'invalid'
+  | 'not-connectable'
+  | 'defined-twice'
+  | 'login-shared'
+  | 'subject-shared'
+  | 'target-shared'
+  | 'namespace-without-policy'
+  | 'origin-not-allowed'
+  | 'owner-not-allowed'
+  | 'people-not-believed'
+  | 'team-not-supported';
+
+export interface CatalogFault {
+  readonly code: CatalogFaultCode;
+  /** Null where the fault is a file's. */
+  readonly ref: string | null;
+  readonly place: Place;
+  readonly message: string;
+}
+
+export interface Snapshot extends People {
+  /** What can be connected to, by ref. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** What exists and cannot, by ref. */
+  readonly refused: ReadonlyMap<string, CatalogFault>;
+  /** All of them, for the operator. */
+  readonly faults: readonly CatalogFault[];
+}
+
+export interface Definitions {
+  readonly descriptors: readonly Descriptor[];
+  readonly faulty: readonly FaultyEntity[];
+}
+
+export function buildSnapshot(definitions: Definitions, policy: Policy): Snapshot {
+  const faults: CatalogFault[] = [];
+  const report = (fault: CatalogFault) => void faults.push(fault);
+  const all = judgeOrigins(definitions, policy, report);
+  const single = dropDoubles(all, report);
+  const people = gatherPeople(all, single, report);
+  const resources = gatherResources(single, policy, report);
+  const refused = new Map<string, CatalogFault>();
+  for (const fault of faults) {
+    if (fault.ref !== null && !resources.has(fault.ref)) refused.set(fault.ref, fault);
+  }
+  return { ...people, resources, refused, faults };
+}
+
+type Report = (fault: CatalogFault) => void;
+/** A definition that its repository was entitled to make; `descriptor` is missing where it is faulty. */
+interface Definition {
+  readonly ref: string;
+  readonly place: Place;
+  readonly descriptor?: Descriptor;
+}
+
+/** Leaves out what a repository may not define: it must not even count as a second definition. */
+function judgeOrigins(
+  { descriptors, faulty }: Definitions,
+  policy: Policy,
+  report: Report,
+): readonly Definition[] {
+  const definitions: Definition[] = descriptors.map((descriptor) => {
+    const { ref, place } = descriptor;
+    return { ref, place, descriptor };
+  });
+  for (const { ref, place, message } of faulty) {
+    report({ code: 'invalid', ref, place, message });
+    if (ref !== null) definitions.push({ ref, place });
+  }
+  return definitions.filter(({ ref, place }) => {
+    const fault = originFault(ref, place.repository, policy);
+    if (fault) report({ ...fault, ref, place });
+    return !fault;
+  });
+}
+
+function originFault(ref: string, repository: string, policy: Policy) {
+  const { kind, namespace } = refParts(ref);
+  if (kind === 'user' || kind === 'group') {
+    const believed = kind === 'user' ? policy.people.users : policy.people.groups;
+    if (believed.includes(repository)) return undefined;
+    const message = `Policy does not believe ${repository} about ${kind}s.`;
+    return { code: 'people-not-believed', message } as const;
+  }
+  const rules = policy.namespaces.get(namespace);
+  if (!rules) {
+    const message = `Policy has no namespace ${namespace}.`;
+    return { code: 'namespace-without-policy', message } as const;
+  }
+  if (rules.catalog.includes(repository)) return undefined;
+  const message = `Policy does not let ${repository} define entities in ${namespace}.`;
+  return { code: 'origin-not-allowed', message } as const;
+}
+
+function dropDoubles(definitions: readonly Definition[], report: Report): readonly Descriptor[] {
+  return [...Map.groupBy(definitions, ({ ref }) => ref).values()].flatMap((same) => {
+    if (same.length > 1) {
+      for (const { ref, place } of same) {
+        const message = `${ref} is defined ${same.length} times; none of them counts.`;
+        report({ code: 'defined-twice', ref, place, message });
+      }
+      return [];
+    }
+    return same.flatMap(({ descriptor }) => descriptor ?? []);
+  });
+}
+
+/** Claims are counted over all definitions, so that a user who is refused still spoils a login they claim. */
+function gatherPeople(
+  all: readonly Definition[],
+  single: readonly Descriptor[],
+  report: Report,
+): People {
+  const claims = all.flatMap(({ descriptor }) => (descriptor?.kind === 'user' ? [descriptor] : []));
+  const logins = claimants(claims, (user) => user.login?.toLowerCase() ?? null);
+  const subjects = claimants(claims, (user) => user.subject);
+  const isAlone = (user: User) => {
+    const { ref, place } = user;
+    const login = user.login !== null && shared(logins, user.login.toLowerCase());
+    const subject = user.subject !== null && shared(subjects, user.subject);
+    if (login) {
+      const message = `Another User has the GitHub login ${user.login} too.`;
+      report({ code: 'login-shared', ref, place, message });
+    }
+    if (subject) {
+      const message = 'Another User has the same sallyport.dev/subject.';
+      report({ code: 'subject-shared', ref, place, message });
+    }
+    return !login && !subject;
+  };
+  const users = single.filter((each): each is User => each.kind === 'user').filter(isAlone);
+  const groups = single.filter((each): each is Group => each.kind === 'group');
+  for (const { ref, place, team } of groups) {
+    if (team === null) continue;
+    const message = `The GitHub team ${team} is not asked by this version: the group has no members.`;
+    report({ code: 'team-not-supported', ref, place, message });
+  }
+  return indexPeople(users, groups);
+}
+
+function claimants(users: readonly User[], claim: (user: User) => string | null) {
+  return Map.groupBy(users, claim);
+}
+
+/** Two definitions of one User are one claimant here: that they are two is another fault. */
+function shared(claims: ReadonlyMap<string | null, readonly User[]>, claim: string): boolean {
+  return new Set(claims.get(claim)?.map((user) => user.ref)).size > 1;
+}
+
+function gatherResources(
+  single: readonly Descriptor[],
+  policy: Policy,
+  report: Report,
+): ReadonlyMap<string, Resource> {
+  const owned = single.flatMap((descriptor) => {
+    const resource = asResource(descriptor, report);
+    return resource && isOwned(resource, policy.namespaces.get(resource.namespace), report)
+      ? [resource]
+      : [];
+  });
+  const owners = new Map<string, Set<string>>();
+  for (const resource of owned) {
+    for (const target of targetsOf(resource)) {
+      owners.set(target, (owners.get(target) ?? new Set<string>()).add(resource.owner));
+    }
+  }
+  const usable = owned.filter((resource) => {
+    const target = targetsOf(resource).find((each) => (owners.get(each)?.size ?? 0) > 1);
+    if (target === undefined) return true;
+    const { ref, place } = resource;
+    const message = `${target} is also carried by an entity of another owner.`;
+    report({ code: 'target-shared', ref, place, message });
+    return false;
+  });
+  return new Map(usable.map((resource) => [resource.ref, resource]));
+}
+
+function asResource(descriptor: Descriptor, report: Report): Resource | undefined {
+  if (descriptor.kind === 'resource') return descriptor;
+  if (descriptor.kind === 'unconnectable') {
+    const { ref, place } = descriptor;
+    const message = 'It has no sallyport.dev/target.';
+    report({ code: 'not-connectable', ref, place, message });
+  }
+  return undefined;
+}
+
+function isOwned(resource: Resource, rules: NamespacePolicy | undefined, report: Report): boolean {
+  const { ref, place, owner } = resource;
+  if (rules?.owners.includes(owner)) return true;
+  const message = `Policy does not let ${owner} own entities in ${resource.namespace}.`;
+  report({ code: 'owner-not-allowed', ref, place, message });
+  return false;
+}
+
+function targetsOf(resource: Resource): readonly string[] {
+  return [resource.target, ...resource.roleTargets.values()];
+}
