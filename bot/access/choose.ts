@@ -1,0 +1,61 @@
+// Which request or grant of an issue a command means. Named ones are taken at their word; a bare command is only
+// taken where it cannot mean another one than its author saw.
+
+import { refuse, type Refusal } from './reasons.ts';
+import type { Grant } from './lifecycle.ts';
+import type { AccessRequest, Person } from './request.ts';
+
+export type RequestChoice =
+  | { readonly kind: 'chosen'; readonly request: AccessRequest }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+export type GrantChoice =
+  | { readonly kind: 'chosen'; readonly grant: Grant }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/**
+ * The request a bare or named command means. `requests` are all of the issue, in whatever state. A bare
+ * `/approve` is refused as soon as the issue has had more than one: between an approver's reading and
+ * writing, the requester could have withdrawn the one that was read and opened a larger one.
+ */
+export function chooseRequest(
+  command: { readonly verb: 'approve' | 'deny' | 'cancel'; readonly request?: string },
+  by: Person,
+  requests: readonly AccessRequest[],
+): RequestChoice {
+  const open = requests.filter(({ state }) => state === 'pending');
+  const pending = open.map(({ id }) => id);
+  if (command.request !== undefined) {
+    const request = requests.find(({ id }) => id === command.request);
+    if (request) return { kind: 'chosen', request };
+    return refused(refuse('request-unknown', { request: command.request, pending }));
+  }
+  if (open.length === 0) {
+    return refused(refuse('no-pending-request', { requests: requests.map(({ id }) => id) }));
+  }
+  const own = open.filter(({ requester }) => requester.id === by.id);
+  const eligible = command.verb === 'cancel' && own.length > 0 ? own : open;
+  const [only, ...others] = eligible;
+  const ambiguous = command.verb === 'approve' ? requests.length > 1 : others.length > 0;
+  if (!only || ambiguous) return refused(refuse('request-must-be-named', { pending }));
+  return { kind: 'chosen', request: only };
+}
+
+/** The grant a `/revoke` means, named by its own name or by its request's. `grants` are all of the issue. */
+export function chooseGrant(named: string | undefined, grants: readonly Grant[]): GrantChoice {
+  const live = grants.filter(({ state }) => state === 'active');
+  const active = live.map(({ id }) => id);
+  if (named !== undefined) {
+    const grant = grants.find(({ id, requestId }) => id === named || requestId === named);
+    if (grant) return { kind: 'chosen', grant };
+    return refused(refuse('grant-unknown', { grant: named, active }));
+  }
+  const [only, ...others] = live;
+  if (!only) return refused(refuse('no-active-grant', { grants: grants.map(({ id }) => id) }));
+  if (others.length > 0) return refused(refuse('grant-must-be-named', { active }));
+  return { kind: 'chosen', grant: only };
+}
+
+function refused(reason: Refusal): { readonly kind: 'refused'; readonly reason: Refusal } {
+  return { kind: 'refused', reason };
+}

@@ -1,0 +1,122 @@
+// Whether `/connect` opens a request: the resource exists and counts, the person may ask for it, and neither role
+// nor duration goes beyond what policy and the entity allow. Plain facts in, a value out; what is not known is a no.
+
+import type { User } from '../catalog/model.ts';
+import {
+  describeApprovers,
+  missingApprovals,
+  requesterEntitlement,
+  userOf,
+  type Facts,
+  type View,
+} from './eligibility.ts';
+import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import type { Command } from './grammar.ts';
+import { ruleHash } from './policy.ts';
+import { refuse, type Approver, type Missing } from './reasons.ts';
+import { requestDigest, type AccessRequest, type IssueRef, type Person } from './request.ts';
+import { findSubject, maxDurationMs, type Subject } from './subject.ts';
+
+/** What `/connect` brings along. `requester` is the comment's author as GitHub states them now. */
+export interface ConnectQuestion {
+  readonly command: Extract<Command, { verb: 'connect' }>;
+  readonly requester: Person;
+  readonly requestId: string;
+  readonly issue: IssueRef;
+  readonly commentId: number;
+}
+
+export type ConnectDecision =
+  | {
+      readonly kind: 'open';
+      readonly request: AccessRequest;
+      readonly approvers: readonly Approver[];
+      /** What a grant needs, all of it still missing. */
+      readonly missing: readonly Missing[];
+      /** Whether the role has an address of its own; otherwise the relay cannot tell it from the others. */
+      readonly roleIsEnforced: boolean;
+      readonly derivation: Derivation;
+    }
+  | Refused;
+
+export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectDecision {
+  const { command, requester } = question;
+  const trail = startTrail();
+  const subject = findSubject(command, facts, trail);
+  if (subject.kind === 'refused') return subject;
+  const user = admitRequester(requester, subject, facts, trail);
+  if (user.kind === 'refused') return user;
+  const durationMs = settleDuration(command.durationMs, subject, trail);
+  if (typeof durationMs !== 'number') return durationMs;
+
+  const request = writeRequest(question, { subject, durationMs }, facts);
+  const { resource, requirements } = subject;
+  const view: View = { catalog: facts.catalog, exceptUser: user.ref };
+  return {
+    kind: 'open',
+    request,
+    approvers: describeApprovers(requirements, resource, view),
+    missing: missingApprovals(requirements, [], resource, view),
+    roleIsEnforced: resource.roleTargets.has(subject.role.name),
+    derivation: trail.steps,
+  };
+}
+
+function admitRequester(
+  requester: Person,
+  subject: Subject,
+  facts: Facts,
+  trail: Trail,
+): User | Refused {
+  const identified = userOf(requester, facts);
+  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
+  const { user } = identified;
+  trail.met('person-is-known', { id: requester.id, user: user.ref });
+  const entitled = requesterEntitlement({ user, login: requester.login }, subject, facts.catalog);
+  if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
+  trail.met('requester-is-eligible', { via: entitled.via });
+  return user;
+}
+
+/** What was asked, or the role's default where nothing was; never more than role and entity allow. */
+function settleDuration(
+  askedMs: number | undefined,
+  { resource, role }: Subject,
+  trail: Trail,
+): number | Refused {
+  const maxMs = maxDurationMs(resource, role);
+  const durationMs = askedMs ?? Math.min(role.defaultMs, maxMs);
+  if (durationMs > maxMs) {
+    const reason = refuse('duration-too-long', { role: role.name, askedMs: durationMs, maxMs });
+    return trail.unmet('duration-is-allowed', reason);
+  }
+  trail.met('duration-is-allowed', { durationMs, maxMs });
+  return durationMs;
+}
+
+function writeRequest(
+  { command, requester, requestId, issue, commentId }: ConnectQuestion,
+  { subject, durationMs }: { subject: Subject; durationMs: number },
+  { policy, policyRevision, now }: Facts,
+): AccessRequest {
+  const { resource, rules, role, target } = subject;
+  const request = {
+    id: requestId,
+    requester: { id: requester.id, login: requester.login },
+    resource: resource.ref,
+    namespace: resource.namespace,
+    target,
+    protocol: resource.protocol,
+    role: role.name,
+    durationMs,
+    reason: command.reason,
+    entityHash: resource.hash,
+    ruleHash: ruleHash(policy, rules, role),
+    policyRevision,
+    issue,
+    commentId,
+    createdAt: now.toISOString(),
+    lapsesAt: new Date(now.getTime() + rules.pendingMs).toISOString(),
+  };
+  return { ...request, state: 'pending', digest: requestDigest(request) };
+}

@@ -1,0 +1,71 @@
+// How a decision came about: the rules in the order they were asked, the fact each one met, and who could change
+// the answer. Every decision carries one, yes or no, so that it can be shown, recorded, and argued with.
+
+import type { Json } from './canonical.ts';
+import type { Approver, Refusal } from './reasons.ts';
+
+export const rules = [
+  'resource-exists',
+  'namespace-has-policy',
+  'person-is-known',
+  'requester-is-eligible',
+  'role-exists',
+  'duration-is-allowed',
+  'request-is-pending',
+  'request-has-not-lapsed',
+  'request-is-intact',
+  'entity-is-unchanged',
+  'rule-is-unchanged',
+  'approver-is-not-the-requester',
+  'approver-is-entitled',
+  'approver-is-new',
+  'duration-is-not-longer',
+  'card-is-as-shown',
+  'approvals-suffice',
+  'person-is-the-requester',
+  'grant-is-active',
+  'person-may-revoke',
+  'target-is-unchanged',
+] as const;
+export type RuleName = (typeof rules)[number];
+
+export interface Step {
+  readonly rule: RuleName;
+  /** What the rule looked at: plain data, for a template and for the record. */
+  readonly fact: { readonly [name: string]: Json };
+  readonly satisfied: boolean;
+  /** Who could supply what is missing; empty where nobody but the person who asked can. */
+  readonly suppliers: readonly Approver[];
+}
+
+export type Derivation = readonly Step[];
+
+/** Collects the steps of one decision. `met` and `unmet` add a step; `steps` is what came of it. */
+export interface Trail {
+  met(rule: RuleName, fact: Step['fact']): void;
+  /** Ends a decision: adds the failed step and hands the refusal back with the whole derivation. */
+  unmet(rule: RuleName, reason: Refusal, suppliers?: readonly Approver[]): Refused;
+  readonly steps: Derivation;
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly reason: Refusal;
+  readonly derivation: Derivation;
+}
+
+export function startTrail(): Trail {
+  const steps: Step[] = [];
+  return {
+    met: (rule, fact) => void steps.push({ rule, fact, satisfied: true, suppliers: [] }),
+    unmet(rule, reason, suppliers = []) {
+      // The reason's data is the fact that was met: approvers in it are JSON as well.
+      const fact = reason.data as unknown as Step['fact'];
+      steps.push({ rule, fact, satisfied: false, suppliers });
+      return { kind: 'refused', reason, derivation: [...steps] };
+    },
+    get steps() {
+      return [...steps];
+    },
+  };
+}

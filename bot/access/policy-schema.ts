@@ -1,0 +1,179 @@
+// The shape of `sallyport.yml`, key by key, with every default and bound. Messages are sentences that say what
+// was expected. Keys that a later version will honour are refused by name, so that nobody believes in them today.
+
+import { z } from 'zod';
+import { readFullRef } from '../catalog/ref.ts';
+import { readDuration } from './duration.ts';
+import { nearest } from './nearest.ts';
+
+/** Approvals a role may ask for at most. */
+const maxApprovals = 10;
+/** Unanswered requests lapse after this where policy says nothing: 8 h. */
+const defaultPendingMs = 8 * 60 * 60 * 1000;
+/** How long live sessions outlast the bot's silence, where policy says nothing. */
+const defaultGraceSeconds = 300;
+/** A session without a byte for this long is ended, where policy says nothing. */
+const defaultIdleSeconds = 1800;
+/** Runs of the client at the same time for one grant, and TCP connections inside one run. */
+const defaultLimits = { sessions: 2, connections: 64 };
+const maxSessions = 100;
+const maxConnections = 10_000;
+
+const laterKeys = new Set([
+  'stewards',
+  'confirm',
+  'auto-approve',
+  'break-glass',
+  'clock',
+  'hours',
+  'step-up',
+  'head-less',
+  'headless',
+  'e-mail',
+  'email',
+  'public',
+  'iam',
+]);
+
+/** An object of these keys and no other. A stray key is a fault of its own, with what was probably meant. */
+function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  const stray = z.custom<never>(() => false, {
+    error: (issue) => strayKey(String(issue.path?.at(-1) ?? ''), known),
+  });
+  const open = z.object(shape, { error: `Expected a mapping of ${known.join(', ')}.` });
+  // A catch-all and not z.strictObject, which would report all stray keys as one fault without their places.
+  // For the compiler it is the plain object: no stray key ever gets through.
+  return open.catchall(stray) as unknown as typeof open;
+}
+
+function strayKey(key: string, known: readonly string[]): string {
+  if (laterKeys.has(key)) return `${key} is not supported by this version. Take it out.`;
+  const meant = nearest(key, known);
+  const hint = meant ? `Did you mean ${meant}?` : `Expected one of ${known.join(', ')}.`;
+  return `There is no key ${key} here. ${hint}`;
+}
+
+const repository = z
+  .string({ error: 'Expected a repository, owner/name.' })
+  .regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { error: 'Expected a repository, owner/name.' })
+  .transform((name) => name.toLowerCase());
+
+const memberError = 'Expected a full ref, such as group:default/payments or user:default/omar.';
+const member = z.string({ error: memberError }).transform((text, context) => {
+  const ref = readFullRef(text);
+  if (ref && /^(group|user):/.test(ref)) return ref;
+  context.addIssue({ code: 'custom', message: memberError });
+  return z.NEVER;
+});
+
+const approver = z.union([z.literal('owner'), member], {
+  error: 'Expected owner, or a full ref, such as group:default/dba.',
+});
+
+const relay = z
+  .string({ error: 'Expected the name of a relay.' })
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+    error: 'Expected a relay’s name: lower-case letters, digits and dashes.',
+  });
+
+/** At least one, and none twice: the same name twice would count one group as two. */
+function list<Item extends z.ZodType<string>>(item: Item) {
+  return z
+    .array(item, { error: 'Expected a list, such as [a, b].' })
+    .min(1, { error: 'Expected at least one.' })
+    .refine((items) => new Set(items).size === items.length, {
+      error: 'Expected each to be named once.',
+    });
+}
+
+const durationError = 'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.';
+const durationMs = z.string({ error: durationError }).transform((text, context) => {
+  const reading = readDuration(text);
+  if (reading.kind === 'valid') return reading.ms;
+  context.addIssue({ code: 'custom', message: durationError });
+  return z.NEVER;
+});
+const durationSeconds = durationMs.transform((ms) => ms / 1000);
+
+/** `grace: 0` ends sessions with the bot’s silence; every other length is a duration. */
+const graceSeconds = z.union([z.literal(0), durationSeconds], {
+  error: 'Expected 0, or a duration, such as 5m.',
+});
+
+function count(max: number) {
+  const error = `Expected a whole number from 1 to ${max}.`;
+  return z.int({ error }).min(1, { error }).max(max, { error });
+}
+
+const approvals = z
+  .union([count(maxApprovals), list(approver)], {
+    error: `Expected a number from 1 to ${maxApprovals}, or a list, such as [owner, group:default/dba].`,
+  })
+  .transform((value) =>
+    typeof value === 'number'
+      ? ({ kind: 'count', count: value } as const)
+      : ({ kind: 'each', of: value } as const),
+  );
+
+const role = closed({ default: durationMs, max: durationMs, approvals })
+  .refine((value) => value.default <= value.max, {
+    error: 'Expected a default that is not longer than max.',
+    path: ['default'],
+  })
+  .transform((value) => ({
+    defaultMs: value.default,
+    maxMs: value.max,
+    approvals: value.approvals,
+  }));
+
+const roleName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
+const namespaceName = z.string().regex(/^[a-z0-9-]{1,63}$/);
+
+const identity = z.literal('oidc', {
+  error: (issue) =>
+    issue.input === 'ssh' || issue.input === 'github' || typeof issue.input === 'object'
+      ? 'Only oidc, without further demands, is supported by this version.'
+      : 'Expected oidc.',
+});
+
+const namespace = closed({
+  catalog: list(repository),
+  owners: list(member),
+  relays: list(relay),
+  requesters: list(member),
+  approvers: list(approver),
+  identity: identity.default('oidc'),
+  pending: durationMs.default(defaultPendingMs),
+  grace: graceSeconds.default(defaultGraceSeconds),
+  idle: durationSeconds.default(defaultIdleSeconds),
+  limits: closed({
+    sessions: count(maxSessions).default(defaultLimits.sessions),
+    connections: count(maxConnections).default(defaultLimits.connections),
+  }).prefault({}),
+  roles: z
+    .record(roleName, role, {
+      error: nameError(
+        'Expected roles by name',
+        'lower-case letters, digits and dashes, after a letter',
+      ),
+    })
+    .refine((roles) => Object.keys(roles).length > 0, { error: 'Expected at least one role.' }),
+}).transform(({ pending, grace, idle, ...rest }) => ({
+  ...rest,
+  pendingMs: pending,
+  graceSeconds: grace,
+  idleSeconds: idle,
+}));
+
+export const policySchema = closed({
+  version: z.literal(1, { error: 'Expected 1, the version of this format.' }),
+  people: closed({ users: list(repository), groups: list(repository) }),
+  namespaces: z.record(namespaceName, namespace, {
+    error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
+  }),
+});
+
+function nameError(expected: string, rule: string): z.core.$ZodErrorMap {
+  return (issue) => (issue.code === 'invalid_key' ? `Expected a name of ${rule}.` : `${expected}.`);
+}

@@ -1,0 +1,88 @@
+// Policy: who may reach what, for how long, and who decides. Read from `sallyport.yml`, all of it or none: an
+// unknown key is a fault, and so is one that only a later version honours, because a rule that is written
+// down and not kept is worse than none. What this file holds is data; the deciding is in decide.ts.
+
+import { readSettings } from '../../relay/settings.ts';
+import { digest } from './canonical.ts';
+import { policySchema } from './policy-schema.ts';
+
+/** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
+export type Approvals =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'each'; readonly of: readonly string[] };
+
+export interface RolePolicy {
+  readonly name: string;
+  readonly defaultMs: number;
+  readonly maxMs: number;
+  readonly approvals: Approvals;
+}
+
+export interface NamespacePolicy {
+  readonly name: string;
+  /** Repositories, `owner/name` in lower case, whose descriptors may define entities here. */
+  readonly catalog: readonly string[];
+  /** Entity refs that may own them. */
+  readonly owners: readonly string[];
+  readonly relays: readonly string[];
+  readonly requesters: readonly string[];
+  /** `owner` or entity refs. */
+  readonly approvers: readonly string[];
+  readonly identity: 'oidc';
+  readonly pendingMs: number;
+  readonly graceSeconds: number;
+  readonly idleSeconds: number;
+  readonly limits: { readonly sessions: number; readonly connections: number };
+  /** In the order of the file: the first is the default. A Map, so that no name means anything inherited. */
+  readonly roles: ReadonlyMap<string, RolePolicy>;
+}
+
+export interface Policy {
+  /** Repositories whose User and Group entities are believed, `owner/name` in lower case. */
+  readonly people: { readonly users: readonly string[]; readonly groups: readonly string[] };
+  readonly namespaces: ReadonlyMap<string, NamespacePolicy>;
+}
+
+/** Where a policy is wrong and how to mend it; `line` and `column` count from 1. */
+export interface PolicyFault {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+export type PolicyReading =
+  | { readonly kind: 'valid'; readonly policy: Policy; readonly revision: string }
+  | { readonly kind: 'invalid'; readonly faults: readonly PolicyFault[] };
+
+/** Reads `sallyport.yml`; `name` is the file's name in the faults. Never throws for a bad file. */
+export function readPolicy(text: string, name: string): PolicyReading {
+  const reading = readSettings({ text }, policySchema);
+  if (reading.kind === 'invalid') {
+    return { kind: 'invalid', faults: reading.faults.map((fault) => ({ file: name, ...fault })) };
+  }
+  const { people, namespaces } = reading.value;
+  const policy: Policy = {
+    people,
+    namespaces: new Map(
+      Object.entries(namespaces).map(([name, { roles, ...rest }]) => [
+        name,
+        {
+          name,
+          ...rest,
+          roles: new Map(
+            Object.entries(roles).map(([role, rule]) => [role, { name: role, ...rule }]),
+          ),
+        },
+      ]),
+    ),
+  };
+  return { kind: 'valid', policy, revision: digest(text.toWellFormed()) };
+}
+
+/** The digest of every rule that a decision about this role rests on: an approval given under it dies with it. */
+export function ruleHash(policy: Policy, namespace: NamespacePolicy, role: RolePolicy): string {
+  const { roles: _others, ...rest } = namespace;
+  return digest({ people: policy.people, namespace: rest, role });
+}

@@ -1,0 +1,153 @@
+// A grant after it was given: whether it still stands, and who may end it. Standing is judged at every claim and
+// by the sweep, on today's facts: access that nobody would give any more is not handed out again.
+
+import {
+  describeApprovers,
+  entitlement,
+  missingApprovals,
+  requesterEntitlement,
+  standingApprovals,
+  userOf,
+  userOfId,
+  type Facts,
+  type View,
+} from './eligibility.ts';
+import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { hasEnded, type Grant } from './lifecycle.ts';
+import { refuse, type Approver } from './reasons.ts';
+import type { Person } from './request.ts';
+import { findSubject, type Subject } from './subject.ts';
+
+export type Standing =
+  | {
+      readonly kind: 'eligible';
+      /** Those of the grant's relays that still serve the namespace; never empty. */
+      readonly relays: readonly string[];
+      readonly limits: {
+        readonly sessions: number;
+        readonly connections: number;
+        readonly idleSeconds: number;
+        readonly graceSeconds: number;
+      };
+      readonly derivation: Derivation;
+    }
+  | Refused;
+
+export type RevokeDecision =
+  { readonly kind: 'revoked'; readonly derivation: Derivation } | Refused;
+
+/** Whether the grant would still be given: its grantee is eligible, its target the same, its approvals stand. */
+export function stillEligible(grant: Grant, facts: Facts): Standing {
+  const trail = startTrail();
+  const ended = judgeActive(grant, facts.now, trail);
+  if (ended) return ended;
+  const subject = findSubject(grant, facts, trail);
+  if (subject.kind === 'refused') return subject;
+  const refused = judgeTarget(grant, subject, trail) ?? judgePeople(grant, subject, facts, trail);
+  if (refused) return refused;
+  const { limits, idleSeconds, graceSeconds, relays } = subject.rules;
+  return {
+    kind: 'eligible',
+    relays: grant.relays.filter((relay) => relays.includes(relay)),
+    limits: { ...limits, idleSeconds, graceSeconds },
+    derivation: trail.steps,
+  };
+}
+
+/**
+ * `/revoke`: the grantee, whoever approved it, whoever could approve it today, or the operator. The first two
+ * need neither catalog nor GitHub: ending access must work when everything else does not.
+ */
+export function decideRevoke(
+  question: { readonly grant: Grant; readonly by: Person | 'operator' },
+  facts: Facts,
+): RevokeDecision {
+  const trail = startTrail();
+  const { grant, by } = question;
+  const ended = judgeActive(grant, facts.now, trail);
+  if (ended) return ended;
+  if (by === 'operator') return revoked('operator', trail);
+  if (by.id === grant.grantee.id) return revoked('grantee', trail);
+  if (grant.approvals.some(({ approver }) => approver.id === by.id))
+    return revoked('approver', trail);
+
+  const { via, approvers } = approverToday(grant, by, facts);
+  if (via !== undefined) return revoked(via, trail);
+  const reason = refuse('not-a-revoker', { login: by.login, grant: grant.id, approvers });
+  return trail.unmet('person-may-revoke', reason, approvers);
+}
+
+function judgeActive(grant: Grant, now: Date, trail: Trail): Refused | undefined {
+  const state = grant.state === 'active' && hasEnded(grant, now) ? 'expired' : grant.state;
+  if (state !== 'active') {
+    return trail.unmet('grant-is-active', refuse('grant-not-active', { grant: grant.id, state }));
+  }
+  trail.met('grant-is-active', { endsAt: grant.endsAt });
+  return undefined;
+}
+
+/** A grant is for the address that was approved; where the service moved, it has to be asked for anew. */
+function judgeTarget(grant: Grant, subject: Subject, trail: Trail): Refused | undefined {
+  const { id, resource, target, protocol } = grant;
+  const served = grant.relays.some((relay) => subject.rules.relays.includes(relay));
+  if (subject.target !== target || subject.resource.protocol !== protocol || !served) {
+    return trail.unmet('target-is-unchanged', refuse('target-changed', { grant: id, resource }));
+  }
+  trail.met('target-is-unchanged', { target });
+  return undefined;
+}
+
+function judgePeople(
+  grant: Grant,
+  { resource, rules, requirements }: Subject,
+  facts: Facts,
+  trail: Trail,
+): Refused | undefined {
+  const { id, grantee, digest } = grant;
+  const identified = userOfId(grantee.id, facts);
+  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
+  const { user } = identified;
+  const { login } = grantee;
+  const entitled = requesterEntitlement({ user, login }, { resource, rules }, facts.catalog);
+  if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
+  trail.met('requester-is-eligible', { via: entitled.via });
+
+  const standing = standingApprovals(grant.approvals, { digest, requesterId: grantee.id }, facts);
+  const view: View = { catalog: facts.catalog, exceptUser: user.ref };
+  const users = standing.map((each) => each.user);
+  const missing = missingApprovals(requirements, users, resource, view);
+  if (missing.length > 0) {
+    const suppliers = missing.flatMap((each) => each.of);
+    const reason = refuse('approval-withdrawn', { grant: id, missing });
+    return trail.unmet('approvals-suffice', reason, suppliers);
+  }
+  trail.met('approvals-suffice', {
+    approvers: standing.map(({ approval }) => approval.approver.id),
+  });
+  return undefined;
+}
+
+/** What entitles this person to approve the grant's resource today, and who else is. */
+function approverToday(
+  grant: Grant,
+  by: Person,
+  facts: Facts,
+): { via: string | undefined; approvers: readonly Approver[] } {
+  const subject = findSubject(grant, facts, startTrail());
+  if (subject.kind === 'refused') return { via: undefined, approvers: [] };
+  const { resource, requirements } = subject;
+  const grantee = userOfId(grant.grantee.id, facts);
+  const exceptUser = grantee.kind === 'user' ? grantee.user.ref : '';
+  const approvers = describeApprovers(requirements, resource, {
+    catalog: facts.catalog,
+    exceptUser,
+  });
+  const identified = userOf(by, facts);
+  if (identified.kind === 'nobody') return { via: undefined, approvers };
+  return { via: entitlement(identified.user, resource, requirements, facts.catalog), approvers };
+}
+
+function revoked(as: string, trail: Trail): RevokeDecision {
+  trail.met('person-may-revoke', { as });
+  return { kind: 'revoked', derivation: trail.steps };
+}

@@ -1,0 +1,101 @@
+// What a decision is about: the resource, its namespace's rules and the role, found anew for every decision.
+// A request or grant names them; what they are today stands in the catalog and the policy.
+
+import { lookUp } from '../catalog/lookup.ts';
+import type { Resource } from '../catalog/model.ts';
+import { refParts } from '../catalog/ref.ts';
+import { requirementsFor, type Facts, type Requirement } from './eligibility.ts';
+import type { Refused, Trail } from './explain.ts';
+import type { NamespacePolicy, RolePolicy } from './policy.ts';
+import { refuse } from './reasons.ts';
+
+export interface Subject {
+  readonly kind: 'subject';
+  readonly resource: Resource;
+  readonly rules: NamespacePolicy;
+  readonly role: RolePolicy;
+  readonly requirements: readonly Requirement[];
+  /** host:port for this role: its own where the entity names one. */
+  readonly target: string;
+}
+
+/** Finds the entity, the rules of its namespace, and the role; `role` left out is the entity's default. */
+export function findSubject(
+  wanted: { readonly resource: string; readonly role?: string },
+  facts: Facts,
+  trail: Trail,
+): Subject | Refused {
+  const resource = findResource(wanted.resource, facts, trail);
+  if (resource.kind === 'refused') return resource;
+  const rules = facts.policy.namespaces.get(resource.namespace);
+  if (!rules) {
+    const { ref, namespace } = resource;
+    return trail.unmet(
+      'namespace-has-policy',
+      refuse('namespace-without-policy', { resource: ref, namespace }),
+    );
+  }
+  trail.met('namespace-has-policy', { namespace: rules.name, owner: resource.owner });
+  const roles = rolesOf(resource, rules);
+  const name = wanted.role ?? roles[0] ?? '';
+  const role = roles.includes(name) ? rules.roles.get(name) : undefined;
+  if (!role) {
+    const reason = refuse('role-unknown', { role: name, resource: resource.ref, roles });
+    return trail.unmet('role-exists', reason);
+  }
+  trail.met('role-exists', { role: role.name, roles });
+  return {
+    kind: 'subject',
+    resource,
+    rules,
+    role,
+    requirements: requirementsFor(resource, rules, role),
+    target: resource.roleTargets.get(role.name) ?? resource.target,
+  };
+}
+
+/** The roles that exist on an entity: those it lists that the namespace has, or all of the namespace's. */
+export function rolesOf(resource: Resource, rules: NamespacePolicy): readonly string[] {
+  const names = resource.roles ?? [...rules.roles.keys()];
+  return names.filter((name) => rules.roles.has(name));
+}
+
+/** The longest this role may be had on this entity: the shorter of policy's and the entity's. */
+export function maxDurationMs(resource: Resource, role: RolePolicy): number {
+  return Math.min(role.maxMs, resource.maxDurationMs ?? Infinity);
+}
+
+function findResource(text: string, facts: Facts, trail: Trail): Resource | Refused {
+  const found = lookUp(facts.catalog, text);
+  if (found.kind === 'found') {
+    const { resource } = found;
+    trail.met('resource-exists', { resource: resource.ref, repository: resource.place.repository });
+    return resource;
+  }
+  if (found.kind === 'unknown') {
+    const { suggestions } = found;
+    return trail.unmet(
+      'resource-exists',
+      refuse('resource-unknown', { resource: text, suggestions }),
+    );
+  }
+  if (found.kind === 'ambiguous') {
+    const { candidates } = found;
+    const reason = refuse('resource-ambiguous', { resource: text, candidates });
+    return trail.unmet('resource-exists', reason);
+  }
+  const { ref, fault } = found;
+  if (fault.code === 'namespace-without-policy') {
+    const { namespace } = refParts(ref);
+    const reason = refuse('namespace-without-policy', { resource: ref, namespace });
+    return trail.unmet('namespace-has-policy', reason);
+  }
+  const reason = refuse('resource-refused', {
+    resource: ref,
+    fault: fault.code,
+    detail: fault.message,
+    file: `${fault.place.repository}/${fault.place.path}`,
+    line: fault.place.line,
+  });
+  return trail.unmet('resource-exists', reason);
+}
