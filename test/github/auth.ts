@@ -1,0 +1,106 @@
+// Who is calling: the Authorization header of a request, turned into an actor or a 401.
+// App JWTs are held to GitHub's rules (RS256, at most ten minutes, issued by a known App);
+// tokens are looked up as they stand. Nothing about rights is decided here.
+import { createHash, randomBytes } from 'node:crypto';
+import { decodeJwt, errors, jwtVerify } from 'jose';
+import type { Actor } from './access.ts';
+import type { Instance } from './instance.ts';
+import { Refusal, refuse } from './refusals.ts';
+import type { Account, App, Installation, Permissions, Token } from './state.ts';
+
+/** GitHub refuses an App JWT that lives longer (docs, "Generating a JSON Web Token"). */
+const maxJwtLifetimeSeconds = 600;
+/** An installation token lives one hour. */
+const installationTokenMs = 3_600_000;
+
+export async function actorOf(instance: Instance, header: string | undefined): Promise<Actor> {
+  if (header === undefined) return { kind: 'anonymous' };
+  const [scheme, value] = header.split(' ');
+  if (value === undefined || !/^(bearer|token)$/i.test(scheme ?? '')) throw refuse.badCredentials();
+  const isJwt = !/^gh[a-z]_/.test(value) && value.split('.').length === 3;
+  if (isJwt) return appOf(instance, value);
+  const token = instance.state.tokens.get(value);
+  if (!token) throw refuse.badCredentials();
+  return holderOf(instance, token);
+}
+
+/** A token for a person: `ghu_` when an App asked for it, `ghp_` when it is their own. */
+export function mintUserToken(instance: Instance, user: Account, app: App | null): string {
+  const value = randomToken(app ? 'ghu_' : 'ghp_');
+  instance.state.tokens.set(value, { kind: 'user', user, app });
+  return value;
+}
+
+export function mintInstallationToken(
+  instance: Instance,
+  installation: Installation,
+  scope: { permissions: Permissions; repositories: 'all' | Set<number> },
+): { value: string; expiresAt: Date } {
+  const value = randomToken('ghs_');
+  const expiresAt = new Date(instance.now().getTime() + installationTokenMs);
+  instance.state.tokens.set(value, { kind: 'installation', installation, expiresAt, ...scope });
+  return { value, expiresAt };
+}
+
+/** The name under which a caller's requests are counted. */
+export function callerKey(actor: Actor): string {
+  if (actor.kind === 'installation') return `installation:${actor.installation.id}`;
+  return actor.kind === 'anonymous' ? 'anonymous' : `${actor.kind}:${actor.account.id}`;
+}
+
+function holderOf(instance: Instance, token: Token): Actor {
+  if (token.kind === 'user') return { kind: 'user', account: token.user, app: token.app };
+  const { installation, permissions, repositories, expiresAt } = token;
+  const isKnown = instance.state.installations.get(installation.id) === installation;
+  if (!isKnown || expiresAt <= instance.now()) throw refuse.badCredentials();
+  if (installation.suspendedAt) throw refuse.suspended();
+  const { app } = installation;
+  return { kind: 'installation', account: app.bot, app, installation, permissions, repositories };
+}
+
+async function appOf(instance: Instance, jwt: string): Promise<Actor> {
+  const app = findIssuer(instance, jwt);
+  const now = instance.now();
+  const { payload } = await jwtVerify(jwt, app.publicKey, {
+    algorithms: ['RS256'],
+    currentDate: now,
+  }).catch((cause: unknown) => {
+    throw cause instanceof errors.JWTExpired ? badClaim(expired) : refuse.requiresJwt();
+  });
+  const nowSeconds = now.getTime() / 1000;
+  if (payload.exp === undefined) throw badClaim(expired);
+  if (payload.exp > nowSeconds + maxJwtLifetimeSeconds) throw badClaim(tooFar);
+  if (payload.iat === undefined || payload.iat > nowSeconds) throw badClaim(issued);
+  return { kind: 'app', account: app.bot, app };
+}
+
+// GitHub's own words: octokit reads them to find out that a clock is wrong.
+const expired =
+  "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
+const tooFar = "'Expiration time' claim ('exp') is too far in the future";
+const issued =
+  "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
+
+function badClaim(message: string): Refusal {
+  return new Refusal(401, message);
+}
+
+function findIssuer(instance: Instance, jwt: string): App {
+  let issuer: unknown;
+  try {
+    issuer = decodeJwt(jwt).iss;
+  } catch {
+    throw refuse.requiresJwt();
+  }
+  const app = instance.state.apps
+    .values()
+    .find((one) => one.clientId === issuer || String(one.id) === String(issuer));
+  if (!app) throw new Refusal(404, 'Integration not found');
+  return app;
+}
+
+/** GitHub's form: a prefix for scanners, 36 characters of base 62. */
+function randomToken(prefix: string): string {
+  const text = createHash('sha512').update(randomBytes(32)).digest('base64');
+  return prefix + text.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 36);
+}

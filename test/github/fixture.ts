@@ -1,0 +1,123 @@
+// The small company that the local GitHub's own tests play in, the clients that call it, and a
+// receiver of webhooks. The clients are the real ones: ProbotOctokit over a real socket.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ProbotOctokit } from 'probot';
+import type { Seed } from './seed.ts';
+import { startLocalGitHub, type LocalGitHub, type LocalGitHubOptions } from './server.ts';
+
+export const acme: Seed = {
+  users: [
+    { login: 'olga', name: 'Olga Org' },
+    {
+      login: 'dana',
+      name: 'Dana Dev',
+      keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA dana@laptop'],
+    },
+    { login: 'omar', name: 'Omar Owner' },
+    { login: 'bea', name: 'Bea Bystander' },
+    { login: 'stan', name: 'Stan Stranger' },
+  ],
+  organizations: [
+    {
+      login: 'acme',
+      owners: ['olga'],
+      members: ['dana', 'omar', 'bea'],
+      teams: [{ slug: 'payments', maintainers: ['omar'], repositories: { access: 'write' } }],
+    },
+  ],
+  repositories: [
+    {
+      owner: 'acme',
+      name: 'access',
+      files: { 'sallyport.yml': 'version: 1\n', '.github/CODEOWNERS': '* @acme/payments\n' },
+      labels: [{ name: 'access', color: '0e8a16' }],
+    },
+    { owner: 'acme', name: 'site', private: false },
+    { owner: 'acme', name: 'secret' },
+  ],
+  apps: [
+    {
+      slug: 'sallyport',
+      name: 'Sallyport',
+      owner: 'acme',
+      permissions: { issues: 'write', contents: 'read', members: 'read' },
+      events: ['issues', 'issue_comment', 'push', 'label'],
+      callbackUrls: ['https://bot.example/callback'],
+      installations: [{ account: 'acme', repositories: ['access', 'site'] }],
+    },
+  ],
+};
+
+export function startAcme(options: Partial<LocalGitHubOptions> = {}): Promise<LocalGitHub> {
+  return startLocalGitHub({ seed: acme, ...options });
+}
+
+/** Without the plugins that would wait or try again: a test wants to see each answer. */
+const plain = { throttle: { enabled: false }, retry: { enabled: false } };
+
+export function appClient(github: LocalGitHub): ProbotOctokit {
+  const { appId, privateKey } = sallyport(github);
+  return new ProbotOctokit({ ...plain, baseUrl: github.apiUrl, auth: { appId, privateKey } });
+}
+
+export function installationClient(github: LocalGitHub): ProbotOctokit {
+  const { appId, privateKey, installations } = sallyport(github);
+  const auth = { appId, privateKey, installationId: installations['acme'] };
+  return new ProbotOctokit({ ...plain, baseUrl: github.apiUrl, auth });
+}
+
+export function tokenClient(github: LocalGitHub, token: string): ProbotOctokit {
+  return new ProbotOctokit({ ...plain, baseUrl: github.apiUrl, auth: { token } });
+}
+
+export function sallyport(github: LocalGitHub) {
+  const seeded = github.seeded.apps['sallyport'];
+  if (!seeded) throw new Error('The seed has no App called sallyport');
+  return seeded;
+}
+
+export interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly payload: Record<string, unknown>;
+}
+
+export interface Receiver extends AsyncDisposable {
+  readonly url: string;
+  readonly received: readonly Received[];
+  /** The status of the next answers; 202 until set. */
+  answerWith(status: number): void;
+}
+
+/** A bot that only listens. */
+export async function startReceiver(): Promise<Receiver> {
+  const received: Received[] = [];
+  let status = 202;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const payload = JSON.parse(body.toString()) as Record<string, unknown>;
+      received.push({ headers: request.headers, body, payload });
+      response.writeHead(status).end('noted');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    received,
+    answerWith: (next) => {
+      status = next;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      if (server.listening) await once(server, 'close');
+    },
+  };
+}

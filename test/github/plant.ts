@@ -1,0 +1,234 @@
+// Makes a checked seed into the state of an empty instance: accounts, repositories, organisations,
+// Apps and their installations. A seed that is wrong is refused as a whole, every fault named by its place.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { mintUserToken } from './auth.ts';
+import { makeBlob, makeCommit } from './git-objects.ts';
+import type { Instance } from './instance.ts';
+import { seedSchema, type CheckedSeed, type Seeded, type SeededApp } from './seed.ts';
+import {
+  findAccount,
+  type Account,
+  type App,
+  type Installation,
+  type Organization,
+  type Repository,
+} from './state.ts';
+
+/** Fills an empty instance. Throws an Error that lists every fault of the seed. */
+export function plant(instance: Instance, value: unknown): Seeded {
+  const result = seedSchema.safeParse(value);
+  if (!result.success) throw new Error(`The seed is wrong:\n${z.prettifyError(result.error)}`);
+  const seed = result.data;
+  for (const user of seed.users) plantUser(instance, user);
+  for (const organization of seed.organizations) {
+    plantAccount(instance, { ...organization, type: 'Organization' });
+  }
+  const repositories = seed.repositories.map((one) => plantRepository(instance, one));
+  for (const one of seed.organizations) plantOrganization(instance, one, repositories);
+  const apps = seed.apps.map((one) => [one.slug, plantApp(instance, one, repositories)]);
+  const people = seed.users.map((one) => account(instance, one.login));
+  return {
+    apps: Object.fromEntries(apps) as Record<string, SeededApp>,
+    tokens: Object.fromEntries(
+      people.map((one) => [one.login, mintUserToken(instance, one, null)]),
+    ),
+    userIds: Object.fromEntries(people.map((one) => [one.login, one.id])),
+    controlToken: seed.controlToken ?? secret(),
+  };
+}
+
+function plantUser(instance: Instance, user: CheckedSeed['users'][number]): void {
+  const made = plantAccount(instance, { ...user, type: 'User' });
+  for (const key of user.keys) {
+    const id = instance.state.nextId();
+    // GitHub publishes the key without its comment.
+    const bare = key.trim().split(/\s+/).slice(0, 2).join(' ');
+    made.keys.push({ id, key: bare, createdAt: instance.now() });
+  }
+}
+
+function plantAccount(
+  instance: Instance,
+  made: {
+    login: string;
+    id?: number | undefined;
+    name?: string | undefined;
+    type: Account['type'];
+  },
+): Account {
+  const { state } = instance;
+  const id = made.id ?? state.nextId();
+  if (state.accounts.has(id) || findAccount(state, made.login)) {
+    throw new Error(`The seed is wrong: ${made.login} (${id}) is there twice`);
+  }
+  const { login, type, name = null } = made;
+  const one: Account = { id, login, type, name, createdAt: instance.now(), keys: [] };
+  state.accounts.set(id, one);
+  return one;
+}
+
+function plantRepository(
+  instance: Instance,
+  seed: CheckedSeed['repositories'][number],
+): Repository {
+  const { state } = instance;
+  const now = instance.now();
+  const owner = account(instance, seed.owner);
+  const files = Object.entries(seed.files).map(
+    ([path, text]) => [path, makeBlob(Buffer.from(text))] as const,
+  );
+  const author = { name: owner.login, email: `${owner.login}@users.noreply.local`, at: now };
+  const first = makeCommit(null, new Map(files), { message: 'Begin', author });
+  const repository: Repository = {
+    id: state.nextId(),
+    owner,
+    name: seed.name,
+    private: seed.private,
+    archived: seed.archived,
+    description: seed.description ?? null,
+    defaultBranch: seed.defaultBranch,
+    branches: new Map([[seed.defaultBranch, first]]),
+    commits: new Map([[first.sha, first]]),
+    labels: seed.labels.map(({ description = null, ...label }) => ({
+      id: state.nextId(),
+      description,
+      ...label,
+    })),
+    issues: [],
+    collaborators: new Map(
+      Object.entries(seed.collaborators).map(([login, role]) => [
+        account(instance, login).id,
+        role,
+      ]),
+    ),
+    createdAt: now,
+    updatedAt: now,
+    pushedAt: now,
+  };
+  state.repositories.set(repository.id, repository);
+  return repository;
+}
+
+function plantOrganization(
+  instance: Instance,
+  seed: CheckedSeed['organizations'][number],
+  repositories: readonly Repository[],
+): void {
+  const owner = account(instance, seed.login);
+  const id = (login: string): number => account(instance, login).id;
+  const organization: Organization = {
+    account: owner,
+    basePermission: seed.basePermission,
+    members: new Map<number, { role: 'admin' | 'member' }>([
+      ...seed.members.map((one) => [id(one), { role: 'member' }] as const),
+      ...seed.owners.map((one) => [id(one), { role: 'admin' }] as const),
+    ]),
+    teams: new Map(),
+  };
+  for (const team of seed.teams) {
+    organization.teams.set(team.slug, {
+      id: instance.state.nextId(),
+      slug: team.slug,
+      name: team.name ?? team.slug,
+      createdAt: instance.now(),
+      members: new Map<number, { role: 'maintainer' | 'member' }>([
+        ...team.members.map((one) => [id(one), { role: 'member' }] as const),
+        ...team.maintainers.map((one) => [id(one), { role: 'maintainer' }] as const),
+      ]),
+      repositories: new Map(
+        Object.entries(team.repositories).map(([name, role]) => [
+          repositoryOf(repositories, owner, name).id,
+          role,
+        ]),
+      ),
+    });
+  }
+  instance.state.organizations.set(owner.id, organization);
+}
+
+function plantApp(
+  instance: Instance,
+  seed: CheckedSeed['apps'][number],
+  repositories: readonly Repository[],
+): SeededApp {
+  const { state } = instance;
+  const privateKey = seed.privateKey ?? newPrivateKey();
+  const app: App = {
+    id: state.nextId(),
+    slug: seed.slug,
+    name: seed.name ?? seed.slug,
+    owner: account(instance, seed.owner),
+    bot: plantAccount(instance, { login: `${seed.slug}[bot]`, name: seed.name, type: 'Bot' }),
+    clientId: `Iv23li${randomBytes(7).toString('hex')}`,
+    clientSecret: seed.clientSecret ?? secret(),
+    callbackUrls: seed.callbackUrls,
+    publicKey: createPublicKey(createPrivateKey(privateKey)),
+    permissions: seed.permissions,
+    events: seed.events,
+    webhookUrl: seed.webhookUrl,
+    webhookSecret: seed.webhookSecret ?? secret(),
+    hookId: state.nextId(),
+    createdAt: instance.now(),
+  };
+  state.apps.set(app.id, app);
+  const installations = seed.installations.map((one) => {
+    const installation = plantInstallation(instance, app, { ...one, all: repositories });
+    return [one.account, installation.id];
+  });
+  return {
+    appId: app.id,
+    slug: app.slug,
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    privateKey,
+    webhookSecret: app.webhookSecret,
+    installations: Object.fromEntries(installations) as Record<string, number>,
+  };
+}
+
+function plantInstallation(
+  instance: Instance,
+  app: App,
+  seed: { account: string; repositories: 'all' | string[]; all: readonly Repository[] },
+): Installation {
+  const owner = account(instance, seed.account);
+  const chosen = seed.repositories;
+  const installation: Installation = {
+    id: instance.state.nextId(),
+    app,
+    account: owner,
+    permissions: { ...app.permissions, metadata: 'read' },
+    events: app.events,
+    repositories:
+      chosen === 'all'
+        ? 'all'
+        : new Set(chosen.map((name) => repositoryOf(seed.all, owner, name).id)),
+    suspendedBy: null,
+    suspendedAt: null,
+    createdAt: instance.now(),
+  };
+  instance.state.installations.set(installation.id, installation);
+  return installation;
+}
+
+function account(instance: Instance, login: string): Account {
+  const found = findAccount(instance.state, login);
+  if (!found) throw new Error(`The seed is wrong: nobody is called ${login}`);
+  return found;
+}
+
+function repositoryOf(all: readonly Repository[], owner: Account, name: string): Repository {
+  const found = all.find((one) => one.owner === owner && one.name === name);
+  if (!found) throw new Error(`The seed is wrong: there is no repository ${owner.login}/${name}`);
+  return found;
+}
+
+function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' });
+}
+
+function secret(): string {
+  return randomBytes(24).toString('hex');
+}

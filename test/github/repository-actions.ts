@@ -1,0 +1,65 @@
+// What can happen to a repository: a file is written (a commit and a push), a label is made.
+import type { Instance } from './instance.ts';
+import { makeBlob, makeCommit, type Blob, type Commit } from './git-objects.ts';
+import { labelCreatedPayload, pushPayload, type Push } from './payloads.ts';
+import { refuse } from './refusals.ts';
+import { same, type Account, type Label, type Repository } from './state.ts';
+
+/** Writes one file in a commit of its own and sends `push`. */
+export function putFile(
+  instance: Instance,
+  repository: Repository,
+  file: { path: string; bytes: Buffer; branch: string; message: string; account: Account },
+): { commit: Commit; blob: Blob; isNew: boolean } {
+  const { path, branch, account } = file;
+  const before = repository.branches.get(branch) ?? null;
+  const blob = makeBlob(file.bytes);
+  const isNew = before?.files.has(path) !== true;
+  const author = {
+    name: account.name ?? account.login,
+    email: `${account.id}+${account.login}@users.noreply.local`,
+    at: instance.now(),
+  };
+  const files = new Map(before?.files).set(path, blob);
+  const commit = makeCommit(before, files, { message: file.message, author });
+  const changed = { added: isNew ? [path] : [], modified: isNew ? [] : [path], removed: [] };
+  pushed(instance, account, { repository, branch, before, after: commit, changed });
+  return { commit, blob, isNew };
+}
+
+export function createLabel(
+  instance: Instance,
+  repository: Repository,
+  made: { name: string; color: string; description: string | null; account: Account },
+): Label {
+  if (repository.labels.some((label) => same(label.name, made.name))) {
+    throw refuse.invalid({ resource: 'Label', code: 'already_exists', field: 'name' });
+  }
+  const { name, color, description } = made;
+  const label: Label = { id: instance.state.nextId(), name, color, description };
+  repository.labels.push(label);
+  instance.webhooks.send({
+    event: 'label',
+    action: 'created',
+    repository,
+    payload: (installation) =>
+      labelCreatedPayload({ instance, sender: made.account, installation }, repository, label),
+  });
+  instance.changed({ what: 'label', repository });
+  return label;
+}
+
+function pushed(instance: Instance, sender: Account, push: Push): void {
+  const { repository, branch, after } = push;
+  repository.commits.set(after.sha, after);
+  repository.branches.set(branch, after);
+  repository.pushedAt = instance.now();
+  repository.updatedAt = repository.pushedAt;
+  instance.webhooks.send({
+    event: 'push',
+    action: null,
+    repository,
+    payload: (installation) => pushPayload({ instance, sender, installation }, push),
+  });
+  instance.changed({ what: 'push', repository });
+}

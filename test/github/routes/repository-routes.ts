@@ -1,0 +1,196 @@
+// Repositories, their commits and files, and what a person may do in them.
+import type { components } from '@octokit/openapi-types';
+import { z } from 'zod';
+import { atLeast, roleOf } from '../access.ts';
+import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Blob, Commit } from '../git-objects.ts';
+import type { Instance } from '../instance.ts';
+import { writerOf } from '../issue-actions.ts';
+import { nodeId } from '../node-ids.ts';
+import { refuse } from '../refusals.ts';
+import { putFile } from '../repository-actions.ts';
+import { simpleUser } from '../shapes/account-shape.ts';
+import { apiUrl, fileEntry, fullRepository, webUrl } from '../shapes/repository-shape.ts';
+import { findAccount, type Repository, type Role } from '../state.ts';
+import { repositoryFor } from './subjects.ts';
+
+const newContent = z.object({
+  message: z.string().min(1),
+  content: z.base64(),
+  sha: z.string().optional(),
+  branch: z.string().min(1).optional(),
+});
+const metadata = { permission: 'metadata', level: 'read' } as const;
+
+export function mountRepositoryRoutes(api: Api): void {
+  const repo = '/repos/{owner}/{repo}';
+
+  endpoint(api, 'get', repo, async (call) => {
+    const repository = repositoryFor(call, metadata);
+    return { status: 200, body: fullRepository(call.instance, repository) };
+  });
+
+  endpoint(api, 'get', `${repo}/contents/{path}`, async (call) => {
+    const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
+    const ref = call.url.searchParams.get('ref') ?? repository.defaultBranch;
+    const commit = commitAt(repository, ref);
+    const { path } = call.params;
+    const blob = commit?.files.get(path);
+    if (commit && !blob) return { status: 200, body: folderAt(call, repository, { ref, commit }) };
+    if (!blob) throw refuse.notFound();
+    if (call.accepts('application/vnd.github.raw')) {
+      const type = 'application/vnd.github.raw+json; charset=utf-8';
+      return { status: 200, raw: blob.bytes, type };
+    }
+    return { status: 200, body: contentFile(call.instance, repository, { path, ref, blob }) };
+  });
+
+  endpoint(api, 'put', `${repo}/contents/{path}`, async (call) => {
+    const need = { permission: 'contents', level: 'write', role: 'write' } as const;
+    return written(call, repositoryFor(call, need));
+  });
+
+  endpoint(api, 'get', `${repo}/commits/{ref}`, async (call) => {
+    const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
+    const { ref } = call.params;
+    const commit = commitAt(repository, ref);
+    if (!commit) throw refuse.unprocessable(`No commit found for SHA: ${ref}`);
+    if (call.accepts('application/vnd.github.sha')) {
+      const type = 'application/vnd.github.sha; charset=utf-8';
+      return { status: 200, raw: Buffer.from(commit.sha), type };
+    }
+    return { status: 200, body: commitShape(call.instance, repository, commit) };
+  });
+
+  endpoint(api, 'get', `${repo}/collaborators/{username}/permission`, async (call) => {
+    const repository = repositoryFor(call, metadata);
+    const { instance, params } = call;
+    if (call.actor.kind === 'user') requirePush(call, repository);
+    const account = findAccount(instance.state, params.username);
+    if (account?.type !== 'User') throw refuse.notFound();
+    const role = roleOf(instance.state, repository, account);
+    const permission = foldedRoles[role];
+    const user = { ...simpleUser(instance, account), role_name: role, permissions: flags(role) };
+    return { status: 200, body: { permission, role_name: role, user } };
+  });
+}
+
+/** The older scale, into which GitHub folds the newer roles. */
+const foldedRoles: Readonly<Record<Role, string>> = {
+  none: 'none',
+  read: 'read',
+  triage: 'read',
+  write: 'write',
+  maintain: 'write',
+  admin: 'admin',
+};
+
+/** By branch name, full ref or whole sha. */
+function commitAt(repository: Repository, ref: string): Commit | undefined {
+  const branch = ref.replace(/^refs\/heads\/|^heads\//, '');
+  return repository.branches.get(branch) ?? repository.commits.get(ref);
+}
+
+async function written(call: Call<'path'>, repository: Repository) {
+  const wanted = await call.body(newContent);
+  const branch = wanted.branch ?? repository.defaultBranch;
+  const head = repository.branches.get(branch);
+  if (!head && repository.branches.size > 0) throw refuse.notFound();
+  const { path } = call.params;
+  const known = head?.files.get(path);
+  // Whoever replaces a file says which one they have seen.
+  if (known && wanted.sha === undefined) {
+    throw refuse.unprocessable(`Invalid request.\n\n"sha" wasn't supplied.`);
+  }
+  if (wanted.sha !== undefined && wanted.sha !== known?.sha) {
+    throw refuse.conflict(`${path} does not match ${wanted.sha}`);
+  }
+  const { account } = writerOf(call.actor);
+  const bytes = Buffer.from(wanted.content, 'base64');
+  const file = { path, bytes, branch, message: wanted.message, account };
+  const { commit, blob, isNew } = putFile(call.instance, repository, file);
+  const content = fileEntry(call.instance, repository, { path, ref: branch, blob });
+  const body = { content, commit: gitCommit(call.instance, repository, commit) };
+  return isNew ? { status: 201 as const, body } : { status: 200 as const, body };
+}
+
+function requirePush(call: Call, repository: Repository): void {
+  const { account } = writerOf(call.actor);
+  if (atLeast(roleOf(call.instance.state, repository, account), 'write')) return;
+  throw refuse.forbidden('Must have push access to view collaborator permission.');
+}
+
+function contentFile(
+  instance: Instance,
+  repository: Repository,
+  file: { path: string; ref: string; blob: Blob },
+): components['schemas']['content-file'] {
+  // GitHub breaks base64 into lines of 60 characters.
+  const lines = file.blob.bytes.toString('base64').match(/.{1,60}/g) ?? [];
+  const content = lines.map((line) => `${line}\n`).join('');
+  return { ...fileEntry(instance, repository, file), encoding: 'base64', content };
+}
+
+function folderAt(
+  call: Call<'path'>,
+  repository: Repository,
+  { ref, commit }: { ref: string; commit: Commit },
+): components['schemas']['content-directory'] {
+  const prefix = `${call.params.path.replace(/\/$/, '')}/`;
+  const inside = [...commit.files].filter(([path]) => path.startsWith(prefix));
+  if (inside.length === 0) throw refuse.notFound();
+  // Only the files: no caller here walks folders, so the folders below are left out.
+  return inside
+    .filter(([path]) => !path.slice(prefix.length).includes('/'))
+    .map(([path, blob]) => fileEntry(call.instance, repository, { path, ref, blob }));
+}
+
+function gitCommit(instance: Instance, repository: Repository, commit: Commit) {
+  const { name, email, at } = commit.author;
+  const who = { name, email, date: at.toISOString() };
+  const url = `${apiUrl(instance, repository)}/git/commits/${commit.sha}`;
+  const treeUrl = `${apiUrl(instance, repository)}/git/trees/${commit.treeSha}`;
+  return {
+    sha: commit.sha,
+    node_id: nodeId('Commit', commit.sha),
+    url,
+    html_url: `${webUrl(instance, repository)}/commit/${commit.sha}`,
+    author: who,
+    committer: who,
+    message: commit.message,
+    tree: { sha: commit.treeSha, url: treeUrl },
+    comment_count: 0,
+    parents: parentsOf(instance, repository, commit),
+  };
+}
+
+function commitShape(instance: Instance, repository: Repository, commit: Commit) {
+  const url = `${apiUrl(instance, repository)}/commits/${commit.sha}`;
+  return {
+    url,
+    sha: commit.sha,
+    node_id: nodeId('Commit', commit.sha),
+    html_url: `${webUrl(instance, repository)}/commit/${commit.sha}`,
+    comments_url: `${url}/comments`,
+    commit: gitCommit(instance, repository, commit),
+    author: null,
+    committer: null,
+    parents: parentsOf(instance, repository, commit),
+  } satisfies components['schemas']['commit'];
+}
+
+function parentsOf(instance: Instance, repository: Repository, { parent }: Commit) {
+  if (parent === null) return [];
+  const url = `${apiUrl(instance, repository)}/commits/${parent}`;
+  return [{ sha: parent, url, html_url: `${webUrl(instance, repository)}/commit/${parent}` }];
+}
+
+function flags(role: Role) {
+  return {
+    pull: atLeast(role, 'read'),
+    triage: atLeast(role, 'triage'),
+    push: atLeast(role, 'write'),
+    maintain: atLeast(role, 'maintain'),
+    admin: atLeast(role, 'admin'),
+  };
+}

@@ -1,0 +1,231 @@
+// What the local GitHub remembers: accounts, repositories, issues, Apps, tokens, deliveries.
+// Plain records in memory, with look-ups; whoever changes them also says so (see instance.ts).
+// It holds no rule about who may do what: that is access.ts.
+import type { KeyObject } from 'node:crypto';
+import type { components } from '@octokit/openapi-types';
+import type { Commit } from './git-objects.ts';
+
+export type Level = 'read' | 'write' | 'admin';
+export type Permissions = components['schemas']['app-permissions'];
+export type PermissionName = keyof Permissions;
+export type Role = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+export type ReactionContent = components['schemas']['reaction']['content'];
+export type LockReason = 'off-topic' | 'too heated' | 'resolved' | 'spam';
+
+export interface SshKey {
+  readonly id: number;
+  readonly key: string;
+  readonly createdAt: Date;
+}
+
+export interface Account {
+  readonly id: number;
+  login: string;
+  readonly type: 'User' | 'Organization' | 'Bot';
+  name: string | null;
+  readonly createdAt: Date;
+  readonly keys: SshKey[];
+}
+
+export interface Team {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** By user id. A record, not a bare role, so that a membership can gain a state. */
+  readonly members: Map<number, { readonly role: 'member' | 'maintainer' }>;
+  /** Roles the team gives, by repository id. */
+  readonly repositories: Map<number, Role>;
+}
+
+export interface Organization {
+  readonly account: Account;
+  /** What every member may do in every repository, unless given more. */
+  readonly basePermission: 'none' | 'read' | 'write' | 'admin';
+  readonly members: Map<number, { readonly role: 'admin' | 'member' }>;
+  readonly teams: Map<string, Team>;
+}
+
+export interface Label {
+  readonly id: number;
+  name: string;
+  color: string;
+  description: string | null;
+}
+
+export interface Repository {
+  readonly id: number;
+  readonly owner: Account;
+  readonly name: string;
+  readonly private: boolean;
+  archived: boolean;
+  readonly description: string | null;
+  readonly defaultBranch: string;
+  readonly branches: Map<string, Commit>;
+  readonly commits: Map<string, Commit>;
+  readonly labels: Label[];
+  readonly issues: Issue[];
+  readonly collaborators: Map<number, Role>;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  pushedAt: Date;
+}
+
+export interface Reaction {
+  readonly id: number;
+  readonly user: Account;
+  readonly content: ReactionContent;
+  readonly createdAt: Date;
+}
+
+/** One edit: what stood there before, who changed it and when. */
+export interface Edit {
+  readonly before: string;
+  readonly editor: Account;
+  readonly at: Date;
+}
+
+interface Written {
+  readonly id: number;
+  readonly author: Account;
+  /** The App that wrote it, with its own token or a person's. */
+  readonly viaApp: App | null;
+  body: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  readonly edits: Edit[];
+  readonly reactions: Reaction[];
+}
+
+export interface Comment extends Written {
+  readonly issue: Issue;
+  readonly createdViaEmail: boolean;
+  minimizedReason: string | null;
+}
+
+export interface Issue extends Written {
+  readonly repository: Repository;
+  readonly number: number;
+  title: string;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'not_planned' | 'reopened' | null;
+  locked: boolean;
+  lockReason: LockReason | null;
+  labels: Label[];
+  readonly comments: Comment[];
+  closedAt: Date | null;
+  closedBy: Account | null;
+}
+
+export interface App {
+  readonly id: number;
+  readonly slug: string;
+  readonly name: string;
+  readonly owner: Account;
+  readonly bot: Account;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly callbackUrls: readonly string[];
+  readonly publicKey: KeyObject;
+  readonly permissions: Permissions;
+  readonly events: readonly string[];
+  /** Where its events go; the port of a bot under test is often known only after it started. */
+  webhookUrl: string | null;
+  readonly webhookSecret: string;
+  readonly hookId: number;
+  readonly createdAt: Date;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly app: App;
+  readonly account: Account;
+  permissions: Permissions;
+  readonly events: readonly string[];
+  /** Ids of the repositories it was given, or every one of the account's. */
+  readonly repositories: 'all' | Set<number>;
+  suspendedBy: Account | null;
+  suspendedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export type Token =
+  | { readonly kind: 'user'; readonly user: Account; readonly app: App | null }
+  | {
+      readonly kind: 'installation';
+      readonly installation: Installation;
+      readonly permissions: Permissions;
+      readonly repositories: 'all' | Set<number>;
+      readonly expiresAt: Date;
+    };
+
+export interface State {
+  readonly accounts: Map<number, Account>;
+  readonly organizations: Map<number, Organization>;
+  readonly repositories: Map<number, Repository>;
+  readonly apps: Map<number, App>;
+  readonly installations: Map<number, Installation>;
+  readonly tokens: Map<string, Token>;
+  /** One counter for everything, starting high enough that no id is mistaken for an issue's number. */
+  nextId(): number;
+}
+
+export function createState(): State {
+  let lastId = 100_000;
+  return {
+    accounts: new Map(),
+    organizations: new Map(),
+    repositories: new Map(),
+    apps: new Map(),
+    installations: new Map(),
+    tokens: new Map(),
+    nextId: () => (lastId += 1),
+  };
+}
+
+/** Logins and repository names are compared as GitHub does: without regard to case. */
+export function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+export function findAccount(state: State, login: string): Account | undefined {
+  return state.accounts.values().find((account) => same(account.login, login));
+}
+
+export function findOrganization(state: State, login: string): Organization | undefined {
+  return state.organizations.values().find(({ account }) => same(account.login, login));
+}
+
+export function findRepository(state: State, owner: string, name: string): Repository | undefined {
+  return state.repositories
+    .values()
+    .find((one) => same(one.owner.login, owner) && same(one.name, name));
+}
+
+export function findInstallation(
+  state: State,
+  repository: Repository,
+  app: App,
+): Installation | undefined {
+  return state.installations
+    .values()
+    .find((one) => one.app === app && covers(one.repositories, one.account, repository));
+}
+
+export function findComment(repository: Repository, id: number): Comment | undefined {
+  for (const issue of repository.issues) {
+    const found = issue.comments.find((comment) => comment.id === id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Whether a selection of an account's repositories holds this one. */
+export function covers(
+  selection: 'all' | ReadonlySet<number>,
+  account: Account,
+  repository: Repository,
+): boolean {
+  if (repository.owner !== account) return false;
+  return selection === 'all' || selection.has(repository.id);
+}
