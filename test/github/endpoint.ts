@@ -44,7 +44,8 @@ export interface Call<Name extends string = never> {
   readonly url: URL;
   /** Headers of the answer, for what belongs to one route. */
   readonly headers: Headers;
-  accepts(mediaType: string): boolean;
+  /** Whether a form such as `raw` was asked for: `application/vnd.github.raw`, with or without `.v3`. */
+  accepts(form: string): boolean;
   /** The JSON body; 400 when it is not JSON, 422 when it is not what the route takes. */
   body<T>(schema: z.ZodType<T>): Promise<T>;
 }
@@ -155,7 +156,7 @@ function newCall(
     headers,
     params: context.req.param(),
     url: new URL(context.req.url),
-    accepts: (mediaType) => (context.req.header('accept') ?? '').includes(mediaType),
+    accepts: (form) => formsOf(context.req.header('accept')).includes(form),
     async body(schema) {
       const text = await context.req.text();
       let value: unknown;
@@ -171,6 +172,11 @@ function newCall(
       throw refuse.unprocessable(`Invalid request.\n\n${where}: ${first?.message}`);
     },
   };
+}
+
+function formsOf(accept = ''): string[] {
+  const found = accept.matchAll(/application\/vnd\.github(?:\.v3)?\.(\w+)/g);
+  return Array.from(found, ([, form = '']) => form);
 }
 
 function respond(answer: AnyAnswer, headers: Headers): Response {

@@ -61,9 +61,13 @@ export async function answerGraphql(call: Call): Promise<{ status: 200; body: un
   }
 }
 
-/** Whether a document changes anything; one that cannot be read does not. */
+/** Whether a request changes anything; one that cannot be read does not. */
 export function isMutation(body: string): boolean {
-  return /^\s*\{\s*"query"\s*:\s*"(?:\s|\\n)*mutation\b/.test(body);
+  try {
+    return /^[\s,]*mutation\b/.test(requestSchema.parse(JSON.parse(body)).query);
+  } catch {
+    return false;
+  }
 }
 
 interface Progress {
@@ -147,7 +151,9 @@ function mutationRoot(call: Call): Node {
     type: 'Mutation',
     fields: {
       minimizeComment: ({ input }) => {
-        const { subjectId, classifier, clientMutationId = null } = minimizing.parse(input);
+        const wanted = minimizing.safeParse(input);
+        if (!wanted.success) throw new FieldError('argumentLiteralsIncompatible', 'Bad input');
+        const { subjectId, classifier, clientMutationId = null } = wanted.data;
         const comment = visible(call, subjectId);
         if (!comment || !('issue' in comment)) {
           throw new FieldError('NOT_FOUND', `Could not resolve to a node with '${subjectId}'`);

@@ -38,7 +38,7 @@ export function mountRepositoryRoutes(api: Api): void {
     const blob = commit?.files.get(path);
     if (commit && !blob) return { status: 200, body: folderAt(call, repository, { ref, commit }) };
     if (!blob) throw refuse.notFound();
-    if (call.accepts('application/vnd.github.raw')) {
+    if (call.accepts('raw')) {
       const type = 'application/vnd.github.raw+json; charset=utf-8';
       return { status: 200, raw: blob.bytes, type };
     }
@@ -55,7 +55,7 @@ export function mountRepositoryRoutes(api: Api): void {
     const { ref } = call.params;
     const commit = commitAt(repository, ref);
     if (!commit) throw refuse.unprocessable(`No commit found for SHA: ${ref}`);
-    if (call.accepts('application/vnd.github.sha')) {
+    if (call.accepts('sha')) {
       const type = 'application/vnd.github.sha; charset=utf-8';
       return { status: 200, raw: Buffer.from(commit.sha), type };
     }
