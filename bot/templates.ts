@@ -26,17 +26,17 @@ export function openTemplates(folder: string): Templates {
     return known;
   }
   return {
-    markdown: (name, values) =>
-      fill(name, text(`${name}.md`), values, (value) => codeSpan(value).rendered),
+    markdown: (name, values) => fill(name, text(`${name}.md`), values),
     html: (name, values) => fill(name, text(`${name}.html`), values, escapeHtml),
   };
 }
 
-function fill(
+/** Fills the blanks of a Markdown text, or of another output when its escape is given. Throws as the templates do. */
+export function fill(
   name: string,
   text: string,
   values: Values,
-  escape: (value: string) => string,
+  escape = (value: string): string => codeSpan(value).rendered,
 ): Rendered {
   const used = new Set<string>();
   const rendered = text.replaceAll(/\{\{([a-zA-Z]+)\}\}/g, (_blank, key: string) => {
@@ -51,7 +51,7 @@ function fill(
 }
 
 /** The longest text of a person that is shown; the whole of it stays in the audit log. */
-const maxShownChars = 500;
+const maxShownChars = 2_000;
 
 /**
  * A person's text for Markdown. Inside a code span GitHub makes no mention, link, image or heading of it, so the only
@@ -82,6 +82,13 @@ export function plain(text: string): Rendered {
   if (!/^[A-Za-z0-9 .,:;()'·–-]*$/.test(text))
     throw new Error(`not plain text: ${JSON.stringify(text)}`);
   return { rendered: text };
+}
+
+/** An https address for the target of a Markdown link, or for an attribute. */
+export function address(url: string): Rendered {
+  if (!/^https:\/\/[A-Za-z0-9._~:/?#@!$&*+,;=%-]+$/.test(url))
+    throw new Error(`not an address: ${JSON.stringify(url)}`);
+  return { rendered: url };
 }
 
 /** A whole block for pasting. The text must be a single line without backticks. */

@@ -65,6 +65,27 @@ export async function personByLogin(
   });
 }
 
+/** The present login of an account; undefined when the account is gone or is no person's. */
+export async function loginOf(github: GitHub, accountId: number): Promise<string | undefined> {
+  return absent(async () => {
+    const { data } = await github.request('GET /user/{account_id}', { account_id: accountId });
+    return data.type === 'User' ? data.login : undefined;
+  });
+}
+
+/** The Markdown of a comment; undefined when it is gone. */
+export async function commentBody(
+  github: GitHub,
+  thread: Thread,
+  commentId: number,
+): Promise<string | undefined> {
+  const { owner, repo } = thread;
+  return absent(async () => {
+    const { data } = await github.rest.issues.getComment({ owner, repo, comment_id: commentId });
+    return data.body;
+  });
+}
+
 export interface RepositoryFile {
   readonly text: string;
   /** The blob's SHA: the same content has the same revision. */

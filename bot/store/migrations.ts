@@ -13,6 +13,11 @@ async function firstStory(db: Kysely<unknown>): Promise<void> {
 }
 
 const firstStoryTables = [
+  `create table accounts (
+     login text primary key,
+     id integer not null,
+     seen_at text not null
+   ) strict`,
   `create table deliveries (
      position integer primary key autoincrement,
      guid text not null unique,
@@ -38,11 +43,17 @@ const firstStoryTables = [
      comment_id integer not null unique,
      lapses_at text not null,
      card_comment_id integer,
+     missing text not null,
      ending text,
      body text not null
    ) strict`,
   `create index requests_by_issue on requests (repository_id, issue_number)`,
   `create index requests_pending on requests (lapses_at) where state = 'pending'`,
+  `create table cards (
+     request_number integer not null references requests (number),
+     hash text not null,
+     primary key (request_number, hash)
+   ) strict`,
   `create table approvals (
      request_number integer not null references requests (number),
      approver_id integer not null,

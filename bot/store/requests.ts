@@ -1,6 +1,7 @@
 // Requests and the approvals they have. The columns beside the body are what is searched and what changes; the body
 // is what was asked, and never changes.
 
+import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval, RequestState } from '../access/request.ts';
 import type { Queries } from './store.ts';
 
@@ -11,6 +12,7 @@ export interface StoredRequest {
   readonly number: number;
   readonly request: AccessRequest;
   readonly approvals: readonly Approval[];
+  readonly missing: readonly Missing[];
   readonly cardCommentId: number | null;
   readonly ending: Ending | null;
 }
@@ -34,7 +36,7 @@ export async function nextRequestNumber(queries: Queries): Promise<number> {
 export async function addRequest(
   queries: Queries,
   number: number,
-  request: AccessRequest,
+  { request, missing }: { request: AccessRequest; missing: readonly Missing[] },
 ): Promise<void> {
   const { state, ...frozen } = request;
   await queries
@@ -48,6 +50,7 @@ export async function addRequest(
       commentId: request.commentId,
       lapsesAt: request.lapsesAt,
       cardCommentId: null,
+      missing: JSON.stringify(missing),
       ending: null,
       body: JSON.stringify(frozen),
     })
@@ -120,6 +123,28 @@ export async function moveStoredRequest(
   return result.numUpdatedRows === 1n;
 }
 
+/** Notes what is still needed after an approval. */
+export async function setMissing(
+  queries: Queries,
+  number: number,
+  missing: readonly Missing[],
+): Promise<void> {
+  await queries
+    .updateTable('requests')
+    .set({ missing: JSON.stringify(missing) })
+    .where('number', '=', number)
+    .execute();
+}
+
+/** Notes how the grant of a request ended, for its card. */
+export async function setEnding(queries: Queries, number: number, ending: Ending): Promise<void> {
+  await queries
+    .updateTable('requests')
+    .set({ ending: JSON.stringify(ending) })
+    .where('number', '=', number)
+    .execute();
+}
+
 export async function rememberCard(
   queries: Queries,
   number: number,
@@ -130,6 +155,30 @@ export async function rememberCard(
     .set({ cardCommentId })
     .where('number', '=', number)
     .execute();
+}
+
+/** Keeps the digest of a text the card is about to be given. Kept before it is written: after a crash it may stand there. */
+export async function rememberCardText(
+  queries: Queries,
+  number: number,
+  hash: string,
+): Promise<void> {
+  await queries
+    .insertInto('cards')
+    .values({ requestNumber: number, hash })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Whether the card was ever given a text with this digest. */
+export async function isCardText(queries: Queries, number: number, hash: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('cards')
+    .select('hash')
+    .where('requestNumber', '=', number)
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Adds an approval. A person's second approval of the same request changes nothing. */
@@ -149,6 +198,7 @@ interface Row {
   number: number;
   state: RequestState;
   cardCommentId: number | null;
+  missing: string;
   ending: string | null;
   body: string;
 }
@@ -162,9 +212,10 @@ async function stored(queries: Queries, row: Row): Promise<StoredRequest> {
     .execute();
   return {
     number: row.number,
-    // Both were written by this file, from values of these very types.
+    // All were written by this file, from values of these very types.
     request: { ...(JSON.parse(row.body) as Frozen), state: row.state },
     approvals: approvals.map((approval) => JSON.parse(approval.body) as Approval),
+    missing: JSON.parse(row.missing) as Missing[],
     cardCommentId: row.cardCommentId,
     ending: row.ending === null ? null : (JSON.parse(row.ending) as Ending),
   };

@@ -5,15 +5,25 @@
 import type { Generated } from 'kysely';
 
 export interface Schema {
+  accounts: AccountsTable;
   deliveries: DeliveriesTable;
   commands: CommandsTable;
   requests: RequestsTable;
   approvals: ApprovalsTable;
+  cards: CardsTable;
   grants: GrantsTable;
   sessions: SessionsTable;
   outbox: OutboxTable;
   records: RecordsTable;
   relays: RelaysTable;
+}
+
+/** Which account a login stood for when it was first needed. A login that later leads to another id is alarmed. */
+interface AccountsTable {
+  /** In lower case. */
+  login: string;
+  id: number;
+  seenAt: string;
 }
 
 /** A webhook as GitHub sent it, kept before it is answered. */
@@ -46,9 +56,18 @@ interface RequestsTable {
   lapsesAt: string;
   /** The comment that shows this request; null until it is written. */
   cardCommentId: number | null;
+  /** What is still needed before it is granted, as JSON: for the card, as the last decision found it. */
+  missing: string;
   /** Who ended it and why, for the card; null while it is pending or granted. */
   ending: string | null;
   body: string;
+}
+
+/** Every text a card has been given: what stands on the issue and is not among them, somebody else wrote. */
+interface CardsTable {
+  requestNumber: number;
+  /** Digest of the text. */
+  hash: string;
 }
 
 interface ApprovalsTable {

@@ -1,0 +1,146 @@
+// The card of a request: one comment, brought up to date in place, that shows what is asked, how it stands and what
+// happened. A pure function of what the store and the catalog say; what it shows to approvers is what they approve.
+
+import { formatDuration } from '../access/duration.ts';
+import type { Grant } from '../access/lifecycle.ts';
+import type { Missing } from '../access/reasons.ts';
+import type { AccessRequest, Approval } from '../access/request.ts';
+import type { Session } from '../store/grants.ts';
+import type { Ending } from '../store/requests.ts';
+import {
+  codeBlock,
+  codeSpan,
+  joined,
+  mention,
+  plain,
+  type Rendered,
+  type Templates,
+} from '../templates.ts';
+import { showMissing } from './phrases.ts';
+import { formatBytes, formatTime } from './times.ts';
+
+export interface CardView {
+  readonly request: AccessRequest;
+  readonly approvals: readonly Approval[];
+  /** What is still needed before it is granted; empty when nothing is. */
+  readonly missing: readonly Missing[];
+  readonly ending: Ending | null;
+  readonly grant: Grant | null;
+  readonly sessions: readonly Session[];
+  /** The line to paste, without the grant's name being a secret. */
+  readonly command: string;
+}
+
+/** The card's Markdown, its marker first. */
+export function renderCard(templates: Templates, view: CardView): string {
+  const { request, grant } = view;
+  const body = grant ? grantCard(templates, view, grant) : requestCard(templates, view);
+  return `${markerOf(cardKey(request.id))}\n${body.rendered}`;
+}
+
+export function cardKey(requestId: string): string {
+  return `${requestId}:card`;
+}
+
+/** What marks a comment as the one for `key`; invisible on GitHub. */
+export function markerOf(key: string): string {
+  return `<!-- sallyport:${plain(key).rendered} -->`;
+}
+
+function requestCard(templates: Templates, view: CardView): Rendered {
+  const { request } = view;
+  const shared = {
+    ...sharedValues(templates, view),
+    duration: plain(formatDuration(request.durationMs)),
+  };
+  if (request.state === 'pending') {
+    return templates.markdown('comments/card-pending', {
+      ...shared,
+      target: targetOf(request),
+      missing: showMissing(view.missing, mention),
+      lapsesAt: formatTime(request.lapsesAt),
+    });
+  }
+  return templates.markdown('comments/card-closed', {
+    ...shared,
+    ended: plain(request.state),
+    cause: causeOf(view.ending),
+  });
+}
+
+function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered {
+  const shared = {
+    ...sharedValues(templates, view),
+    target: targetOf(view.request),
+    startsAt: formatTime(grant.startsAt),
+    sessions: sessionsOf(templates, view.sessions),
+  };
+  if (grant.state === 'active') {
+    return templates.markdown('comments/card-granted', {
+      ...shared,
+      duration: plain(formatDuration(Date.parse(grant.endsAt) - Date.parse(grant.startsAt))),
+      endsAt: formatTime(grant.endsAt),
+      command: codeBlock(view.command),
+    });
+  }
+  return templates.markdown('comments/card-ended', {
+    ...shared,
+    ended: plain(grant.state),
+    endedAt: formatTime(view.ending?.at ?? grant.endsAt),
+    cause: causeOf(view.ending),
+  });
+}
+
+function sharedValues(templates: Templates, { request, approvals }: CardView) {
+  return {
+    resource: codeSpan(request.resource),
+    requester: mention(request.requester.login),
+    role: codeSpan(request.role),
+    reason: request.reason === '' ? plain('none given') : codeSpan(request.reason),
+    request: codeSpan(request.id),
+    digest: codeSpan(request.digest),
+    approvals: approvalsOf(templates, approvals),
+  };
+}
+
+function targetOf(request: AccessRequest): Rendered {
+  return codeSpan(`${request.target} (${request.protocol})`);
+}
+
+function approvalsOf(templates: Templates, approvals: readonly Approval[]): Rendered {
+  if (approvals.length === 0) return plain('');
+  const list = approvals.map(({ approver, via, at }) =>
+    templates.markdown('comments/approval', {
+      approver: codeSpan(approver.login),
+      via: codeSpan(via),
+      at: formatTime(at),
+    }),
+  );
+  return block(templates.markdown('comments/approvals', { list: joined(list, '; ') }));
+}
+
+function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendered {
+  if (sessions.length === 0) return plain('');
+  const rows = sessions.map((session) =>
+    templates.markdown('comments/session', {
+      start: formatTime(session.startedAt),
+      end: session.endedAt === null ? plain('open') : formatTime(session.endedAt),
+      up: formatBytes(session.bytesUp),
+      down: formatBytes(session.bytesDown),
+      connections: plain(String(session.connections)),
+      why: session.endReason === null ? plain('') : codeSpan(session.endReason),
+    }),
+  );
+  return block(templates.markdown('comments/sessions', { rows: joined(rows, '\n') }));
+}
+
+/** A part that stands on its own in the card, with the blank line after it. */
+function block(part: Rendered): Rendered {
+  return { rendered: `${part.rendered}\n\n` };
+}
+
+function causeOf(ending: Ending | null): Rendered {
+  if (!ending) return plain('its time was over');
+  const reason = ending.reason === '' ? '' : `: ${codeSpan(ending.reason).rendered}`;
+  return { rendered: `by ${codeSpan(ending.by).rendered}${reason}` };
+}

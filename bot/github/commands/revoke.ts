@@ -1,0 +1,49 @@
+// `/revoke`: ends a grant and its sessions now.
+
+import { chooseGrant } from '../../access/choose.ts';
+import { decideRevoke } from '../../access/standing.ts';
+import type { Grant } from '../../access/lifecycle.ts';
+import { actorOf, originOf } from '../../ledger/ledger.ts';
+import { refuseCommand } from '../../ledger/replies.ts';
+import { grantOfRequest } from '../../store/grants.ts';
+import { requestsOfIssue } from '../../store/requests.ts';
+import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
+
+export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promise<void> {
+  const { command, source } = given;
+  const choice = chooseGrant(command.grant, await grantsOfIssue(parts, given));
+  if (choice.kind === 'refused') {
+    return refuseCommand(parts.ledger, source, {
+      verb: 'revoke',
+      reason: choice.reason,
+      derivation: [],
+    });
+  }
+  const { grant } = choice;
+  const facts = await factsAbout(parts, given, peopleOf(grant));
+  const decision = decideRevoke({ grant, by: source.author }, facts);
+  if (decision.kind === 'refused') {
+    return refuseCommand(parts.ledger, source, { verb: 'revoke', grant: grant.id, ...decision });
+  }
+  await parts.revoker.revoke(
+    grant,
+    {
+      by: source.author,
+      actor: actorOf(source.author),
+      origin: originOf(source),
+      reason: command.reason,
+    },
+    source,
+  );
+}
+
+async function grantsOfIssue(
+  { store }: CommandParts,
+  { issue }: Given<'revoke'>,
+): Promise<Grant[]> {
+  const requests = await requestsOfIssue(store.queries, issue);
+  const grants = await Promise.all(
+    requests.map(({ number }) => grantOfRequest(store.queries, number)),
+  );
+  return grants.filter((grant) => grant !== undefined);
+}

@@ -1,0 +1,114 @@
+// issue_comment.created: the one event that can be a command. What the webhook says is a hint: the comment is read
+// again from GitHub, and only one that stands there unedited, by the very person who sent it, written by hand on the
+// web or in an app, is acted on. Each comment acts once.
+
+import type { Context } from 'probot';
+import type { Logger } from 'pino';
+import { readCommand, type Reading } from '../access/command.ts';
+import type { IssueRef } from '../access/request.ts';
+import type { CommandSource } from '../ledger/ledger.ts';
+import { acknowledge, answerHelp, answerMistake } from '../ledger/replies.ts';
+import { Overtaken } from '../ledger/requests.ts';
+import { isSettled } from '../store/commands.ts';
+import type { GitHub } from './app.ts';
+import { readComment } from './calls.ts';
+import { approve } from './commands/approve.ts';
+import { cancel, deny } from './commands/close.ts';
+import type { CommandParts } from './commands/command.ts';
+import { connect } from './commands/connect.ts';
+import { revoke } from './commands/revoke.ts';
+
+type Payload = Context<'issue_comment.created'>['payload'];
+
+export async function commentCreated(
+  parts: CommandParts & { readonly log: Logger },
+  payload: Payload,
+  github: GitHub,
+): Promise<void> {
+  const { comment, installation } = payload;
+  if (readCommand(comment.body).kind === 'none') return;
+  if (!mayAct(payload) || installation === undefined) return;
+  if (await isSettled(parts.store.queries, comment.id)) return;
+  const issue = issueOf(payload, installation.id);
+  const now = await readComment(github, comment.node_id);
+  const ignored = whyIgnored(now, payload);
+  if (ignored !== undefined || !now?.author) {
+    parts.log.info({ comment: comment.id, ignored }, 'a command was not acted on');
+    return;
+  }
+  const source: CommandSource = {
+    thread: threadOf(issue),
+    commentId: comment.id,
+    author: now.author,
+  };
+  await acknowledge(parts.ledger, source);
+  await act(parts, { reading: readCommand(now.body), source, issue, github });
+}
+
+interface Acting {
+  readonly reading: Reading;
+  readonly source: CommandSource;
+  readonly issue: IssueRef;
+  readonly github: GitHub;
+}
+
+async function act(parts: CommandParts, acting: Acting): Promise<void> {
+  try {
+    await dispatch(parts, acting);
+  } catch (error) {
+    if (!(error instanceof Overtaken)) throw error;
+    // Time or an operator moved the request while this command was being decided: decide again, on what is now.
+    await dispatch(parts, acting);
+  }
+}
+
+async function dispatch(parts: CommandParts, { reading, ...rest }: Acting): Promise<void> {
+  if (reading.kind === 'none') return;
+  if (reading.kind === 'mistake') return answerMistake(parts.ledger, rest.source, reading);
+  const { command } = reading;
+  if (command.verb === 'connect') return connect(parts, { ...rest, command });
+  if (command.verb === 'approve') return approve(parts, { ...rest, command });
+  if (command.verb === 'deny') return deny(parts, { ...rest, command });
+  if (command.verb === 'cancel') return cancel(parts, { ...rest, command });
+  if (command.verb === 'revoke') return revoke(parts, { ...rest, command });
+  return answerHelp(parts.ledger, rest.source);
+}
+
+/** Who may act at all: a person, in their own name, on an issue of a repository that is not public. */
+function mayAct({ comment, sender, issue, repository }: Payload): boolean {
+  return (
+    sender.type === 'User' &&
+    comment.user?.id === sender.id &&
+    !comment.performed_via_github_app &&
+    !('pull_request' in issue && issue.pull_request) &&
+    repository.private
+  );
+}
+
+function whyIgnored(
+  now: Awaited<ReturnType<typeof readComment>>,
+  { comment, sender }: Payload,
+): string | undefined {
+  if (!now) return 'deleted';
+  if (now.id !== comment.id) return 'another-comment';
+  if (now.author?.id !== sender.id) return 'another-author';
+  if (now.edited) return 'edited';
+  if (now.viaEmail) return 'sent-by-email';
+  return undefined;
+}
+
+function issueOf({ issue, repository }: Payload, installationId: number): IssueRef {
+  return {
+    installationId,
+    repositoryId: repository.id,
+    owner: repository.owner.login,
+    repo: repository.name,
+    number: issue.number,
+    nodeId: issue.node_id,
+    url: issue.html_url,
+  };
+}
+
+function threadOf({ installationId, repositoryId, owner, repo, number }: IssueRef) {
+  return { installationId, repositoryId, owner, repo, number };
+}

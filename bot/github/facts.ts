@@ -1,0 +1,50 @@
+// Gathers what a decision looks at: the rules as they are now, and who the people concerned are on GitHub now. All of
+// it is asked before the decision, so that deciding needs nothing but what stands here.
+
+import type { Facts } from '../access/eligibility.ts';
+import type { Person } from '../access/request.ts';
+import { accountOf } from '../store/accounts.ts';
+import type { Store } from '../store/store.ts';
+import type { GitHub } from './app.ts';
+import { loginOf } from './calls.ts';
+import type { RuleBook } from './rules.ts';
+
+export interface FactsParts {
+  readonly store: Store;
+  readonly rules: RuleBook;
+  now(): Date;
+}
+
+/** Those a decision is about: who GitHub just named, and who is only known by their number from earlier. */
+export interface Concerned {
+  readonly present: readonly Person[];
+  readonly ids: readonly number[];
+}
+
+export async function gatherFacts(
+  parts: FactsParts,
+  github: GitHub,
+  concerned: Concerned,
+): Promise<Facts> {
+  const rules = await parts.rules.current();
+  const logins = new Map(concerned.present.map(({ id, login }) => [id, login]));
+  for (const id of new Set(concerned.ids)) {
+    if (logins.has(id)) continue;
+    const login = await loginOf(github, id);
+    if (login !== undefined) logins.set(id, login);
+  }
+  return { ...rules, logins, ids: await accountsOf(parts, logins), now: parts.now() };
+}
+
+/** For each login, the account it stood for when it was first needed here. */
+async function accountsOf(
+  { store, now }: FactsParts,
+  logins: ReadonlyMap<number, string>,
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  const seenAt = now().toISOString();
+  for (const [id, login] of logins) {
+    ids.set(login.toLowerCase(), await accountOf(store.queries, login, { id, seenAt }));
+  }
+  return ids;
+}

@@ -1,0 +1,85 @@
+// Turns reason codes with their data into the words of templates/refusals.yml and templates/mistakes.yml. One rule
+// for each kind of data, none for single codes: which words a reason gets is for the templates alone.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { formatDuration } from '../access/duration.ts';
+import type { Approver, Missing, Mistake, Refusal } from '../access/reasons.ts';
+import { codeSpan, fill, joined, plain, type Rendered } from '../templates.ts';
+import { formatTime } from './times.ts';
+
+export interface Phrases {
+  refusal(refusal: Refusal): Rendered;
+  mistake(mistake: Mistake): Rendered;
+}
+
+export function openPhrases(folder: string): Phrases {
+  const read = (file: string) =>
+    parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
+  const refusals = read('refusals.yml');
+  const mistakes = read('mistakes.yml');
+  return {
+    refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], data),
+    mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], data),
+  };
+}
+
+function phrase(name: string, text: string | undefined, data: object): Rendered {
+  if (text === undefined) throw new Error(`templates/${name}: there is no such text`);
+  const values = Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key.replace(/Ms$/, ''), show(key, value)]),
+  );
+  return fill(name, text, values);
+}
+
+function show(key: string, value: unknown): Rendered {
+  if (typeof value === 'number')
+    return plain(key.endsWith('Ms') ? formatDuration(value) : String(value));
+  if (typeof value === 'string') return key.endsWith('At') ? formatTime(value) : codeSpan(value);
+  if (!Array.isArray(value)) throw new Error(`no words for ${key}`);
+  if (value.length === 0) return plain(emptyList[key] ?? 'none');
+  if (key === 'missing') return showMissing(value as Missing[]);
+  if (key === 'approvers') return showApprovers(value as Approver[]);
+  const list = joined((value as string[]).map(codeSpan), ', ');
+  return key === 'suggestions' ? { rendered: `Did you mean ${list.rendered}?` } : list;
+}
+
+/** What stands in the place of a list that is empty. */
+const emptyList: Readonly<Record<string, string>> = {
+  suggestions: 'Names are those of the catalog.',
+  requests: 'Comment /connect to make one.',
+  grants: 'Comment /connect to ask for access.',
+  approvers: 'nobody; the catalog names no owner who is a known person',
+};
+
+/** More people than these are not named one by one: a card is read, and a mention is a notification. */
+const maxNamed = 10;
+
+/** How a login is shown: as code, or as a mention, which notifies. */
+type ShowLogin = (login: string) => Rendered;
+
+function showApprovers(approvers: readonly Approver[], show: ShowLogin = codeSpan): Rendered {
+  return joined(
+    approvers.map((approver) => showApprover(approver, show)),
+    '; ',
+  );
+}
+
+function showApprover({ logins, ref }: Approver, show: ShowLogin): Rendered {
+  const named = logins.slice(0, maxNamed).map(show);
+  const more = logins.length > maxNamed ? ` and ${logins.length - maxNamed} more` : '';
+  const names = named.length > 0 ? joined(named, ', ').rendered : 'no known person';
+  return { rendered: `${names}${more} of ${codeSpan(ref).rendered}` };
+}
+
+/** What is still needed. The card asks with mentions; a refusal only says who could, and notifies nobody. */
+export function showMissing(missing: readonly Missing[], show: ShowLogin = codeSpan): Rendered {
+  if (missing.length === 0) return plain('nothing');
+  return joined(
+    missing.map(({ count, of }) => ({
+      rendered: `${count} of ${showApprovers(of, show).rendered}`,
+    })),
+    ' and ',
+  );
+}

@@ -1,0 +1,99 @@
+// Writes one posting of the outbox to GitHub: renders it from what the store says now, looks for what an earlier
+// attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
+
+import { digest } from '../access/canonical.ts';
+import { labelPrefix } from '../ledger/ledger.ts';
+import { grantOfRequest, sessionsOfGrant } from '../store/grants.ts';
+import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
+import {
+  readRequest,
+  rememberCard,
+  rememberCardText,
+  type StoredRequest,
+} from '../store/requests.ts';
+import type { Store } from '../store/store.ts';
+import type { Templates } from '../templates.ts';
+import type { GitHub } from './app.ts';
+import { createComment, editComment, findOwnComment, react, setLabel } from './calls.ts';
+import { cardKey, markerOf, renderCard } from './cards.ts';
+import { commentText } from './comments.ts';
+import type { Phrases } from './phrases.ts';
+
+export interface PostingParts {
+  readonly store: Store;
+  readonly templates: Templates;
+  readonly phrases: Phrases;
+  readonly appId: number;
+  /** How the pasted line begins, and the host that follows. */
+  readonly connectCommand: string;
+  readonly host: string;
+  asInstallation(installationId: number): Promise<GitHub>;
+}
+
+/** Writes a posting. `mayExist`: an earlier attempt may have succeeded. Rejects when GitHub did not take it. */
+export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolean): Promise<void> {
+  const { posting, thread } = row;
+  const github = await parts.asInstallation(thread.installationId);
+  switch (posting.kind) {
+    case 'reaction':
+      return react(github, thread, posting);
+    case 'label':
+      return setLabel(github, thread, posting.label, labelPrefix);
+    case 'card':
+      return postCard(parts, github, thread, posting.request);
+    case 'comment':
+      return postComment({ parts, github, row, posting, mayExist });
+  }
+}
+
+async function postCard(
+  parts: PostingParts,
+  github: GitHub,
+  thread: Thread,
+  number: number,
+): Promise<void> {
+  const { store } = parts;
+  const stored = await readRequest(store.queries, number);
+  if (!stored) return;
+  const body = await cardOf(parts, stored);
+  // Kept first: should we be stopped after the write, the text on the issue is still known to be ours.
+  await rememberCardText(store.queries, number, digest(body.trim()));
+  const marker = markerOf(cardKey(stored.request.id));
+  const id =
+    stored.cardCommentId ?? (await findOwnComment(github, thread, { appId: parts.appId, marker }));
+  if (id !== null && id !== undefined && (await editComment(github, thread, { id, body }))) {
+    if (stored.cardCommentId === null) await rememberCard(store.queries, number, id);
+    return;
+  }
+  // There is none yet, or somebody deleted it: the thread must show the request all the same.
+  const created = await createComment(github, thread, body);
+  await rememberCard(store.queries, number, created.id);
+}
+
+async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<string> {
+  const { queries } = parts.store;
+  const grant = await grantOfRequest(queries, stored.number);
+  return renderCard(parts.templates, {
+    ...stored,
+    grant: grant ?? null,
+    sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],
+    command: grant ? `${parts.connectCommand} ${parts.host}/${grant.id}` : '',
+  });
+}
+
+async function postComment(asked: {
+  parts: PostingParts;
+  github: GitHub;
+  row: OutboxRow;
+  posting: Extract<Posting, { kind: 'comment' }>;
+  mayExist: boolean;
+}): Promise<void> {
+  const { parts, github, row, posting, mayExist } = asked;
+  const marker = markerOf(row.key);
+  if (mayExist) {
+    const found = await findOwnComment(github, row.thread, { appId: parts.appId, marker });
+    if (found !== undefined) return;
+  }
+  const text = await commentText(parts, posting);
+  await createComment(github, row.thread, `${marker}\n${text.rendered}`);
+}

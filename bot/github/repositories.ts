@@ -1,0 +1,49 @@
+// Reads files of repositories through whichever installation covers them: the policy and the descriptors. It keeps
+// which installation that is, and nothing of what it read.
+
+import type { GitHub, GitHubApp } from './app.ts';
+import { installationOf, readFile, type RepositoryFile } from './calls.ts';
+
+export interface Repositories {
+  /** A file of the default branch; undefined when it is not there. Rejects when the App cannot see the repository. */
+  readFile(repository: string, path: string): Promise<RepositoryFile | undefined>;
+  /** Calls as the installation that covers the repository. */
+  as(repository: string): Promise<GitHub>;
+}
+
+export class NotInstalled extends Error {
+  readonly code = 'not-installed';
+
+  constructor(repository: string) {
+    super(
+      `The App is not installed on ${repository}. Install it there, with read access to contents.`,
+    );
+    this.name = 'NotInstalled';
+  }
+}
+
+export function openRepositories(app: GitHubApp): Repositories {
+  const installations = new Map<string, number>();
+
+  async function as(repository: string): Promise<GitHub> {
+    const known = installations.get(repository);
+    if (known !== undefined) return app.asInstallation(known);
+    const found = await installationOf(await app.asApp(), repository);
+    if (found === undefined) throw new NotInstalled(repository);
+    installations.set(repository, found);
+    return app.asInstallation(found);
+  }
+
+  return {
+    as,
+    async readFile(repository, path) {
+      try {
+        return await readFile(await as(repository), repository, path);
+      } catch (error) {
+        // The App may have been installed anew under another number: ask again the next time.
+        installations.delete(repository);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// What decisions are made by, as GitHub has it: the policy and the catalog, read again before a decision when they
+// are older than a few seconds. A policy that cannot be used never replaces one that could: the last good one stays,
+// and the faults are told. With none, nothing is decided.
+
+import type { Logger } from 'pino';
+import { readPolicy, type Policy } from '../access/policy.ts';
+import type { Config } from '../config.ts';
+import { openCatalog, type Source } from '../catalog/source.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Repositories } from './repositories.ts';
+
+/** Policy and catalog younger than this are used as they are; a push drops them at once. */
+const freshMs = 10_000;
+
+export interface Rules {
+  readonly policy: Policy;
+  readonly policyRevision: string;
+  readonly catalog: Snapshot;
+}
+
+export interface RuleBook {
+  /** The rules as they are now. Rejects when the policy has never been readable. */
+  current(): Promise<Rules>;
+  /** Says that a repository changed; what came from it is read again before the next decision. */
+  changed(repository: string): void;
+}
+
+/** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
+export class PolicyUnusable extends Error {
+  readonly code = 'policy-unusable';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The policy cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'PolicyUnusable';
+    this.faults = faults;
+  }
+}
+
+export interface RuleBookParts {
+  readonly config: Pick<Config, 'policy' | 'catalog'>;
+  readonly repositories: Repositories;
+  readonly log: Logger;
+  now(): Date;
+}
+
+export function openRuleBook({ config, repositories, log, now }: RuleBookParts): RuleBook {
+  const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
+  let held: { policy: Policy; revision: string } | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  function sourceOf(repository: string): Source {
+    const { path } = config.catalog;
+    return {
+      repository,
+      async load() {
+        const file = await repositories.readFile(repository, path);
+        return file ? [{ repository, path, revision: file.revision, text: file.text }] : [];
+      },
+    };
+  }
+
+  async function read(): Promise<void> {
+    const startedAt = now().getTime();
+    await readCurrentPolicy();
+    for (const fault of await catalog.refresh()) log.warn({ fault }, 'a fault in the catalog');
+    readAt = startedAt;
+  }
+
+  async function readCurrentPolicy(): Promise<void> {
+    const { repository, path } = config.policy;
+    const file = await repositories.readFile(repository, path);
+    const reading = file ? readPolicy(file.text, `${repository}/${path}`) : undefined;
+    if (reading?.kind === 'valid') {
+      held = { policy: reading.policy, revision: reading.revision };
+      return;
+    }
+    const faults = reading?.faults.map(
+      ({ line, column, message }) => `${repository}/${path}:${line}:${column} ${message}`,
+    );
+    const unusable = new PolicyUnusable(
+      faults ?? [`${repository} has no ${path} on its default branch.`],
+    );
+    if (!held) throw unusable;
+    log.error(
+      { faults: unusable.faults },
+      'the policy is faulty; the last good one stays in force',
+    );
+  }
+
+  return {
+    async current() {
+      if (now().getTime() - readAt >= freshMs) {
+        reading ??= read().finally(() => {
+          reading = undefined;
+        });
+        await reading;
+      }
+      if (!held) throw new PolicyUnusable(['it has not been read yet']);
+      return {
+        policy: held.policy,
+        policyRevision: held.revision,
+        catalog: catalog.snapshot(held.policy),
+      };
+    },
+    changed(repository) {
+      const concerned = [config.policy.repository, ...config.catalog.repositories];
+      if (concerned.includes(repository)) readAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// How a grant ends: expired at its time, or revoked before it. Cutting its sessions is the relays' part and does not
+// wait for this; what is committed here is what everybody is told afterwards.
+
+import type { Grant } from '../access/lifecycle.ts';
+import type { Actor, Origin } from '../access/record.ts';
+import type { Person } from '../access/request.ts';
+import { endGrant, readGrant, requestNumberOfGrant } from '../store/grants.ts';
+import { readRequest, setEnding } from '../store/requests.ts';
+import {
+  commit,
+  settleCommand,
+  showState,
+  threadOf,
+  type CommandSource,
+  type Entry,
+  type Ledger,
+} from './ledger.ts';
+
+export interface Revocation {
+  readonly by: Person | 'operator' | 'bot';
+  readonly actor: Actor;
+  readonly origin: Origin;
+  /** A person's words, or a reason code of ours; may be empty. */
+  readonly reason: string;
+  /** What the relays had confirmed when it was committed, for the record and the comment. */
+  readonly confirmed: readonly { relay: string; sessions: number; ms: number }[];
+  readonly unconfirmed: readonly string[];
+}
+
+/** Records that a grant is revoked. Returns false when it had ended already, and then nothing is written. */
+export async function recordRevocation(
+  ledger: Ledger,
+  grant: Grant,
+  revocation: Revocation,
+  source?: CommandSource,
+): Promise<boolean> {
+  const { by, reason, confirmed, unconfirmed } = revocation;
+  return commit(ledger, async (entry) => {
+    const ended = await endGrant(entry.queries, grant.id, {
+      state: 'revoked',
+      endedReason: reason,
+      endedBy: by,
+    });
+    if (source) {
+      const outcome = ended ? 'revoked' : 'ended-before';
+      await settleCommand(entry, source, { outcome, reaction: ended ? 'rocket' : '-1' });
+    }
+    if (!ended) return false;
+    await writeEnd(entry, grant, { by: nameOf(by), reason });
+    await entry.record({
+      resource: grant.resource,
+      grant: grant.id,
+      request: grant.requestId,
+      requestDigest: grant.digest,
+      actor: revocation.actor,
+      action: 'grant.revoke',
+      outcome: 'success',
+      origin: revocation.origin,
+      data: {
+        words: reason,
+        confirmed: confirmed.map(({ relay, sessions, ms }) => ({ relay, sessions, ms })),
+        unconfirmed: [...unconfirmed],
+      },
+    });
+    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
+    await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
+      kind: 'comment',
+      template: 'revoked',
+      values: { request: grant.requestId, unconfirmed: unconfirmed.join(', ') },
+    });
+    return true;
+  });
+}
+
+/** Records that a grant reached its end. Does nothing when it was revoked before. */
+export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> {
+  await commit(ledger, async (entry) => {
+    const ended = await endGrant(entry.queries, grant.id, { state: 'expired' });
+    if (!ended) return;
+    await entry.record({
+      resource: grant.resource,
+      grant: grant.id,
+      request: grant.requestId,
+      requestDigest: grant.digest,
+      actor: { kind: 'bot' },
+      action: 'grant.expire',
+      outcome: 'success',
+      origin: { kind: 'bot' },
+      data: { endsAt: grant.endsAt },
+    });
+    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'expired');
+  });
+}
+
+/** Brings the card up to date after something happened to a grant's sessions. */
+export async function showSessions(entry: Entry, grantId: string): Promise<void> {
+  const number = await requestNumberOfGrant(entry.queries, grantId);
+  const grant = await readGrant(entry.queries, grantId);
+  if (number === undefined || !grant) return;
+  await showState(entry, { id: grant.requestId, issue: grant.issue }, grant.state);
+}
+
+async function writeEnd(
+  entry: Entry,
+  grant: Grant,
+  end: { by: string; reason: string },
+): Promise<void> {
+  const number = await requestNumberOfGrant(entry.queries, grant.id);
+  const stored = number === undefined ? undefined : await readRequest(entry.queries, number);
+  if (stored) await setEnding(entry.queries, stored.number, { ...end, at: entry.at });
+}
+
+function nameOf(by: Revocation['by']): string {
+  return typeof by === 'string' ? `the ${by}` : by.login;
+}

@@ -1,0 +1,109 @@
+// The ledger: what a decision changes. Each function takes a decision and, in one transaction, moves the state, adds
+// the record to the audit log and queues what has to be said on the issue; either all of it happened or none of it.
+// It decides nothing, asks nobody, and what it commits is on disk before anything becomes visible or usable.
+
+import type { Json } from '../access/canonical.ts';
+import type { Derivation } from '../access/explain.ts';
+import type { Actor, Origin, RecordDraft } from '../access/record.ts';
+import type { AccessRequest, IssueRef, Person, RequestState } from '../access/request.ts';
+import { appendRecord } from '../audit/log.ts';
+import { settle } from '../store/commands.ts';
+import { queuePosting, type Posting, type ReactionContent, type Thread } from '../store/outbox.ts';
+import type { Queries, Store } from '../store/store.ts';
+
+export interface Ledger {
+  readonly store: Store;
+  now(): Date;
+  /** Called after a commit that queued postings. */
+  postingsQueued(): void;
+}
+
+/** A comment that was read as a command: where it stands and who wrote it. */
+export interface CommandSource {
+  readonly thread: Thread;
+  readonly commentId: number;
+  readonly author: Person;
+}
+
+/** What one commit writes beside the state: shorthand over the queries, all of the same moment and transaction. */
+export interface Entry {
+  readonly queries: Queries;
+  readonly at: string;
+  record(draft: Omit<RecordDraft, 'at'>): Promise<void>;
+  post(thread: Thread, key: string, posting: Posting): Promise<void>;
+}
+
+/** Runs `write` in one transaction and wakes the outbox when it is committed. */
+export async function commit<T>(ledger: Ledger, write: (entry: Entry) => Promise<T>): Promise<T> {
+  const at = ledger.now().toISOString();
+  const result = await ledger.store.transaction((queries) =>
+    write({
+      queries,
+      at,
+      record: (draft) => appendRecord(queries, { at, ...draft }),
+      post: (thread, key, posting) => queuePosting(queries, { thread, key, posting, now: at }),
+    }),
+  );
+  ledger.postingsQueued();
+  return result;
+}
+
+/** Ends the handling of a command: it never acts again, and its comment shows how it went. */
+export async function settleCommand(
+  entry: Entry,
+  source: CommandSource,
+  end: { outcome: string; reaction: ReactionContent },
+): Promise<void> {
+  const { commentId, thread } = source;
+  await settle(entry.queries, { commentId, at: entry.at, outcome: end.outcome });
+  await entry.post(thread, `${commentId}:${end.reaction}`, {
+    kind: 'reaction',
+    commentId,
+    content: end.reaction,
+  });
+}
+
+export function actorOf(person: Person): Actor {
+  return { kind: 'person', id: person.id, login: person.login };
+}
+
+export function originOf({ thread, commentId }: CommandSource): Origin {
+  return { kind: 'comment', repositoryId: thread.repositoryId, issue: thread.number, commentId };
+}
+
+export function threadOf(issue: IssueRef): Thread {
+  const { installationId, repositoryId, owner, repo, number } = issue;
+  return { installationId, repositoryId, owner, repo, number };
+}
+
+/** What every record about a request carries. */
+export function aboutRequest(request: AccessRequest) {
+  return { resource: request.resource, request: request.id, requestDigest: request.digest };
+}
+
+/** Our labels begin with this; everything else on an issue is somebody else's. */
+export const labelPrefix = 'access: ';
+
+/** Brings the card and the label of a request up to date. */
+export async function showState(
+  entry: Entry,
+  request: Pick<AccessRequest, 'id' | 'issue'>,
+  state: RequestState | 'active' | 'expired' | 'revoked',
+): Promise<void> {
+  const thread = threadOf(request.issue);
+  await entry.post(thread, `${request.id}:card`, { kind: 'card', request: numberOf(request.id) });
+  await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, {
+    kind: 'label',
+    label: `${labelPrefix}${state}`,
+  });
+}
+
+/** `r17` → 17. */
+export function numberOf(requestId: string): number {
+  return Number(requestId.slice(1));
+}
+
+/** A derivation as the log keeps it. It is plain data; canonical JSON refuses whatever would not be. */
+export function recorded(derivation: Derivation): Json {
+  return JSON.parse(JSON.stringify(derivation)) as Json;
+}

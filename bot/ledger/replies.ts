@@ -1,0 +1,103 @@
+// What is told to somebody whose command led to nothing: a refusal, a mistake, or the help they asked for.
+
+import type { Derivation } from '../access/explain.ts';
+import type { RecordAction } from '../access/record.ts';
+import type { Mistake, Refusal } from '../access/reasons.ts';
+import type { Verb } from '../access/grammar.ts';
+import {
+  actorOf,
+  commit,
+  originOf,
+  recorded,
+  settleCommand,
+  type CommandSource,
+  type Ledger,
+} from './ledger.ts';
+
+const refusedAction: Readonly<Record<Exclude<Verb, 'help'>, RecordAction>> = {
+  connect: 'request.open',
+  approve: 'request.approve',
+  deny: 'request.deny',
+  cancel: 'request.cancel',
+  revoke: 'grant.revoke',
+};
+
+export interface RefusedCommand {
+  readonly verb: Exclude<Verb, 'help'>;
+  readonly reason: Refusal;
+  readonly derivation: Derivation;
+  readonly request?: string;
+  readonly grant?: string;
+}
+
+/** Records a refusal and says why in a reply. */
+export async function refuseCommand(
+  ledger: Ledger,
+  source: CommandSource,
+  refused: RefusedCommand,
+): Promise<void> {
+  await commit(ledger, async (entry) => {
+    await entry.record({
+      actor: actorOf(source.author),
+      action: refusedAction[refused.verb],
+      outcome: 'refused',
+      reason: refused.reason.code,
+      request: refused.request ?? null,
+      grant: refused.grant ?? null,
+      origin: originOf(source),
+      data: { derivation: recorded(refused.derivation) },
+    });
+    await entry.post(source.thread, `${source.commentId}:reply`, {
+      kind: 'comment',
+      template: 'refused',
+      values: { person: source.author.login, reason: JSON.stringify(refused.reason) },
+    });
+    await settleCommand(entry, source, { outcome: refused.reason.code, reaction: '-1' });
+  });
+}
+
+/** Records that a comment could not be read as a command and answers with the corrected line. */
+export async function answerMistake(
+  ledger: Ledger,
+  source: CommandSource,
+  { reason, hint }: { reason: Mistake; hint?: string },
+): Promise<void> {
+  await commit(ledger, async (entry) => {
+    await entry.record({
+      actor: actorOf(source.author),
+      action: 'command.mistake',
+      outcome: 'refused',
+      reason: reason.code,
+      origin: originOf(source),
+    });
+    await entry.post(source.thread, `${source.commentId}:reply`, {
+      kind: 'comment',
+      template: 'mistake',
+      values: { person: source.author.login, reason: JSON.stringify(reason), hint: hint ?? '' },
+    });
+    await settleCommand(entry, source, { outcome: reason.code, reaction: 'confused' });
+  });
+}
+
+export async function answerHelp(ledger: Ledger, source: CommandSource): Promise<void> {
+  await commit(ledger, async (entry) => {
+    await entry.post(source.thread, `${source.commentId}:reply`, {
+      kind: 'comment',
+      template: 'help',
+      values: {},
+    });
+    await settleCommand(entry, source, { outcome: 'help', reaction: 'rocket' });
+  });
+}
+
+/** Shows that a comment was seen and is a command: the first sign of life, before anything is decided. */
+export async function acknowledge(ledger: Ledger, source: CommandSource): Promise<void> {
+  const { commentId } = source;
+  await commit(ledger, (entry) =>
+    entry.post(source.thread, `${commentId}:eyes`, {
+      kind: 'reaction',
+      commentId,
+      content: 'eyes',
+    }),
+  );
+}

@@ -1,0 +1,236 @@
+// What becomes of a request: opened, approved, granted, or closed without a grant.
+
+import type { Json } from '../access/canonical.ts';
+import type { Derivation } from '../access/explain.ts';
+import { moveRequest, type Grant, type RequestEvent } from '../access/lifecycle.ts';
+import type { Actor, Origin, RecordAction } from '../access/record.ts';
+import type { Missing, Refusal } from '../access/reasons.ts';
+import type { AccessRequest, Approval } from '../access/request.ts';
+import { addGrant } from '../store/grants.ts';
+import {
+  addApproval,
+  addRequest,
+  moveStoredRequest,
+  nextRequestNumber,
+  readRequest,
+  setMissing,
+} from '../store/requests.ts';
+import {
+  aboutRequest,
+  actorOf,
+  commit,
+  numberOf,
+  originOf,
+  recorded,
+  settleCommand,
+  showState,
+  threadOf,
+  type CommandSource,
+  type Entry,
+  type Ledger,
+} from './ledger.ts';
+
+/** A decision came too late: something else moved the request first. Nothing of it was kept. */
+export class Overtaken extends Error {
+  readonly code = 'overtaken';
+}
+
+/** Opens a request and shows its card. Throws Overtaken when its number has been taken in the meantime. */
+export async function openRequest(
+  ledger: Ledger,
+  source: CommandSource,
+  opened: { request: AccessRequest; missing: readonly Missing[]; derivation: Derivation },
+): Promise<void> {
+  const { request, missing, derivation } = opened;
+  await commit(ledger, async (entry) => {
+    const number = await nextRequestNumber(entry.queries);
+    if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
+    await addRequest(entry.queries, number, { request, missing });
+    await entry.record({
+      ...aboutRequest(request),
+      actor: actorOf(source.author),
+      action: 'request.open',
+      outcome: 'success',
+      origin: originOf(source),
+      data: { asked: askedOf(request), derivation: recorded(derivation) },
+    });
+    await showState(entry, request, 'pending');
+    await settleCommand(entry, source, { outcome: 'opened', reaction: 'rocket' });
+  });
+}
+
+/** Keeps an approval that does not suffice yet. */
+export async function countApproval(
+  ledger: Ledger,
+  source: CommandSource,
+  counted: {
+    request: AccessRequest;
+    approval: Approval;
+    missing: readonly Missing[];
+    derivation: Derivation;
+  },
+): Promise<void> {
+  await commit(ledger, async (entry) => {
+    await keepApproval(entry, source, counted);
+    await setMissing(entry.queries, numberOf(counted.request.id), counted.missing);
+    await showState(entry, counted.request, 'pending');
+    await settleCommand(entry, source, { outcome: 'approved', reaction: 'rocket' });
+  });
+}
+
+/** Keeps the last approval needed, and the grant it brings about. */
+export async function grantRequest(
+  ledger: Ledger,
+  source: CommandSource,
+  granted: { request: AccessRequest; approval: Approval; grant: Grant; derivation: Derivation },
+): Promise<void> {
+  const { request, grant } = granted;
+  await commit(ledger, async (entry) => {
+    await keepApproval(entry, source, granted);
+    await move(entry, request, { event: 'grant' });
+    await addGrant(entry.queries, numberOf(request.id), grant);
+    await entry.record({
+      ...aboutRequest(request),
+      grant: grant.id,
+      actor: { kind: 'bot' },
+      action: 'request.grant',
+      outcome: 'success',
+      origin: originOf(source),
+      data: {
+        grantee: grant.grantee.id,
+        role: grant.role,
+        target: grant.target,
+        relays: [...grant.relays],
+        startsAt: grant.startsAt,
+        endsAt: grant.endsAt,
+        approvals: grant.approvals.map(({ approver, via }) => ({ approver: approver.id, via })),
+        policy: grant.policyRevision,
+      },
+    });
+    await showState(entry, request, 'active');
+    await entry.post(threadOf(request.issue), `${request.id}:granted`, {
+      kind: 'comment',
+      template: 'granted',
+      values: { request: request.id },
+    });
+    await settleCommand(entry, source, { outcome: 'granted', reaction: 'rocket' });
+  });
+}
+
+/** How a request ends without a grant. */
+export interface Closing {
+  readonly event: Exclude<RequestEvent, 'grant'>;
+  readonly actor: Actor;
+  readonly origin: Origin;
+  /** As the card shows it: a login, or `the bot`. */
+  readonly by: string;
+  /** A person's words; empty where the bot ended it. */
+  readonly reason: string;
+  /** Why the bot ended it. */
+  readonly refusal?: Refusal;
+  readonly derivation: Derivation;
+}
+
+/** Closes a pending request. `source` is the command that did; without one nobody waits for a reaction. */
+export async function closeRequest(
+  ledger: Ledger,
+  request: AccessRequest,
+  closing: Closing,
+  source?: CommandSource,
+): Promise<void> {
+  await commit(ledger, async (entry) => {
+    const { by, refusal } = closing;
+    const reason = refusal?.code ?? closing.reason;
+    const state = await move(entry, request, {
+      event: closing.event,
+      ending: { by, reason, at: entry.at },
+    });
+    await entry.record({
+      ...aboutRequest(request),
+      actor: closing.actor,
+      action: closingAction[closing.event],
+      outcome: 'success',
+      reason: refusal?.code ?? null,
+      origin: closing.origin,
+      data: { words: closing.reason, derivation: recorded(closing.derivation) },
+    });
+    await showState(entry, request, state);
+    // The requester is told by a comment of its own, unless it is they who ended it.
+    if (closing.event !== 'cancel') {
+      await entry.post(threadOf(request.issue), `${request.id}:closed`, {
+        kind: 'comment',
+        template: closing.event === 'deny' ? 'denied' : 'closed',
+        values: { request: request.id, ...(refusal && { reason: JSON.stringify(refusal) }) },
+      });
+    }
+    if (source) {
+      const reaction = closing.event === 'void' ? '-1' : 'rocket';
+      await settleCommand(entry, source, { outcome: state, reaction });
+    }
+  });
+}
+
+const closingAction: Readonly<Record<Closing['event'], RecordAction>> = {
+  deny: 'request.deny',
+  cancel: 'request.cancel',
+  void: 'request.void',
+  lapse: 'request.lapse',
+};
+
+async function keepApproval(
+  entry: Entry,
+  source: CommandSource,
+  {
+    request,
+    approval,
+    derivation,
+  }: { request: AccessRequest; approval: Approval; derivation: Derivation },
+): Promise<void> {
+  await addApproval(entry.queries, numberOf(request.id), approval);
+  await entry.record({
+    ...aboutRequest(request),
+    actor: actorOf(source.author),
+    action: 'request.approve',
+    outcome: 'success',
+    origin: originOf(source),
+    data: { via: approval.via, durationMs: approval.durationMs, derivation: recorded(derivation) },
+  });
+}
+
+async function move(
+  entry: Entry,
+  request: AccessRequest,
+  { event, ending }: { event: RequestEvent; ending?: { by: string; reason: string; at: string } },
+): Promise<AccessRequest['state']> {
+  const moved = moveRequest('pending', event);
+  if (moved.kind === 'refused') throw new Overtaken(`a pending request cannot ${event}`);
+  const done = await moveStoredRequest(entry.queries, numberOf(request.id), {
+    from: 'pending',
+    to: moved.state,
+    ...(ending && { ending }),
+  });
+  if (!done) {
+    const now = await readRequest(entry.queries, numberOf(request.id));
+    throw new Overtaken(`request ${request.id} is ${now?.request.state ?? 'gone'}`);
+  }
+  return moved.state;
+}
+
+function askedOf(request: AccessRequest): { [key: string]: Json } {
+  const { requester, namespace, target, protocol, role, durationMs, reason } = request;
+  const { entityHash, ruleHash, policyRevision, createdAt, lapsesAt } = request;
+  return {
+    requester: requester.id,
+    namespace,
+    target,
+    protocol,
+    role,
+    durationMs,
+    reason,
+    entityHash,
+    ruleHash,
+    policy: policyRevision,
+    createdAt,
+    lapsesAt,
+  };
+}

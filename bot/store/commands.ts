@@ -1,0 +1,21 @@
+// Which comments have been acted on. A comment acts once, however often it is delivered and wherever the bot was
+// killed: this row is written in the transaction of whatever the comment caused.
+
+import type { Queries } from './store.ts';
+
+export async function isSettled(queries: Queries, commentId: number): Promise<boolean> {
+  const row = await queries
+    .selectFrom('commands')
+    .select('commentId')
+    .where('commentId', '=', commentId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Marks a comment as acted on. Throws when it was before: the transaction around it must then not happen. */
+export async function settle(
+  queries: Queries,
+  command: { commentId: number; at: string; outcome: string },
+): Promise<void> {
+  await queries.insertInto('commands').values(command).execute();
+}
