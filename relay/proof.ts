@@ -62,8 +62,7 @@ export async function generateSessionKey(): Promise<SessionKey> {
     'sign',
     'verify',
   ])) as webcrypto.CryptoKeyPair;
-  const { kty, crv, x } = await exportJWK(pair.publicKey);
-  const publicJwk = { kty, crv, x } as JWK;
+  const publicJwk = await exportJWK(pair.publicKey);
   return { jkt: thumbprintOf(publicJwk), publicJwk, privateKey: pair.privateKey };
 }
 
