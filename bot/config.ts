@@ -49,14 +49,17 @@ export type ConfigReading =
   | { readonly kind: 'valid'; readonly config: Config }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface ConfigSource {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Left out, the process's own. */
+  readonly environment?: Environment;
   /** The version of the client that the pasted line names. */
   readonly version: string;
 }
 
 /** Reads the file that SALLYPORT_CONFIG names, `bot.yml` when it names none. Never throws for a fault of the operator's. */
-export function readConfig({ environment, version }: ConfigSource): ConfigReading {
+export function readConfig({ version, environment = process.env }: ConfigSource): ConfigReading {
   const file = readFileSettings(environment);
   if (file.kind === 'invalid') return file;
   const faults: string[] = [];
@@ -66,7 +69,7 @@ export function readConfig({ environment, version }: ConfigSource): ConfigReadin
 
 /** The data folder alone, for the operator's commands: same file, but no secret is opened. */
 export function readDataFolder(
-  environment: ConfigSource['environment'],
+  environment: Environment = process.env,
 ): { kind: 'valid'; dataFolder: string } | { kind: 'invalid'; faults: readonly string[] } {
   const file = readFileSettings(environment);
   if (file.kind === 'invalid') return file;
@@ -76,7 +79,7 @@ export function readDataFolder(
 type BotSettings = z.infer<typeof botSettings>;
 
 function readFileSettings(
-  environment: ConfigSource['environment'],
+  environment: Environment,
 ):
   | { kind: 'valid'; settings: BotSettings; folder: string }
   | { kind: 'invalid'; faults: readonly string[] } {

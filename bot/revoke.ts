@@ -11,8 +11,13 @@ export type Confirmations = Pick<Revocation, 'confirmed' | 'unconfirmed'>;
 
 export interface RevokerParts {
   readonly ledger: Ledger;
-  /** Tells every relay to refuse the grant until `until` (seconds) and to cut its sessions; resolves within a second. */
-  tellRelays(grantId: string, until: number, reason: string): Promise<Confirmations>;
+  /** Tells the relays to refuse the grant until `until` (seconds) and to cut its sessions; resolves within a second. */
+  tellRelays(order: {
+    readonly gid: string;
+    readonly until: number;
+    readonly reason: string;
+    readonly relays: readonly string[];
+  }): Promise<Confirmations>;
 }
 
 export interface Revoker {
@@ -28,7 +33,12 @@ export function createRevoker({ ledger, tellRelays }: RevokerParts): Revoker {
   return {
     async revoke(grant, request, source) {
       const until = Math.ceil(Date.parse(grant.endsAt) / 1000);
-      const { confirmed, unconfirmed } = await tellRelays(grant.id, until, request.reason);
+      const { confirmed, unconfirmed } = await tellRelays({
+        gid: grant.id,
+        until,
+        reason: request.reason,
+        relays: grant.relays,
+      });
       const ended = await recordRevocation(
         ledger,
         grant,

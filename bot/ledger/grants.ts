@@ -4,7 +4,7 @@
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
 import type { Person } from '../access/request.ts';
-import { endGrant, readGrant, requestNumberOfGrant } from '../store/grants.ts';
+import { endGrant, requestNumberOfGrant } from '../store/grants.ts';
 import { readRequest, setEnding } from '../store/requests.ts';
 import {
   commit,
@@ -90,14 +90,6 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
     });
     await showState(entry, { id: grant.requestId, issue: grant.issue }, 'expired');
   });
-}
-
-/** Brings the card up to date after something happened to a grant's sessions. */
-export async function showSessions(entry: Entry, grantId: string): Promise<void> {
-  const number = await requestNumberOfGrant(entry.queries, grantId);
-  const grant = await readGrant(entry.queries, grantId);
-  if (number === undefined || !grant) return;
-  await showState(entry, { id: grant.requestId, issue: grant.issue }, grant.state);
 }
 
 async function writeEnd(

@@ -152,6 +152,21 @@ export async function startSession(
     .execute();
 }
 
+/** Whether this session was started on this relay. */
+export async function isSessionOf(
+  queries: Queries,
+  session: string,
+  relay: string,
+): Promise<boolean> {
+  const row = await queries
+    .selectFrom('sessions')
+    .select('id')
+    .where('id', '=', session)
+    .where('relay', '=', relay)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function endSession(
   queries: Queries,
   event: RelayEvent & { type: 'session.end' },

@@ -1,0 +1,46 @@
+// What time alone does: a pending request lapses, a grant expires. The relays cut an expired grant by their own clocks;
+// this is how the thread and the log learn of it. It reads the store for what comes next, so that a bot that was down
+// at the moment catches up when it starts.
+
+import { hasEnded, hasLapsed } from './access/lifecycle.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { recordExpiry } from './ledger/grants.ts';
+import { closeRequest } from './ledger/requests.ts';
+import { nextToExpire } from './store/grants.ts';
+import { nextToLapse } from './store/requests.ts';
+import { startWorker, type Step, type Worker } from './worker.ts';
+
+export interface DeadlineParts {
+  readonly ledger: Ledger;
+  onFault(error: unknown): void;
+}
+
+/** Starts watching. Wake it when a request was opened or a grant was given. */
+export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
+  const { store, now } = ledger;
+
+  async function step(): Promise<Step> {
+    const grant = await nextToExpire(store.queries);
+    if (grant && hasEnded(grant, now())) {
+      await recordExpiry(ledger, grant);
+      return { kind: 'worked' };
+    }
+    const pending = await nextToLapse(store.queries);
+    if (pending && hasLapsed(pending.request, now())) {
+      await closeRequest(ledger, pending.request, {
+        event: 'lapse',
+        actor: { kind: 'bot' },
+        origin: { kind: 'bot' },
+        by: 'the bot',
+        reason: '',
+        derivation: [],
+      });
+      return { kind: 'worked' };
+    }
+    const times = [grant?.endsAt, pending?.request.lapsesAt].filter((time) => time !== undefined);
+    if (times.length === 0) return { kind: 'idle' };
+    return { kind: 'idle', at: new Date(Math.min(...times.map((time) => Date.parse(time)))) };
+  }
+
+  return startWorker({ step, onFault, now });
+}

@@ -1,0 +1,33 @@
+// Which webhook goes to which handler. Probot dispatches and authenticates; every delivery comes from the inbox.
+
+import type { Logger } from 'pino';
+import type { Probot } from 'probot';
+import type { Delivery } from '../store/inbox.ts';
+import { commentChanged } from './comment-changed.ts';
+import { commentCreated } from './comment-created.ts';
+import type { CommandParts } from './commands/command.ts';
+
+export interface EventParts extends CommandParts {
+  readonly probot: Probot;
+  readonly log: Logger;
+}
+
+/** Registers the handlers. Returns how a delivery of the inbox is handed to them; rejects when its handler did. */
+export async function handleEvents(
+  parts: EventParts,
+): Promise<(delivery: Delivery) => Promise<void>> {
+  const { probot, rules } = parts;
+  await probot.load((app) => {
+    app.on('issue_comment.created', ({ payload, octokit }) =>
+      commentCreated(parts, payload, octokit),
+    );
+    app.on('issue_comment.edited', ({ payload }) => commentChanged(parts, payload));
+    app.on('issue_comment.deleted', ({ payload }) => commentChanged(parts, payload));
+    app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
+  });
+  return async ({ guid, event, payload }) => {
+    // Name and payload are GitHub's own; a name that Probot does not know has no handler and ends here.
+    const parsed: unknown = { id: guid, name: event, payload: JSON.parse(payload) };
+    await probot.receive(parsed as Parameters<Probot['receive']>[0]);
+  };
+}

@@ -1,0 +1,143 @@
+// The GitHub side as one piece: what comes in (edge, inbox, handlers), what goes out (outbox), and what is asked before
+// a decision (rules, people). Opened without a call to GitHub; started when the rest of the bot stands.
+
+import type { Hono } from 'hono';
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Facts } from '../access/eligibility.ts';
+import type { Grant } from '../access/lifecycle.ts';
+import type { Config } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Revoker } from '../revoke.ts';
+import { doneDeliveries, keepDelivery } from '../store/inbox.ts';
+import type { Store } from '../store/store.ts';
+import { openTemplates } from '../templates.ts';
+import type { Worker } from '../worker.ts';
+import { createApp } from './app.ts';
+import { peopleOf } from './commands/command.ts';
+import { handleEvents } from './events.ts';
+import { gatherFacts } from './facts.ts';
+import { startInbox } from './inbox.ts';
+import { startOutbox } from './outbox.ts';
+import { openPhrases } from './phrases.ts';
+import { post } from './postings.ts';
+import { redeliverFailed } from './redelivery.ts';
+import { openRepositories, type Repositories } from './repositories.ts';
+import { openRuleBook, type RuleBook } from './rules.ts';
+import { mountWebhook } from './webhook.ts';
+
+export interface GitHubParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly templatesFolder: string;
+  now(): Date;
+}
+
+export interface GitHubRoom {
+  readonly rules: RuleBook;
+  readonly repositories: Repositories;
+  /** Adds the webhook's route. Deliveries are kept from then on, and acted on once started. */
+  mount(app: Hono): void;
+  /** The facts a grant's standing is judged by. */
+  factsOf(grant: Grant): Promise<Facts>;
+  /** Starts working: first what waited, then what GitHub could not deliver, then whatever comes. */
+  start(parts: { ledger: Ledger; revoker: Revoker }): Promise<Workers>;
+}
+
+export interface Workers extends AsyncDisposable {
+  readonly outbox: Worker;
+}
+
+export function openGitHub(parts: GitHubParts): GitHubRoom {
+  const { config, store, log, now } = parts;
+  const app = createApp(config.github, log);
+  const repositories = openRepositories(app);
+  const rules = openRuleBook({ config, repositories, log, now });
+  const facts = { store, rules, now };
+  let inbox: Worker | undefined;
+
+  async function start({
+    ledger,
+    revoker,
+  }: {
+    ledger: Ledger;
+    revoker: Revoker;
+  }): Promise<Workers> {
+    const posting = postingParts();
+    const outbox = startOutbox({
+      store,
+      log,
+      now,
+      post: (row, mayExist) => post(posting, row, mayExist),
+    });
+    const dispatch = await handleEvents({
+      ...facts,
+      ledger,
+      revoker,
+      log,
+      newGrantId,
+      probot: app.probot,
+    });
+    const started = startInbox({ store, dispatch, log, now });
+    inbox = started;
+    void askAgain();
+    return {
+      outbox,
+      async [Symbol.asyncDispose]() {
+        // In first, so that nothing new is decided while what was decided is still being written.
+        await started[Symbol.asyncDispose]();
+        await outbox[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  function postingParts() {
+    return {
+      store,
+      templates: openTemplates(parts.templatesFolder),
+      phrases: openPhrases(parts.templatesFolder),
+      appId: config.github.appId,
+      connectCommand: config.connectCommand,
+      host: new URL(config.origin).host,
+      asInstallation: app.asInstallation,
+    };
+  }
+
+  /** GitHub may be down as well: then the bot still serves what it has, and the next start asks again. */
+  async function askAgain(): Promise<void> {
+    try {
+      const known = (guids: readonly string[]) => doneDeliveries(store.queries, guids);
+      await redeliverFailed({ octokit: await app.asApp(), known, log, now: now() });
+    } catch (error) {
+      log.error({ err: error }, 'GitHub could not be asked for failed deliveries');
+    }
+  }
+
+  return {
+    rules,
+    repositories,
+    start,
+    mount: (routes) =>
+      mountWebhook(routes, {
+        secret: config.github.webhookSecret,
+        appId: config.github.appId,
+        log,
+        async keep(delivery) {
+          await keepDelivery(store.queries, { ...delivery, receivedAt: now().toISOString() });
+          inbox?.wake();
+        },
+      }),
+    async factsOf(grant) {
+      const { owner, repo } = grant.issue;
+      const github = await repositories.as(`${owner}/${repo}`);
+      return gatherFacts(facts, github, { present: [], ids: peopleOf(grant) });
+    },
+  };
+}
+
+/** `g_` and 26 characters of base32: 130 random bits, so that a grant's name cannot be guessed. */
+function newGrantId(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return `g_${[...randomBytes(26)].map((byte) => alphabet[byte & 31]).join('')}`;
+}

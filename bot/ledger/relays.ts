@@ -1,0 +1,74 @@
+// What relays report: sessions that started and ended, and people they turned away. Each event is kept once, in the
+// relay's own order; one that leaves out a number is a gap, and nothing after it is kept until the relay sends it again.
+
+import type { RelayEvent } from '../../relay/control.ts';
+import type { RecordDraft } from '../access/record.ts';
+import { endSession, isSessionOf, readGrant, startSession } from '../store/grants.ts';
+import { eventsRecorded, setEventsRecorded } from '../store/relays.ts';
+import { commit, showState, type Entry, type Ledger } from './ledger.ts';
+
+/** Keeps those of the events that come next in the relay's order. Returns the number of the last one kept. */
+export async function recordRelayEvents(
+  ledger: Ledger,
+  relay: string,
+  events: readonly RelayEvent[],
+): Promise<number> {
+  return commit(ledger, async (entry) => {
+    const before = await eventsRecorded(entry.queries, relay);
+    let last = before;
+    for (const event of events) {
+      if (event.n !== last + 1) continue;
+      await keepEvent(entry, relay, event);
+      last = event.n;
+    }
+    if (last > before) await setEventsRecorded(entry.queries, relay, last);
+    return last;
+  });
+}
+
+async function keepEvent(entry: Entry, relay: string, event: RelayEvent): Promise<void> {
+  const grant = event.gid === undefined ? undefined : await readGrant(entry.queries, event.gid);
+  await entry.record({
+    ...draftOf(event),
+    actor: { kind: 'relay', name: relay },
+    origin: { kind: 'relay', name: relay, event: event.n },
+    resource: grant?.resource ?? null,
+    grant: event.gid ?? null,
+    request: grant?.requestId ?? null,
+    requestDigest: grant?.digest ?? null,
+  });
+  if (event.type === 'refused' || !grant || !grant.relays.includes(relay)) return;
+  if (event.type === 'session.start') await startSession(entry.queries, relay, event);
+  // A relay may only report the end of what it started itself.
+  else if (await isSessionOf(entry.queries, event.session, relay))
+    await endSession(entry.queries, event);
+  await showState(entry, { id: grant.requestId, issue: grant.issue }, grant.state);
+}
+
+function draftOf(event: RelayEvent): Pick<RecordDraft, 'action' | 'outcome' | 'reason' | 'data'> {
+  if (event.type === 'session.start') {
+    const { at, session, jti, sub, run, address } = event;
+    return {
+      action: 'session.start',
+      outcome: 'success',
+      data: { at, session, jti, sub, run, address },
+    };
+  }
+  if (event.type === 'session.end') {
+    const { at, session, bytesUp, bytesDown, connections } = event;
+    const inferred = event.inferred ?? false;
+    return {
+      action: 'session.end',
+      outcome: 'success',
+      reason: event.reason,
+      data: { at, session, bytesUp, bytesDown, connections, inferred },
+    };
+  }
+  const { at, sub, address } = event;
+  return {
+    action: 'relay.refuse',
+    outcome: 'refused',
+    reason: event.reason,
+    data: { at, sub: sub ?? null, address },
+  };
+}

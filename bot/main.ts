@@ -1,0 +1,84 @@
+// The bot's composition root: reads the settings, opens every room, wires them to each other and runs until it is told
+// to stop. No decision is taken here. What cannot be opened stops the start, with a sentence for whoever operates it.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { pino, type Logger } from 'pino';
+import { readConfig, type Config } from './config.ts';
+import { KeyFileError } from './tokens/key-files.ts';
+import { OperatorError } from './operator.ts';
+import { PolicyUnusable } from './github/rules.ts';
+import { NotInstalled } from './github/repositories.ts';
+import { StoreError } from './store/store.ts';
+import { startBot } from './start.ts';
+
+/** EX_CONFIG of sysexits.h: something the operator has to mend before another start makes sense. */
+const exitConfig = 78;
+const exitFailed = 1;
+
+/** Runs the bot until SIGTERM or SIGINT. Resolves with the exit code; faults of the settings go to standard error. */
+export async function runBot(): Promise<number> {
+  const version = readVersion();
+  const reading = readConfig({ version });
+  if (reading.kind === 'invalid') return refuseStart(reading.faults);
+  const { config } = reading;
+  trust(config);
+  const log = openLog();
+  const stop = stopSignal();
+  try {
+    await using bot = await startBot({ config, log, now: () => new Date() });
+    log.info({ version, port: bot.port, url: config.origin }, 'the bot is ready');
+    const why = await stop;
+    log.info({ why }, 'the bot stops');
+  } catch (error) {
+    return startFailed(error, log);
+  }
+  return 0;
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => resolve(signal));
+  });
+}
+
+/** A private authority counts beside the public ones, for every connection this process makes. */
+function trust({ caPem }: Config): void {
+  if (caPem !== undefined)
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem]);
+}
+
+function openLog(): Logger {
+  // Nothing that is logged should hold a secret; these are the places where a library might put one.
+  const redact = [
+    '*.headers.authorization',
+    '*.headers.cookie',
+    '*.token',
+    '*.privateKey',
+    '*.request.headers',
+  ];
+  return pino({ level: 'info', redact, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+function startFailed(error: unknown, log: Logger): number {
+  if (error instanceof KeyFileError || error instanceof PolicyUnusable)
+    return refuseStart(error.faults);
+  const mendable =
+    error instanceof OperatorError || error instanceof StoreError || error instanceof NotInstalled;
+  if (mendable) return refuseStart([error.message]);
+  log.fatal({ err: error }, 'the bot could not go on');
+  return exitFailed;
+}
+
+function refuseStart(faults: readonly string[]): number {
+  const list = faults.map((fault) => `  ${fault}\n`).join('');
+  process.stderr.write(`The bot cannot start. Mend this and start it again:\n${list}`);
+  return exitConfig;
+}
+
+function readVersion(): string {
+  const file = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,37 @@
+// Who a sign-in at the identity provider is on GitHub: the catalog's User with that subject, and the account that its
+// login stands for. The e-mail address is never looked at: it changes hands, and at some providers anybody may set it.
+
+import type { Person } from './access/request.ts';
+import { personBySubject as userBySubject } from './catalog/ownership.ts';
+import { personByLogin } from './github/calls.ts';
+import type { Repositories } from './github/repositories.ts';
+import type { RuleBook } from './github/rules.ts';
+import { accountOf } from './store/accounts.ts';
+import type { Store } from './store/store.ts';
+
+export interface PeopleParts {
+  readonly store: Store;
+  readonly rules: RuleBook;
+  readonly repositories: Repositories;
+  /** A repository the App is installed on, to ask GitHub through. */
+  readonly home: string;
+  /** The one provider whose subjects the catalog names. */
+  readonly issuer: string;
+  now(): Date;
+}
+
+/** The GitHub account of a signed-in person, or undefined when the catalog knows nobody by that subject. */
+export function findPeople(parts: PeopleParts) {
+  return async (issuer: string, subject: string): Promise<Person | undefined> => {
+    if (issuer !== parts.issuer) return undefined;
+    const { catalog } = await parts.rules.current();
+    const user = userBySubject(catalog, subject);
+    if (!user?.login) return undefined;
+    const account = await personByLogin(await parts.repositories.as(parts.home), user.login);
+    if (!account) return undefined;
+    const seenAt = parts.now().toISOString();
+    const known = await accountOf(parts.store.queries, user.login, { id: account.id, seenAt });
+    // Somebody else has the login by now: whoever signs in under it is not who the catalog meant.
+    return known === account.id ? account : undefined;
+  };
+}

@@ -1,0 +1,176 @@
+// Opens the bot's rooms in the order they lean on each other and closes them in the reverse. Settings, clock and log
+// are arguments, so that a whole bot can be started inside a test exactly as it runs in production.
+
+import { Hono } from 'hono';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { controlPath } from '../relay/control.ts';
+import { stillEligible } from './access/standing.ts';
+import type { Config } from './config.ts';
+import { watchDeadlines } from './deadlines.ts';
+import { openGitHub, type GitHubRoom } from './github/room.ts';
+import { serve } from './http.ts';
+import { openOidc } from './identity/oidc.ts';
+import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { recordRelayEvents } from './ledger/relays.ts';
+import { operate } from './operate.ts';
+import { openOperator } from './operator.ts';
+import { findPeople } from './people.ts';
+import { openRelayChannel, type ChannelReport, type RelayChannel } from './relays/channel.ts';
+import { createRevoker } from './revoke.ts';
+import { liveRevocations, readGrant } from './store/grants.ts';
+import { eventsRecorded, reserveSequence } from './store/relays.ts';
+import { openStore, type Store } from './store/store.ts';
+import { openTemplates } from './templates.ts';
+import { mountClaim } from './tokens/claim.ts';
+import { openKeys, type Keys } from './tokens/keys.ts';
+import { openPages } from './tokens/pages.ts';
+
+export interface BotParts {
+  readonly config: Config;
+  readonly log: Logger;
+  now(): Date;
+}
+
+export interface Bot extends AsyncDisposable {
+  readonly port: number;
+}
+
+const templatesFolder = join(import.meta.dirname, '..', 'templates');
+/** The first epoch of the control channel; one that was restored from a backup will have to open another. */
+const epoch = 1;
+
+/** Starts the bot; it serves when the promise resolves. Rejects, with everything closed again, when a room cannot open. */
+export async function startBot(parts: BotParts): Promise<Bot> {
+  const { config, log, now } = parts;
+  await using closing = new AsyncDisposableStack();
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const keys = await openKeys(join(config.dataFolder, 'keys'), now());
+  const store = closing.use(await openStore(join(config.dataFolder, 'sallyport.db')));
+  const queued = new Set<() => void>();
+  const ledger: Ledger = { store, now, postingsQueued: () => queued.forEach((wake) => wake()) };
+
+  const github = openGitHub({ config, store, log, templatesFolder, now });
+  // Nothing can be decided without a policy that has been read once: a faulty one stops the start.
+  await github.rules.current();
+
+  const channel = openChannel(parts, { keys, store, ledger });
+  closing.defer(() => channel.close());
+  const revoker = createRevoker({
+    ledger,
+    tellRelays: (order) => channel.revoke(order),
+  });
+
+  const deadlines = closing.use(
+    watchDeadlines({ ledger, onFault: (error) => log.error({ err: error }, 'a deadline failed') }),
+  );
+  const workers = closing.use(await github.start({ ledger, revoker }));
+  queued.add(workers.outbox.wake).add(deadlines.wake);
+
+  const perform = operate({ store, revoker, now });
+  const report = (error: unknown) => log.error({ err: error }, 'the operator command failed');
+  const operator = await openOperator({ dataFolder: config.dataFolder, perform, report });
+  closing.defer(() => operator.close());
+
+  const app = new Hono();
+  mountHealth(app, channel, config);
+  github.mount(app);
+  mountClaimRoutes(app, parts, { keys, store, ledger, github });
+  const server = closing.use(
+    await serve({
+      listen: config.listen,
+      app,
+      upgrade(request, socket, head) {
+        if (new URL(request.url ?? '/', config.origin).pathname !== controlPath) return false;
+        channel.handleUpgrade(request, socket, head);
+        return true;
+      },
+    }),
+  );
+  const opened = closing.move();
+  return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+interface Rooms {
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly ledger: Ledger;
+}
+
+function openChannel({ config, log, now }: BotParts, { keys, store, ledger }: Rooms): RelayChannel {
+  return openRelayChannel({
+    origin: config.origin,
+    epoch,
+    keys,
+    relays: config.relays,
+    behindProxy: config.listen.tls === undefined,
+    now,
+    reserveSequence: (relay, count) => reserveSequence(store.queries, relay, count),
+    eventsRecorded: (relay) => eventsRecorded(store.queries, relay),
+    recordEvents: (relay, events) => recordRelayEvents(ledger, relay, events),
+    async liveRevocations() {
+      const revoked = await liveRevocations(store.queries, now().toISOString());
+      return revoked.map(({ gid, endsAt }) => ({
+        gid,
+        until: Math.ceil(Date.parse(endsAt) / 1000),
+      }));
+    },
+    report: (report) => tell(log, report),
+  });
+}
+
+function tell(log: Logger, { kind, ...report }: ChannelReport): void {
+  if (kind === 'alarm') log.error(report, 'the control channel raised an alarm');
+  else if (kind === 'connected') log.info(report, 'a relay connected');
+  else log.warn(report, kind === 'lost' ? 'a relay was lost' : 'a relay was not let in');
+}
+
+function mountClaimRoutes(
+  app: Hono,
+  { config, log, now }: BotParts,
+  { keys, store, ledger, github }: Rooms & { github: GitHubRoom },
+): void {
+  const css = readFileSync(join(templatesFolder, 'pages', 'style.css'), 'utf8');
+  const { rules, repositories } = github;
+  const home = config.policy.repository;
+  mountClaim(app, {
+    origin: config.origin,
+    oidc: openOidc(config.oidc),
+    pages: openPages(openTemplates(templatesFolder), css),
+    behindProxy: config.listen.tls === undefined,
+    keys,
+    relays: config.relays,
+    now,
+    grant: (id) => readGrant(store.queries, id),
+    eligible: async (grant) => stillEligible(grant, await github.factsOf(grant)),
+    personBySubject: findPeople({
+      store,
+      rules,
+      repositories,
+      home,
+      issuer: config.oidc.issuer,
+      now,
+    }),
+    recordToken: (token) => recordToken(ledger, token),
+    recordRefusal: (refusal) => recordClaimRefusal(ledger, refusal),
+    report: (error) => log.error({ err: error }, 'a claim failed'),
+  });
+}
+
+/** Alive: the process answers. Ready: the relays of the configuration are connected, so that a grant can be used. */
+function mountHealth(app: Hono, channel: RelayChannel, config: Config): void {
+  app.get('/healthz', (context) => context.text('ok'));
+  app.get('/readyz', (context) => {
+    const connected = channel.connected();
+    const missing = config.relays
+      .filter(({ name }) => !connected.includes(name))
+      .map(({ name }) => name);
+    const ready = missing.length === 0;
+    return context.json(
+      { ready, relaysConnected: connected, relaysMissing: missing },
+      ready ? 200 : 503,
+    );
+  });
+}
