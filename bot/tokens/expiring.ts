@@ -9,7 +9,7 @@ export interface Expiring<T> {
   add(key: string, value: T, now: Date): boolean;
   get(key: string, now: Date): T | undefined;
   remove(key: string): void;
-  values(now: Date): IterableIterator<T>;
+  values(now: Date): IteratorObject<T>;
 }
 
 export interface ExpiringLimits {

@@ -1,0 +1,98 @@
+// The second half of a claim in the browser: the person sees what they are about to allow, for whom and with which
+// fingerprint, and says yes or no. Only the browser that signed in can answer, only from this very page, only once. The
+// page cannot be framed (its headers are in pages.ts). A yes makes a code for the terminal; it makes no token.
+
+import type { Context } from 'hono';
+import { claimPaths } from '../../relay/claim.ts';
+import { fingerprint } from '../../relay/proof.ts';
+import type { Person } from '../access/request.ts';
+import { endSignIn, findSignIn, orServerError, refusalTo } from './authorize.ts';
+import { type Desk, sendBack, show } from './desk.ts';
+import { sameSecret, type SignIn } from './sign-ins.ts';
+import { standingOf } from './standing.ts';
+
+/** GET claimPaths.consent: the question. */
+export async function showConsent(context: Context, desk: Desk): Promise<Response> {
+  const { deps } = desk;
+  const id = new URL(context.req.url).searchParams.get('sign_in');
+  const signIn = findSignIn(context, desk, id);
+  if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
+
+  const { person, csrf } = signIn.stage;
+  const { request } = signIn;
+  const standing = await standingOf(deps, request.grant, person.id);
+  if (standing.kind === 'refused') {
+    return refusalTo(desk, signIn)(context, standing.code, { ...standing, person });
+  }
+  const { grant } = standing;
+  const view = {
+    login: person.login,
+    resource: grant.resource,
+    role: grant.role,
+    endsAt: new Date(grant.endsAt),
+    issue: `${grant.issue.owner}/${grant.issue.repo}#${grant.issue.number}`,
+    issueUrl: grant.issue.url,
+    address: signIn.address,
+    fingerprint: fingerprint(request.dpop_jkt),
+    action: claimPaths.consent,
+    signIn: signIn.id,
+    csrf,
+  };
+  const form = { redirectUri: request.redirect_uri, now: deps.now() };
+  return show(context, 200, deps.pages.consent(view, form));
+}
+
+/** POST claimPaths.consent: the answer. */
+export async function answerConsent(context: Context, desk: Desk): Promise<Response> {
+  const { deps } = desk;
+  const form = new URLSearchParams(await context.req.text());
+  const signIn = findSignIn(context, desk, form.get('sign_in'));
+  if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
+
+  const { person } = signIn.stage;
+  const address = desk.address(context);
+  if (!cameFromOurPage(context, desk, { signIn, csrf: form.get('csrf') ?? '' })) {
+    // The sign-in lives on: a forger must not be able to end what the person is about to answer.
+    const refusal = { reason: 'forged-consent', grant: signIn.request.grant, person } as const;
+    await deps.recordRefusal({ ...refusal, address, at: deps.now() });
+    return show(context, 403, deps.pages.refused('invalid_request'));
+  }
+  // Before anything is awaited: the form that is sent twice is answered once.
+  endSignIn(context, desk, signIn.id);
+  const approved = form.get('decision') === 'approve';
+  return orServerError(context, desk, signIn, () =>
+    settle(context, desk, { signIn, person, approved }),
+  );
+}
+
+async function settle(
+  context: Context,
+  desk: Desk,
+  { signIn, person, approved }: { signIn: SignIn; person: Person; approved: boolean },
+): Promise<Response> {
+  const { deps } = desk;
+  const refuse = refusalTo(desk, signIn);
+  if (!approved) {
+    return refuse(context, 'access_denied', { reason: 'cancelled', person });
+  }
+  const standing = await standingOf(deps, signIn.request.grant, person.id);
+  if (standing.kind === 'refused') return refuse(context, standing.code, { ...standing, person });
+
+  const code = desk.codes.issue({ request: signIn.request, person }, deps.now());
+  if (code === undefined) {
+    return refuse(context, 'temporarily_unavailable', { reason: 'too-many', person });
+  }
+  return sendBack(context, desk, { request: signIn.request, answer: { code } });
+}
+
+// Three walls, each enough by itself: SameSite keeps the cookie from foreign forms, Origin names the page that sent this
+// one, and the token was only ever written into our own page.
+function cameFromOurPage(
+  context: Context,
+  desk: Desk,
+  { signIn, csrf }: { signIn: SignIn; csrf: string },
+): boolean {
+  if (signIn.stage.kind !== 'consenting') return false;
+  if (context.req.header('origin') !== desk.deps.origin) return false;
+  return sameSecret(csrf, signIn.stage.csrf);
+}

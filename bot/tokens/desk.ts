@@ -1,0 +1,77 @@
+// What the steps of a claim share: their dependencies, the tables between them, and the two ways to answer a browser, a
+// page or a way back to the terminal. It decides nothing about who may have what.
+
+import type { Context } from 'hono';
+import type { AuthorizationRequest, ClaimErrorCode } from '../../relay/claim.ts';
+import { claimErrors } from '../../relay/claim.ts';
+import type { Person } from '../access/request.ts';
+import type { Oidc } from '../identity/oidc.ts';
+import { clientAddress } from './client-address.ts';
+import type { MintDeps } from './mint.ts';
+import type { Page, Pages } from './pages.ts';
+import { createRate, type Rate } from './rate.ts';
+import type { ClaimRefusal } from './refusals.ts';
+import { openCodes, openSignIns, type Codes, type SignIns } from './sign-ins.ts';
+import type { StandingDeps } from './standing.ts';
+
+export interface ClaimDeps extends StandingDeps, MintDeps {
+  readonly oidc: Oidc;
+  readonly pages: Pages;
+  /** True where a proxy on this machine ends TLS for the bot: then X-Forwarded-For names the client. */
+  readonly behindProxy: boolean;
+  /** Who the provider's subject is at GitHub, or undefined when nobody is known by it. */
+  personBySubject(issuer: string, subject: string): Promise<Person | undefined>;
+  recordRefusal(refusal: ClaimRefusal): Promise<void>;
+  /** Told of every surprise, which the person only sees as `server_error`. */
+  report(error: unknown): void;
+}
+
+export interface Desk {
+  readonly deps: ClaimDeps;
+  readonly signIns: SignIns;
+  readonly codes: Codes;
+  readonly rate: Rate;
+  address(context: Context): string;
+}
+
+export function openDesk(deps: ClaimDeps): Desk {
+  return {
+    deps,
+    signIns: openSignIns(),
+    codes: openCodes(),
+    rate: createRate(),
+    address: (context) => clientAddress(context, deps.behindProxy),
+  };
+}
+
+export function show(
+  context: Context,
+  status: 200 | 400 | 403 | 413 | 429 | 500,
+  page: Page,
+): Response {
+  return context.html(page.html, status, { ...page.headers });
+}
+
+/** Sends the browser to the waiting terminal with a code or an error (RFC 6749 §4.1.2, RFC 9207). */
+export function sendBack(
+  context: Context,
+  desk: Desk,
+  {
+    request,
+    answer,
+  }: { request: AuthorizationRequest; answer: { code: string } | { error: ClaimErrorCode } },
+): Response {
+  const url = new URL(request.redirect_uri);
+  if ('code' in answer) {
+    url.searchParams.set('code', answer.code);
+  } else {
+    url.searchParams.set('error', answer.error);
+    url.searchParams.set('error_description', claimErrors[answer.error].cause);
+  }
+  url.searchParams.set('state', request.state);
+  url.searchParams.set('iss', desk.deps.origin);
+  context.header('cache-control', 'no-store');
+  // The code must not travel on in a Referer header.
+  context.header('referrer-policy', 'no-referrer');
+  return context.redirect(url.href, 303);
+}

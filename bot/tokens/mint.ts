@@ -1,0 +1,130 @@
+// Makes the grant token of a grant and the answer that carries it. Everything in it was decided and recorded before; only
+// its times, its name (`jti`) and the key it is bound to are new. A token is recorded before anybody gets to see it.
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { GrantDisplay, TokenAnswer } from '../../relay/claim.ts';
+import { type GrantClaims, grantLimits, signGrant } from '../../relay/grant.ts';
+import type { Grant } from '../access/lifecycle.ts';
+import type { Keys } from './keys.ts';
+
+/** A relay as the client reaches it: https origin, and the authority of its certificate (PEM) where that is private. */
+export interface RelayAddress {
+  readonly name: string;
+  readonly url: string;
+  readonly caPem?: string;
+}
+
+/** What is recorded of a token: its hash, never itself. */
+export interface TokenRecord {
+  readonly grant: Grant;
+  readonly kind: 'claim' | 'renewal';
+  readonly jti: string;
+  /** SHA-256 of the token, base64url. */
+  readonly tokenHash: string;
+  readonly jkt: string;
+  readonly at: Date;
+  readonly expiresAt: Date;
+  readonly address: string;
+}
+
+export interface MintDeps {
+  /** The bot's https origin: the token's issuer. */
+  readonly origin: string;
+  readonly keys: Pick<Keys, 'active' | 'published'>;
+  /** The relays of the configuration. A grant names those that serve its namespace. */
+  readonly relays: readonly RelayAddress[];
+  /** Resolves when the record is durable. When it rejects, no token leaves. */
+  recordToken(record: TokenRecord): Promise<void>;
+}
+
+export interface TokenOrder {
+  readonly grant: Grant;
+  readonly kind: 'claim' | 'renewal';
+  readonly jkt: string;
+  readonly address: string;
+  readonly now: Date;
+}
+
+/** What every grant allows until policy can say otherwise (step 2 reads them from the role). */
+const sessionLimits = { sessions: 3, connections: 64, idleSeconds: 1800, graceSeconds: 300 };
+
+export type Minting =
+  | { readonly kind: 'minted'; readonly answer: TokenAnswer }
+  | { readonly kind: 'no-relay' }
+  /** Less than a second is left. */
+  | { readonly kind: 'too-late' };
+
+/** Signs and records a token. Rejects when it could not be recorded; then nobody has seen it. */
+export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Minting> {
+  const relays = servingRelays(deps, order.grant);
+  if (relays.length === 0) return { kind: 'no-relay' };
+  const claims = claimsOf(deps.origin, order, relays);
+  if (claims.exp <= claims.iat) return { kind: 'too-late' };
+  const token = await signGrant(claims, deps.keys.active());
+  await deps.recordToken({
+    grant: order.grant,
+    kind: order.kind,
+    jti: claims.jti,
+    tokenHash: createHash('sha256').update(token).digest('base64url'),
+    jkt: order.jkt,
+    at: order.now,
+    expiresAt: new Date(claims.exp * 1000),
+    address: order.address,
+  });
+  const answer: TokenAnswer = {
+    access_token: token,
+    token_type: 'DPoP',
+    expires_in: claims.exp - claims.iat,
+    grant: displayOf(order.grant),
+    relays: relays.map(({ url, caPem }) => (caPem === undefined ? { url } : { url, ca: caPem })),
+  };
+  return { kind: 'minted', answer };
+}
+
+function servingRelays(deps: MintDeps, grant: Grant): RelayAddress[] {
+  // In the grant's order: the client tries them in it.
+  return grant.relays.flatMap((name) => deps.relays.find((relay) => relay.name === name) ?? []);
+}
+
+function claimsOf(
+  issuer: string,
+  { grant, jkt, now }: TokenOrder,
+  relays: readonly RelayAddress[],
+): GrantClaims {
+  const iat = Math.floor(now.getTime() / 1000);
+  // Rounded down: a token never outlives its grant, not by a fraction of a second.
+  const grantEnd = Math.floor(Date.parse(grant.endsAt) / 1000);
+  return {
+    iss: issuer,
+    aud: relays.map((relay) => relay.url),
+    sub: `github:${grant.grantee.id}`,
+    login: grant.grantee.login,
+    jti: randomBytes(16).toString('base64url'),
+    gid: grant.id,
+    iat,
+    nbf: iat,
+    exp: Math.min(iat + grantLimits.maxLifetimeSeconds, grantEnd),
+    cnf: { jkt },
+    ns: grant.namespace,
+    res: grant.resource,
+    target: grant.target,
+    proto: grant.protocol,
+    role: grant.role,
+    lim: { ...sessionLimits },
+    req: { digest: grant.digest, url: grant.issue.url },
+    apr: grant.approvals.map((approval) => `github:${approval.approver.id}`),
+    pol: grant.policyRevision,
+  };
+}
+
+function displayOf(grant: Grant): GrantDisplay {
+  return {
+    id: grant.id,
+    resource: grant.resource,
+    role: grant.role,
+    protocol: grant.protocol,
+    endsAt: grant.endsAt,
+    issue: grant.issue.url,
+    grantee: grant.grantee.login,
+  };
+}

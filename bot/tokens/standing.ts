@@ -1,0 +1,53 @@
+// Whether a person may have a token for a grant at this moment. Asked after a sign-in, again when the code is redeemed,
+// and at every renewal, because a grant can be revoked between any two of them. Somebody else's grant and a grant that
+// does not exist get the same answer, so that nobody can find out which grants there are.
+
+import type { ClaimErrorCode } from '../../relay/claim.ts';
+import { hasEnded, type Grant } from '../access/lifecycle.ts';
+import type { RefusalReason } from './refusals.ts';
+
+export type Eligibility =
+  { readonly kind: 'eligible' } | { readonly kind: 'ineligible'; readonly reason: string };
+
+export interface StandingDeps {
+  now(): Date;
+  grant(id: string): Promise<Grant | undefined>;
+  /** Whether the grantee would still be granted this now. Asked only for a signed-in grantee of an active grant. */
+  eligible(grant: Grant): Promise<Eligibility>;
+}
+
+export type Standing =
+  | { readonly kind: 'entitled'; readonly grant: Grant }
+  | {
+      readonly kind: 'refused';
+      /** What the person is told. */
+      readonly code: ClaimErrorCode;
+      /** What is recorded. */
+      readonly reason: RefusalReason;
+      readonly detail?: string;
+    };
+
+/** `personId` is the numeric GitHub id that the sign-in led to. */
+export async function standingOf(
+  deps: StandingDeps,
+  grantId: string,
+  personId: number,
+): Promise<Standing> {
+  const grant = await deps.grant(grantId);
+  if (grant === undefined) {
+    return { kind: 'refused', code: 'not_grantee', reason: 'unknown-grant' };
+  }
+  if (grant.grantee.id !== personId) {
+    return { kind: 'refused', code: 'not_grantee', reason: 'not-the-grantee' };
+  }
+  if (grant.state === 'revoked') {
+    return { kind: 'refused', code: 'grant_revoked', reason: 'grant-revoked' };
+  }
+  if (grant.state !== 'active' || hasEnded(grant, deps.now())) {
+    return { kind: 'refused', code: 'grant_expired', reason: 'grant-expired' };
+  }
+  const eligibility = await deps.eligible(grant);
+  if (eligibility.kind === 'eligible') return { kind: 'entitled', grant };
+  const detail = eligibility.reason;
+  return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
+}
