@@ -1,0 +1,16 @@
+// `sallyportd bot`: runs the bot until it is told to stop.
+
+import { type Command, readWords } from './command.ts';
+
+export const botCommand: Command = {
+  summary: 'run the bot',
+  help: `Usage: sallyportd bot
+
+Runs the bot until SIGTERM or SIGINT. Its settings are in bot.yml, or in the file that
+SALLYPORT_CONFIG names. Faults in them are listed, each with how to mend it, and nothing starts.`,
+  async run(words) {
+    readWords({ args: [...words], options: {} });
+    const { runBot } = await import('../main.ts');
+    return runBot();
+  },
+};

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// sallyportd: the operator's program. Finds the command, runs it, and is the one place that ends the process.
+// A command's code is loaded only when it runs, so that `revoke` needs neither the relay nor GitHub's libraries.
+
+import { type Command, exitCodes, type Terminal, UsageError } from './command.ts';
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  bot: async () => (await import('./bot.ts')).botCommand,
+  relay: async () => (await import('./relay.ts')).relayCommand,
+  keys: async () => (await import('./keys.ts')).keysCommand,
+  revoke: async () => (await import('./revoke.ts')).revokeCommand,
+};
+
+async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const list = await commandList();
+    if (name !== undefined) terminal.out(list);
+    else terminal.err(list);
+    return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    terminal.err(`sallyportd has no command ${JSON.stringify(name)}.\n\n${await commandList()}`);
+    return exitCodes.usage;
+  }
+  return runCommand(await load(), rest, terminal);
+}
+
+async function runCommand(command: Command, words: readonly string[], terminal: Terminal) {
+  if (words.includes('--help') || words.includes('-h')) {
+    terminal.out(command.help);
+    return exitCodes.done;
+  }
+  try {
+    return await command.run(words, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.err(`${error.message}\n\n${command.help}`);
+    return exitCodes.usage;
+  }
+}
+
+async function commandList(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(
+      async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).summary}`,
+    ),
+  );
+  return `Usage: sallyportd <command>\n\n${lines.join('\n')}\n\nsallyportd <command> --help tells more.`;
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+});

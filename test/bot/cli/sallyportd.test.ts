@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
+import { openKeys } from '../../../bot/tokens/keys.ts';
+import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
+
+const program = fileURLToPath(new URL('../../../bot/cli/sallyportd.ts', import.meta.url));
+const grant = 'g_abcdefghijklmnopqrstuvwxyz';
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function sallyportd(...words: string[]): Promise<Run> {
+  return new Promise((done) => {
+    const child = execFile(process.execPath, [program, ...words], (_error, out, err) =>
+      done({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+}
+
+async function botThatAnswers(folder: TemporaryFolder, answer: OperatorAnswer) {
+  const commands: OperatorCommand[] = [];
+  const operator = await openOperator({
+    dataFolder: folder.path,
+    async perform(command) {
+      commands.push(command);
+      return answer;
+    },
+    report: (error) => assert.fail(String(error)),
+  });
+  return { commands, [Symbol.asyncDispose]: () => operator.close() };
+}
+
+test('revoke without a running bot refuses and says so', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const run = await sallyportd('revoke', grant, '--data', folder.path);
+  assert.equal(run.code, 69);
+  assert.match(run.err, /No bot is running/);
+  assert.match(run.err, /Nothing was revoked/);
+  assert.equal(run.out, '');
+});
+
+test('revoke names the relays that confirmed and those that did not', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await using bot = await botThatAnswers(folder, {
+    kind: 'revoked',
+    confirmed: [{ relay: 'eu-1', sessions: 1, ms: 12.4 }],
+    unconfirmed: ['us-1'],
+  });
+  const words = ['revoke', grant, 'left', 'the company', '--data', folder.path];
+  const run = await sallyportd(...words);
+  assert.equal(run.code, 2);
+  assert.match(run.out, /eu-1: 1 session cut, confirmed after 12 ms/);
+  assert.match(run.err, /us-1: not confirmed/);
+  assert.deepEqual(bot.commands, [{ command: 'revoke', grant, reason: 'left the company' }]);
+});
+
+test('revoke of a grant that does not exist is refused', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await using _bot = await botThatAnswers(folder, { kind: 'unknown-grant' });
+  const run = await sallyportd('revoke', grant, '--data', folder.path);
+  assert.equal(run.code, 1);
+  assert.match(run.err, /There is no grant/);
+});
+
+test('revoke without --data takes the data folder from the settings, and says so when there are none', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await using _bot = await botThatAnswers(folder, {
+    kind: 'revoked',
+    confirmed: [],
+    unconfirmed: [],
+  });
+  const run = await new Promise<Run>((done) => {
+    const env = { ...process.env, SALLYPORT_CONFIG: folder.at('missing.yml') };
+    const child = execFile(process.execPath, [program, 'revoke', grant], { env }, (_e, out, err) =>
+      done({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+  assert.equal(run.code, 78);
+  assert.match(run.err, /missing\.yml/);
+  assert.match(run.err, /--data FOLDER/);
+});
+
+test("keys control prints the line that pins this bot's control key, the same every time", async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const first = await sallyportd('keys', 'control', '--data', folder.path);
+  const again = await sallyportd('keys', 'control', '--data', folder.path);
+  assert.equal(first.code, 0);
+  assert.equal(again.out, first.out);
+  const keys = await openKeys(folder.at('keys'), new Date());
+  assert.equal(first.out, `control-key: ${keys.controlPin()}\n`);
+});
+
+test('keys control stops at a key that others can read, and says how to mend it', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await mkdir(folder.at('keys'), { mode: 0o700 });
+  await writeFile(folder.at('keys', 'control.pem'), '', { mode: 0o600 });
+  await chmod(folder.at('keys', 'control.pem'), 0o644);
+  const run = await sallyportd('keys', 'control', '--data', folder.path);
+  assert.equal(run.code, 78);
+  assert.match(run.err, /chmod 600 .*control\.pem/);
+});
+
+test('an unknown command is refused with the list of commands', async () => {
+  const run = await sallyportd('revoek', grant);
+  assert.equal(run.code, 64);
+  assert.match(run.err, /no command "revoek"/);
+  for (const name of ['bot', 'relay', 'keys', 'revoke']) {
+    assert.match(run.err, new RegExp(`^  ${name} `, 'm'));
+  }
+});
+
+for (const words of [[], ['revoke'], ['keys'], ['keys', 'grants'], ['revoke', grant, '--forse']]) {
+  test(`words that are not understood do nothing and exit with 64: ${words.join(' ') || 'none'}`, async () => {
+    const run = await sallyportd(...words);
+    assert.equal(run.code, 64);
+    assert.match(run.err, /Usage: sallyportd/);
+    assert.equal(run.out, '');
+  });
+}
+
+for (const name of ['bot', 'relay', 'keys', 'revoke']) {
+  test(`${name} --help explains itself and starts nothing`, async () => {
+    const run = await sallyportd(name, '--help');
+    assert.equal(run.code, 0);
+    assert.match(run.out, new RegExp(`^Usage: sallyportd ${name}`));
+    assert.equal(run.err, '');
+  });
+}
