@@ -47,34 +47,27 @@ export function readFile(file: SourceFile): FileReading {
     const message = `The file is longer than ${maxFileChars} characters.`;
     return { kind: 'broken', place: { repository, path: file.path, line: 1 }, message };
   }
-  const documents = [...parseAllDocuments(file.text, { lineCounter: lines, merge: false })];
-  const broken = documents.flatMap((document) => document.errors)[0];
-  if (broken) {
-    const message = broken.message.split(' at line ')[0] ?? '';
-    return { kind: 'broken', place: placeAt(broken.pos[0]), message };
-  }
-
   const descriptors: Descriptor[] = [];
   const faulty: FaultyEntity[] = [];
-  for (const document of documents) {
-    const reading = readDocument(document, placeAt);
+  for (const document of parseAllDocuments(file.text, { lineCounter: lines, merge: false })) {
+    const value = plain(document);
+    if (value.kind === 'broken') {
+      return { kind: 'broken', place: placeAt(value.offset), message: value.message };
+    }
+    const reading = readDocument(document, value.value, placeAt);
     if (reading?.kind === 'valid') descriptors.push(reading.descriptor);
     if (reading?.kind === 'faulty') faulty.push(reading.entity);
   }
   return { kind: 'read', descriptors, faulty };
 }
 
-function readDocument(document: Document, placeAt: (offset: number) => Place) {
+function readDocument(document: Document, value: unknown, placeAt: (offset: number) => Place) {
+  // An empty document is what a trailing `---` leaves behind.
+  if (value === null || value === undefined) return undefined;
   const start = document.contents?.range?.[0] ?? 0;
   const place = placeAt(start);
-  const value = plain(document);
-  if (value.kind === 'refused') {
-    return { kind: 'faulty', entity: { ref: null, place, message: value.message } } as const;
-  }
-  // An empty document is what a trailing `---` leaves behind.
-  if (value.value === null || value.value === undefined) return undefined;
   const hash = (entity: unknown) => entityHash(entity, place.repository);
-  const reading = readDescriptor(value.value, place, hash);
+  const reading = readDescriptor(value, place, hash);
   if (reading.kind === 'valid') return reading;
   if (reading.kind === 'other') return undefined;
   const offset = nearestOffset(document, reading.path) ?? start;
@@ -86,12 +79,19 @@ function readDocument(document: Document, placeAt: (offset: number) => Place) {
 }
 
 function plain(document: Document) {
+  const [error] = document.errors;
+  if (error) {
+    const message = error.message.split(' at line ')[0] ?? '';
+    return { kind: 'broken', offset: error.pos[0], message } as const;
+  }
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases });
     return { kind: 'read', value } as const;
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    return { kind: 'refused', message: 'Too many YAML aliases.' } as const;
+  } catch (cause) {
+    // Aliases that lead nowhere, or that multiply.
+    if (!(cause instanceof ReferenceError)) throw cause;
+    const offset = document.contents?.range?.[0] ?? 0;
+    return { kind: 'broken', offset, message: cause.message } as const;
   }
 }
 

@@ -4,7 +4,7 @@
 
 import { readConnection, type Connection } from './annotations.ts';
 import { annotationPath, DescriptorFault } from './fault.ts';
-import { readRef, refParts } from './ref.ts';
+import { readFullRef, readRef, refParts } from './ref.ts';
 
 /** Where an entity was read. `line` counts from 1. */
 export interface Place {
@@ -82,8 +82,9 @@ export function readDescriptor(
     const kind = text(document['kind'], ['kind']).toLowerCase();
     if (kind !== 'user' && kind !== 'group' && !connectableKinds.has(kind))
       return { kind: 'other' };
-    const envelope = readEnvelope(document, kind, place);
-    ref = envelope.entity.ref;
+    // First of all the name, so that whatever else is wrong can be said of this entity.
+    ref = readName(document, kind);
+    const envelope = readEnvelope(document, ref, place);
     return { kind: 'valid', descriptor: readKind(kind, envelope, () => hash(value)) };
   } catch (error) {
     if (!(error instanceof DescriptorFault)) throw error;
@@ -97,9 +98,21 @@ interface Envelope {
   readonly annotations: ReadonlyMap<string, string>;
 }
 
+function readName(document: Readonly<Record<string, unknown>>, kind: string): string {
+  const metadata = record(document['metadata'], ['metadata']);
+  const name = text(metadata['name'], ['metadata', 'name']);
+  const namespace = optionalText(metadata['namespace'], ['metadata', 'namespace']) ?? 'default';
+  const ref = readFullRef(`${kind}:${namespace}/${name}`);
+  if (ref) return ref;
+  throw new DescriptorFault(
+    ['metadata', 'name'],
+    'Expected a name of 1 to 63 ASCII letters, digits, dots, dashes or underscores, and a namespace of letters, digits and dashes.',
+  );
+}
+
 function readEnvelope(
   document: Readonly<Record<string, unknown>>,
-  kind: string,
+  ref: string,
   place: Place,
 ): Envelope {
   const version = text(document['apiVersion'], ['apiVersion']);
@@ -107,18 +120,10 @@ function readEnvelope(
     throw new DescriptorFault(['apiVersion'], 'Expected backstage.io/v1alpha1 or v1beta1.');
   }
   const metadata = record(document['metadata'], ['metadata']);
-  const name = text(metadata['name'], ['metadata', 'name']);
-  const namespace = optionalText(metadata['namespace'], ['metadata', 'namespace']) ?? 'default';
-  const ref = readRef(`${kind}:${namespace}/${name}`, { kind: '', namespace: '' });
-  if (!ref) {
-    throw new DescriptorFault(
-      ['metadata', 'name'],
-      'Expected a name of 1 to 63 ASCII letters, digits, dots, dashes or underscores, and a namespace of letters, digits and dashes.',
-    );
-  }
+  const { namespace, name } = refParts(ref);
   const title = optionalText(metadata['title'], ['metadata', 'title']) ?? name;
   return {
-    entity: { ...refParts(ref), ref, title, place },
+    entity: { ref, namespace, name, title, place },
     spec: record(document['spec'], ['spec']),
     annotations: readAnnotations(metadata['annotations']),
   };

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import * as fc from 'fast-check';
+import { readFile } from '../../../bot/catalog/file.ts';
+import { readFullRef, readRef } from '../../../bot/catalog/ref.ts';
+import { resource, sourceFile, user } from '../access/world.ts';
+
+function read(text: string) {
+  const reading = readFile(sourceFile('Acme/Payments', text));
+  assert.ok(reading.kind === 'read', JSON.stringify(reading));
+  return reading;
+}
+
+function faultOf(text: string): string {
+  const { faulty, descriptors } = read(text);
+  assert.equal(descriptors.length, 0, 'the entity was taken as valid');
+  return faulty[0]?.message ?? '';
+}
+
+test('a resource is read with everything its annotations say', () => {
+  const text = `
+# our database
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata:
+  namespace: Payments
+  name: Payments-DB
+  title: Payments database
+  annotations:
+    example.org/other: ignored
+    sallyport.dev/target: payments-db.internal:5432
+    sallyport.dev/protocol: postgres
+    sallyport.dev/roles: reader, writer
+    sallyport.dev/max-duration: PT4H
+    sallyport.dev/approvals: '2'
+    sallyport.dev/approvers: owner,group:default/dba,ops
+    sallyport.dev/identity: oidc
+    sallyport.dev/role.reader.target: payments-ro.internal:5432
+spec: { type: database, owner: payments, extra: { anything: 1 } }
+`;
+  const [descriptor, ...others] = read(text).descriptors;
+  assert.ok(descriptor?.kind === 'resource' && others.length === 0);
+  const { hash, ...rest } = descriptor;
+  assert.match(hash, /^sha-256:/);
+  assert.deepEqual(rest, {
+    kind: 'resource',
+    ref: 'resource:payments/payments-db',
+    namespace: 'payments',
+    name: 'payments-db',
+    title: 'Payments database',
+    place: { repository: 'acme/payments', path: 'catalog-info.yaml', line: 3 },
+    owner: 'group:payments/payments',
+    target: 'payments-db.internal:5432',
+    protocol: 'postgres',
+    roles: ['reader', 'writer'],
+    maxDurationMs: 4 * 3_600_000,
+    approvals: 2,
+    approvers: ['owner', 'group:default/dba', 'group:payments/ops'],
+    roleTargets: new Map([['reader', 'payments-ro.internal:5432']]),
+  });
+});
+
+test('components and APIs can be connected to as well, other kinds are left alone', () => {
+  const texts = ['Component', 'API', 'Location', 'System', 'Domain'].map((kind) =>
+    resource({ name: 'x', kind }),
+  );
+  const { descriptors, faulty } = read(texts.join('\n---\n'));
+  assert.deepEqual(
+    descriptors.map(({ ref }) => ref),
+    ['component:payments/x', 'api:payments/x'],
+  );
+  assert.deepEqual(faulty, []);
+});
+
+test('an annotation of ours that is unknown or malformed makes the entity unusable', () => {
+  const table: [string, string, RegExp][] = [
+    [
+      'sallyport.dev/max-durations',
+      '1h',
+      /There is no such annotation\. Did you mean sallyport\.dev\/max-duration\?/,
+    ],
+    ['sallyport.dev/zzz', '1h', /There is no such annotation\.$/],
+    ['sallyport.dev/role.reader.iam', 'arn:aws:iam::1:role/x', /not supported by this version/],
+    ['sallyport.dev/role.reader.db-user', 'x', /There is no such annotation/],
+    ['sallyport.dev/target', 'payments-db', /Expected host:port/],
+    ['sallyport.dev/protocol', 'oracle', /Expected one of postgres, mysql, redis, ssh, http, tcp/],
+    ['sallyport.dev/roles', '', /Expected different role names/],
+    ['sallyport.dev/roles', 'reader,reader', /Expected different role names/],
+    ['sallyport.dev/roles', 'Reader', /Expected different role names/],
+    ['sallyport.dev/max-duration', '4 hours', /Expected a duration/],
+    ['sallyport.dev/max-duration', 'PT0S', /Expected a duration/],
+    ['sallyport.dev/approvals', '0', /Expected a number from 1 to 10/],
+    ['sallyport.dev/approvals', 'two', /Expected a number from 1 to 10/],
+    ['sallyport.dev/approvals', '11', /Expected a number from 1 to 10/],
+    ['sallyport.dev/approvers', '', /Expected at least one/],
+    ['sallyport.dev/approvers', 'component:default/x', /Expected owner, or refs/],
+    ['sallyport.dev/identity', 'password', /Expected ssh, github or oidc/],
+    ['sallyport.dev/role.reader.target', 'nowhere', /Expected host:port/],
+    ['sallyport.dev/role.READER.target', 'a.b:1', /no role READER/],
+  ];
+  for (const [key, value, message] of table) {
+    assert.match(faultOf(resource({ name: 'x', annotations: { [key]: value } })), message, key);
+  }
+  const annotations = {
+    'sallyport.dev/roles': 'reader',
+    'sallyport.dev/role.writer.target': 'a.b:1',
+  };
+  assert.match(faultOf(resource({ name: 'x', annotations })), /no role writer among/);
+});
+
+test('an envelope that is not Backstage’s is refused, with the line of what is wrong', () => {
+  const good = [
+    'apiVersion: backstage.io/v1alpha1',
+    'kind: Resource',
+    'metadata:',
+    '  name: x',
+    '  annotations:',
+    '    sallyport.dev/target: a.b:1',
+    'spec:',
+    '  owner: team',
+  ];
+  const table: [number, string, number, RegExp][] = [
+    [0, 'apiVersion: v1', 1, /^apiVersion: Expected backstage\.io/],
+    [0, '', 2, /^apiVersion: Expected text/],
+    [1, '', 1, /^kind: Expected text/],
+    [1, 'kind: [Resource]', 2, /^kind: Expected text/],
+    [2, 'metadata: [1]\nx:', 3, /^metadata: Expected a mapping/],
+    [3, '  name: ../x', 4, /^metadata\.name: Expected a name/],
+    [3, '  name: 7', 4, /^metadata\.name: Expected text/],
+    [3, '  name: x\n  namespace: Prod_x', 4, /^metadata\.name: Expected a name/],
+    [3, '  name: x\n  title: [1]', 5, /^metadata\.title: Expected text/],
+    [5, '    sallyport.dev/target: 5432', 6, /target: Expected text: put the value in quotes/],
+    [6, 'speck:', 1, /^spec: Expected a mapping/],
+    [7, '  owner: [team]', 8, /^spec\.owner: Expected text/],
+    [7, '  type: x', 8, /^spec\.owner: Expected text/],
+    [7, '  owner: a/b/c', 8, /^spec\.owner: Expected an entity ref/],
+    [7, '  owner: team\n  size: .nan', 1, /Expected plain JSON values/],
+  ];
+  for (const [index, line, at, message] of table) {
+    const { faulty, descriptors } = read(good.with(index, line).join('\n'));
+    assert.equal(descriptors.length, 0, line);
+    assert.match(faulty[0]?.message ?? '', message, line);
+    assert.equal(faulty[0]?.place.line, at, line);
+  }
+  assert.equal(read(good.join('\n')).descriptors.length, 1);
+});
+
+test('people are read with their login, subject and groups, strictly', () => {
+  const [omar] = read(user('omar', ['payments', 'group:other/x'])).descriptors;
+  assert.ok(omar?.kind === 'user');
+  assert.equal(omar.login, 'omar');
+  assert.equal(omar.subject, '00u-omar');
+  assert.deepEqual(omar.memberOf, ['group:default/payments', 'group:other/x']);
+  assert.match(
+    faultOf(user('omar', []).replace('login: omar', 'login: o mar')),
+    /Expected a GitHub login/,
+  );
+  assert.match(faultOf(user('omar', []).replace('00u-omar', 'o é')), /stable key/);
+  assert.match(faultOf(user('omar', ['a b'])), /memberOf\.0: Expected an entity ref/);
+});
+
+test('a file that is not YAML is broken as a whole, with its line', () => {
+  const table: [string, number][] = [
+    [`${resource({ name: 'x' })}\n---\nkind: [`, 3],
+    ['a: 1\na: 2\n', 2],
+    ['a: *nowhere\n', 1],
+  ];
+  for (const [text, line] of table) {
+    const reading = readFile(sourceFile('acme/payments', text));
+    assert.ok(reading.kind === 'broken', text);
+    assert.equal(reading.place.line, line, text);
+  }
+  assert.equal(readFile(sourceFile('a/b', ' '.repeat(1_048_577))).kind, 'broken');
+});
+
+test('aliases that multiply are refused before they fill the memory', () => {
+  const levels = Array.from(
+    { length: 12 },
+    (_, level) =>
+      `l${level}: &l${level} [${
+        level === 0
+          ? 'x'
+          : Array(9)
+              .fill(`*l${level - 1}`)
+              .join(',')
+      }]`,
+  );
+  const reading = readFile(sourceFile('acme/payments', levels.join('\n')));
+  assert.ok(reading.kind === 'broken');
+  assert.match(reading.message, /alias/);
+});
+
+test('documents that are empty are nothing', () => {
+  assert.deepEqual(read(`---\n---\n${resource({ name: 'x' })}\n---\n`).faulty, []);
+});
+
+test('the hash covers everything written but etag and uid, and the repository', () => {
+  const hashOf = (text: string, repository = 'acme/payments') => {
+    const reading = readFile(sourceFile(repository, text));
+    assert.ok(reading.kind === 'read');
+    const [descriptor] = reading.descriptors;
+    assert.ok(descriptor?.kind === 'resource');
+    return descriptor.hash;
+  };
+  const text = resource({ name: 'x' });
+  assert.equal(hashOf(text.replace('"name"', '"etag":"pinned","uid":"1","name"')), hashOf(text));
+  assert.notEqual(hashOf(text.replace('"database"', '"cache"')), hashOf(text));
+  assert.notEqual(hashOf(text.replace('"name"', '"title":"X","name"')), hashOf(text));
+  assert.notEqual(hashOf(text, 'acme/other'), hashOf(text));
+});
+
+test('refs are read strictly, with what is left out taken from where they stand', () => {
+  const here = { kind: 'group', namespace: 'payments' };
+  assert.equal(readRef('Team', here), 'group:payments/team');
+  assert.equal(readRef('default/team', here), 'group:default/team');
+  assert.equal(readRef('user:omar', here), 'user:payments/omar');
+  for (const text of [
+    '',
+    'a b',
+    '../x',
+    'a:b:c/d',
+    'user:/x',
+    'x/',
+    ':x',
+    'té',
+    'x'.repeat(64),
+    '-x',
+    'x-',
+    '\u212a',
+  ]) {
+    assert.equal(readRef(text, here), undefined, text);
+  }
+  assert.equal(readFullRef('Group:Default/Team'), 'group:default/team');
+  assert.equal(readFullRef('default/team'), undefined);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const ref = readRef(text, here);
+      if (ref !== undefined) assert.match(ref, /^[a-z0-9]+:[a-z0-9-]+\/[a-z0-9._-]+$/);
+    }),
+  );
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import * as fc from 'fast-check';
+import type { Group, User } from '../../../bot/catalog/model.ts';
+import {
+  indexPeople,
+  isMember,
+  membersOf,
+  personBySubject,
+  userByLogin,
+} from '../../../bot/catalog/ownership.ts';
+
+const place = { repository: 'acme/org', path: 'org.yaml', line: 1 };
+
+function makeUser(name: string, memberOf: readonly string[] = []): User {
+  return {
+    kind: 'user',
+    ref: `user:default/${name}`,
+    namespace: 'default',
+    name,
+    title: name,
+    place,
+    login: name.toUpperCase(),
+    subject: `sub-${name}`,
+    memberOf: memberOf.map(groupRef),
+  };
+}
+
+function makeGroup(name: string, links: Partial<Pick<Group, 'team'>> & Links = {}): Group {
+  const { parent, children = [], members = [], team = null } = links;
+  return {
+    kind: 'group',
+    ref: groupRef(name),
+    namespace: 'default',
+    name,
+    title: name,
+    place,
+    parent: parent === undefined ? null : groupRef(parent),
+    children: children.map(groupRef),
+    members: members.map((each) => `user:default/${each}`),
+    team,
+  };
+}
+
+interface Links {
+  readonly parent?: string;
+  readonly children?: readonly string[];
+  readonly members?: readonly string[];
+}
+
+function groupRef(name: string): string {
+  return `group:default/${name}`;
+}
+
+function belongs(users: readonly User[], groups: readonly Group[]) {
+  const people = indexPeople(users, groups);
+  return (user: string, ref: string) =>
+    isMember(people, `user:default/${user}`, ref.includes(':') ? ref : groupRef(ref));
+}
+
+test('membership goes up through parents and children, as far as they reach', () => {
+  const is = belongs(
+    [makeUser('omar', ['db']), makeUser('dana', ['all'])],
+    [
+      makeGroup('all'),
+      makeGroup('dept', { parent: 'all', children: ['team'] }),
+      makeGroup('team'),
+      makeGroup('db', { parent: 'team' }),
+    ],
+  );
+  for (const group of ['db', 'team', 'dept', 'all']) assert.equal(is('omar', group), true, group);
+  assert.equal(is('dana', 'all'), true);
+  assert.equal(is('dana', 'dept'), false, 'membership never goes down');
+});
+
+test('a group may name its members itself', () => {
+  const is = belongs(
+    [makeUser('bea')],
+    [makeGroup('all'), makeGroup('team', { parent: 'all', members: ['bea', 'ghost'] })],
+  );
+  assert.equal(is('bea', 'all'), true);
+  assert.equal(is('ghost', 'team'), false, 'a member without a User entity is nobody');
+});
+
+test('a user counts as themselves and as no other user', () => {
+  const is = belongs([makeUser('omar'), makeUser('olga')], []);
+  assert.equal(is('omar', 'user:default/omar'), true);
+  assert.equal(is('omar', 'user:default/olga'), false);
+  assert.equal(is('nobody', 'user:default/nobody'), false);
+});
+
+test('a chain through a group that the catalog does not hold is broken', () => {
+  const is = belongs(
+    [makeUser('omar', ['gone']), makeUser('olga', ['team'])],
+    [makeGroup('team', { parent: 'gone' }), makeGroup('all', { children: ['gone'] })],
+  );
+  assert.equal(is('omar', 'gone'), false);
+  assert.equal(is('omar', 'all'), false);
+  assert.equal(is('olga', 'all'), false);
+});
+
+test('a group that is tied to a GitHub team has no members, also for the groups above it', () => {
+  const is = belongs(
+    [makeUser('omar', ['team'])],
+    [makeGroup('team', { parent: 'all', team: 'acme/team' }), makeGroup('all')],
+  );
+  assert.equal(is('omar', 'team'), false);
+  assert.equal(is('omar', 'all'), false);
+});
+
+test('groups that contain each other end the walk instead of going round', () => {
+  const is = belongs(
+    [makeUser('omar', ['a'])],
+    [
+      makeGroup('a', { parent: 'b' }),
+      makeGroup('b', { parent: 'c', children: ['a'] }),
+      makeGroup('c', { parent: 'a' }),
+      makeGroup('d'),
+    ],
+  );
+  for (const group of ['a', 'b', 'c']) assert.equal(is('omar', group), true);
+  assert.equal(is('omar', 'd'), false);
+});
+
+test('logins are compared without case, subjects byte by byte', () => {
+  const people = indexPeople([makeUser('omar')], []);
+  assert.equal(userByLogin(people, 'OmAr')?.name, 'omar');
+  assert.equal(userByLogin(people, 'om'), undefined);
+  assert.equal(personBySubject(people, 'sub-omar')?.name, 'omar');
+  assert.equal(personBySubject(people, 'SUB-omar'), undefined);
+});
+
+test('a person is a member exactly when some chain of parents leads from one of their groups to it', () => {
+  const size = 7;
+  const index = fc.integer({ min: 0, max: size - 1 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(index, index)),
+      fc.array(index),
+      index,
+      (edges, direct, wanted) => {
+        const name = (each: number) => `g${each}`;
+        // Half of the edges are told by the child, half by the parent.
+        const groups = Array.from({ length: size }, (_, each) => {
+          const children = edges
+            .filter(([parent]) => parent === each)
+            .map(([, child]) => name(child));
+          return makeGroup(name(each), { children });
+        });
+        const people = indexPeople([makeUser('omar', direct.map(name))], groups);
+        // The other way to say it: the groups below `wanted`, to a fixed point.
+        const below = new Set([wanted]);
+        for (let round = 0; round < size; round += 1) {
+          for (const [parent, child] of edges) if (below.has(parent)) below.add(child);
+        }
+        const expected = direct.some((each) => below.has(each));
+        assert.equal(isMember(people, 'user:default/omar', groupRef(name(wanted))), expected);
+        assert.equal(membersOf(people, groupRef(name(wanted))).length, expected ? 1 : 0);
+      },
+    ),
+  );
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { lookUp } from '../../../bot/catalog/lookup.ts';
+import type { Snapshot } from '../../../bot/catalog/snapshot.ts';
+import {
+  orgText,
+  policyOf,
+  policyText,
+  resource,
+  snapshotOf,
+  sourceFile,
+  user,
+  type World,
+} from '../access/world.ts';
+
+const otherNamespace = `
+  billing:
+    catalog: [acme/billing-services]
+    owners: [group:default/billing]
+    relays: [eu-1]
+    requesters: [group:default/engineering]
+    approvers: [owner]
+    roles: { reader: { default: 1h, max: 8h, approvals: 1 } }
+`;
+
+function build(world: World = {}): Snapshot {
+  const { policy } = policyOf(world.policy ?? policyText);
+  return snapshotOf(world, policy);
+}
+
+function codes(snapshot: Snapshot): readonly string[] {
+  return snapshot.faults.map(({ code, ref }) => `${code} ${ref}`);
+}
+
+test('the entities that count are those of the right repository and owner', () => {
+  const snapshot = build();
+  assert.deepEqual([...snapshot.resources.keys()], ['resource:payments/payments-db']);
+  assert.deepEqual(snapshot.faults, []);
+});
+
+test('a repository that policy does not name for a namespace defines nothing there', () => {
+  const files = [sourceFile('acme/evil', resource({ name: 'fake-db' }))];
+  const snapshot = build({ files });
+  assert.deepEqual(codes(snapshot), ['origin-not-allowed resource:payments/fake-db']);
+  assert.ok(!snapshot.resources.has('resource:payments/fake-db'));
+});
+
+test('a foreign repository cannot spoil an entity by defining it a second time', () => {
+  const files = [sourceFile('acme/evil', resource({ name: 'payments-db' }))];
+  const snapshot = build({ files });
+  assert.ok(snapshot.resources.has('resource:payments/payments-db'));
+  assert.ok(!snapshot.refused.has('resource:payments/payments-db'));
+});
+
+test('an owner that policy does not name makes an entity unusable', () => {
+  const services = [resource({ name: 'payments-db', owner: 'group:default/dba' })];
+  assert.deepEqual(codes(build({ services })), ['owner-not-allowed resource:payments/payments-db']);
+});
+
+test('a namespace without policy has no resources', () => {
+  const services = [resource({ name: 'x', namespace: 'other' })];
+  assert.deepEqual(codes(build({ services })), ['namespace-without-policy resource:other/x']);
+});
+
+test('an entity that is defined twice counts for neither definition, valid or not', () => {
+  const good = resource({ name: 'payments-db' });
+  const bad = resource({ name: 'payments-db', annotations: { 'sallyport.dev/approvals': 'x' } });
+  const twice = 'defined-twice resource:payments/payments-db';
+  const same = build({ services: [good, good] });
+  assert.deepEqual(codes(same), [twice, twice]);
+  assert.equal(same.resources.size, 0);
+  const broken = build({ services: [good, bad] });
+  assert.equal(broken.resources.size, 0);
+  assert.ok(codes(broken).includes(twice));
+});
+
+test('a target that entities of different owners carry is refused for all of them', () => {
+  const policy = policyText + otherNamespace;
+  const target = { 'sallyport.dev/target': 'Payments-DB.internal:5432' };
+  const billing = { namespace: 'billing', owner: 'group:default/billing' };
+  const files = [
+    sourceFile('acme/billing-services', resource({ name: 'x', ...billing, annotations: target })),
+  ];
+  const snapshot = build({ policy, files });
+  assert.equal(snapshot.resources.size, 0);
+  assert.deepEqual(codes(snapshot), [
+    'target-shared resource:payments/payments-db',
+    'target-shared resource:billing/x',
+  ]);
+});
+
+test('a role’s own target counts as a target as well', () => {
+  const hidden = { 'sallyport.dev/role.reader.target': 'payments-db.internal:5432' };
+  const services = [
+    resource({ name: 'payments-db' }),
+    resource({ name: 'other', owner: 'user:default/otto', annotations: hidden }),
+  ];
+  assert.equal(build({ services }).resources.size, 0);
+});
+
+test('one owner may describe one target twice, as for two protocols', () => {
+  const target = { 'sallyport.dev/target': 'payments-db.internal:5432' };
+  const services = [
+    resource({ name: 'payments-db' }),
+    resource({ name: 'b', annotations: target }),
+  ];
+  assert.equal(build({ services }).resources.size, 2);
+});
+
+test('people are believed only from the repositories that policy names', () => {
+  const files = [sourceFile('acme/payments-services-2', user('mallory', ['payments']))];
+  const snapshot = build({
+    files,
+    services: [resource({ name: 'payments-db' }), user('eve', ['payments'])],
+  });
+  assert.ok(!snapshot.users.has('user:default/mallory'));
+  assert.ok(!snapshot.users.has('user:default/eve'));
+  assert.deepEqual(codes(snapshot), [
+    'people-not-believed user:default/eve',
+    'people-not-believed user:default/mallory',
+  ]);
+});
+
+test('a login or subject that two users claim is refused for both', () => {
+  const login = `${orgText}${user('OMAR', ['payments']).replace('name: omar', 'name: omar2').replace('00u-omar', '00u-2')}`;
+  const logins = build({ org: login });
+  assert.deepEqual(codes(logins), [
+    'login-shared user:default/omar',
+    'login-shared user:default/omar2',
+  ]);
+  assert.ok(!logins.users.has('user:default/omar') && !logins.usersByLogin.has('omar'));
+
+  const subject = `${orgText}${user('omar-too', ['payments']).replace('00u-omar-too', '00u-omar')}`;
+  const subjects = build({ org: subject });
+  assert.deepEqual(codes(subjects), [
+    'subject-shared user:default/omar',
+    'subject-shared user:default/omar-too',
+  ]);
+  assert.ok(!subjects.usersBySubject.has('00u-omar'));
+  assert.ok(!subjects.usersByLogin.has('omar') && !subjects.usersByLogin.has('omar-too'));
+});
+
+test('a user who is defined twice is nobody', () => {
+  const snapshot = build({ org: orgText + user('omar', ['engineering']) });
+  assert.ok(!snapshot.users.has('user:default/omar'));
+  assert.equal(
+    codes(snapshot).filter((code) => code === 'defined-twice user:default/omar').length,
+    2,
+  );
+});
+
+test('a group that is tied to a GitHub team is reported as not supported', () => {
+  const org = orgText.replace(
+    'metadata: { name: payments, title: Payments team }',
+    'metadata: { name: payments, annotations: { github.com/team-slug: acme/payments } }',
+  );
+  assert.deepEqual(codes(build({ org })), ['team-not-supported group:default/payments']);
+});
+
+test('a resource is found by its short name, with its namespace, and by its full ref', () => {
+  const snapshot = build();
+  for (const text of [
+    'payments-db',
+    'PAYMENTS-DB',
+    'payments/payments-db',
+    'resource:payments-db',
+    'resource:payments/payments-db',
+  ]) {
+    const found = lookUp(snapshot, text);
+    assert.ok(found.kind === 'found', text);
+    assert.equal(found.resource.ref, 'resource:payments/payments-db');
+  }
+});
+
+test('a name that fits several entities is refused with the full names', () => {
+  const services = [resource({ name: 'db' }), resource({ name: 'db', kind: 'API' })];
+  assert.deepEqual(lookUp(build({ services }), 'db'), {
+    kind: 'ambiguous',
+    candidates: ['resource:payments/db', 'api:payments/db'],
+  });
+  assert.equal(lookUp(build({ services }), 'api:db').kind, 'found');
+});
+
+test('a mistyped name gets the near one as a suggestion, and nothing else', () => {
+  assert.deepEqual(lookUp(build(), 'paymets-db'), {
+    kind: 'unknown',
+    suggestions: ['resource:payments/payments-db'],
+  });
+  for (const text of ['ledger', '', 'a/b/c', 'x:y:z']) {
+    const found = lookUp(build(), text);
+    assert.deepEqual(found, { kind: 'unknown', suggestions: [] }, text);
+  }
+});
+
+test('an entity that exists but cannot be used is refused with its reason', () => {
+  const services = [
+    JSON.stringify({
+      ...(JSON.parse(resource({ name: 'x' })) as object),
+      metadata: { namespace: 'payments', name: 'x' },
+    }),
+  ];
+  const found = lookUp(build({ services }), 'x');
+  assert.ok(found.kind === 'refused');
+  assert.equal(found.fault.code, 'not-connectable');
+});

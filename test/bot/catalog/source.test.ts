@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openCatalog } from '../../../bot/catalog/source.ts';
+import type { SourceFile } from '../../../bot/catalog/file.ts';
+import { databaseText, orgText, policyOf, policyText, resource } from '../access/world.ts';
+
+const { policy } = policyOf(policyText);
+const ref = 'resource:payments/payments-db';
+
+/** A repository whose files a test replaces, or makes unreadable. */
+function repository(name: string, files: Readonly<Record<string, string>>) {
+  let now: Readonly<Record<string, string>> | Error = files;
+  return {
+    repository: name,
+    become(next: Readonly<Record<string, string>> | Error) {
+      now = next;
+    },
+    async load(): Promise<readonly SourceFile[]> {
+      if (now instanceof Error) throw now;
+      return Object.entries(now).map(([path, text]) => ({
+        repository: name,
+        path,
+        revision: `at-${text.length}`,
+        text,
+      }));
+    },
+  };
+}
+
+test('a catalog holds what its sources loaded last', async () => {
+  const org = repository('acme/org', { 'org.yaml': orgText });
+  const services = repository('Acme/Payments-Services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([org, services]);
+  assert.equal(catalog.snapshot(policy).resources.size, 0, 'nothing before the first load');
+  assert.deepEqual(await catalog.refresh(), []);
+  assert.deepEqual([...catalog.snapshot(policy).resources.keys()], [ref]);
+  assert.deepEqual(catalog.revisions(), [
+    `acme/org org.yaml at-${orgText.length}`,
+    `acme/payments-services a.yaml at-${databaseText.length}`,
+  ]);
+
+  services.become({});
+  assert.equal(catalog.snapshot(policy).resources.size, 1, 'a snapshot never loads');
+  await catalog.refresh('acme/payments-services');
+  assert.equal(
+    catalog.snapshot(policy).resources.size,
+    0,
+    'a file that is gone takes its entities along',
+  );
+});
+
+test('a file that breaks keeps its last good entities and reports its line until it is mended', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([services]);
+  await catalog.refresh();
+  services.become({ 'a.yaml': 'kind: Resource\nmetadata: {', 'b.yaml': resource({ name: 'b' }) });
+  const [fault, ...others] = await catalog.refresh();
+  assert.deepEqual(others, []);
+  assert.equal(fault?.code, 'broken-file');
+  assert.deepEqual(fault?.place, { repository: 'acme/payments-services', path: 'a.yaml', line: 2 });
+  const snapshot = catalog.snapshot(policy);
+  assert.deepEqual([...snapshot.resources.keys()], [ref, 'resource:payments/b']);
+  assert.equal(snapshot.faults[0]?.code, 'broken-file');
+
+  services.become({ 'a.yaml': databaseText });
+  assert.deepEqual(await catalog.refresh(), []);
+});
+
+test('a file that was never good has no entities', async () => {
+  const catalog = openCatalog([repository('acme/payments-services', { 'a.yaml': '{' })]);
+  assert.equal((await catalog.refresh()).length, 1);
+  assert.equal(catalog.snapshot(policy).resources.size, 0);
+});
+
+test('an entity that turns faulty in good YAML is refused, not kept as it was', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([services]);
+  await catalog.refresh();
+  services.become({ 'a.yaml': databaseText.replace('"name"', '"title":7,"name"') });
+  await catalog.refresh();
+  const snapshot = catalog.snapshot(policy);
+  assert.equal(snapshot.resources.size, 0);
+  assert.equal(snapshot.refused.get(ref)?.code, 'invalid');
+});
+
+test('a repository that cannot be read keeps what it had, and says so', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([services]);
+  await catalog.refresh();
+  services.become(new Error('502'));
+  const [fault] = await catalog.refresh();
+  assert.equal(fault?.code, 'unreadable');
+  assert.match(fault?.message ?? '', /502/);
+  assert.equal(catalog.snapshot(policy).resources.size, 1);
+});
+
+test('a file that claims to be of another repository is taken as of the one it was loaded from', async () => {
+  const evil = {
+    repository: 'acme/evil',
+    load: async () => [
+      { repository: 'acme/payments-services', path: 'a.yaml', revision: 'x', text: databaseText },
+    ],
+  };
+  const catalog = openCatalog([evil]);
+  await catalog.refresh();
+  assert.equal(catalog.snapshot(policy).resources.size, 0);
+});
+
+test('of two refreshes at once the later one wins, also when the earlier answers last', async () => {
+  const answers: ((files: readonly SourceFile[]) => void)[] = [];
+  const started: (() => void)[] = [];
+  const source = {
+    repository: 'acme/payments-services',
+    load: () =>
+      new Promise<readonly SourceFile[]>((resolve) => {
+        answers.push(resolve);
+        started.shift()?.();
+      }),
+  };
+  const waitForLoad = () => new Promise<void>((resolve) => void started.push(resolve));
+  const fileOf = (name: string) => [
+    {
+      repository: 'acme/payments-services',
+      path: 'a.yaml',
+      revision: name,
+      text: resource({ name }),
+    },
+  ];
+  const catalog = openCatalog([source]);
+  const firstLoad = waitForLoad();
+  const first = catalog.refresh();
+  const second = catalog.refresh();
+  await firstLoad;
+  assert.equal(answers.length, 1, 'the second load waits for the first');
+  const secondLoad = waitForLoad();
+  answers[0]?.(fileOf('old'));
+  await first;
+  await secondLoad;
+  answers[1]?.(fileOf('new'));
+  await second;
+  assert.deepEqual([...catalog.snapshot(policy).resources.keys()], ['resource:payments/new']);
+});
