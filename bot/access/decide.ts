@@ -153,7 +153,7 @@ function countApprovals(
     via,
     durationMs,
   };
-  const about = { digest: request.digest, requesterId: request.requester.id };
+  const about = { digest: request.digest, requesterId: request.requester.id, ...subject };
   const standing = standingApprovals(question.approvals, about, facts);
   const before = standing.map((each) => each.user);
   const view: View = { catalog: facts.catalog, exceptUser: requester.ref };

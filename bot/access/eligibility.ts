@@ -95,18 +95,27 @@ export interface StandingApproval {
   readonly user: User;
 }
 
-/** Approvals that count: of this digest, one a person, none by the requester, each by a person still known. */
+/** Approvals that count: of this digest, one a person, none by the requester, each by a person entitled today. */
 export function standingApprovals(
   approvals: readonly Approval[],
-  about: { readonly digest: string; readonly requesterId: number },
+  about: {
+    readonly digest: string;
+    readonly requesterId: number;
+    readonly resource: Resource;
+    readonly requirements: readonly Requirement[];
+  },
   facts: Facts,
 ): readonly StandingApproval[] {
+  const { digest, requesterId, resource, requirements } = about;
   const standing = new Map<number, StandingApproval>();
   for (const approval of approvals) {
     const { id } = approval.approver;
-    if (approval.digest !== about.digest || id === about.requesterId || standing.has(id)) continue;
+    if (approval.digest !== digest || id === requesterId || standing.has(id)) continue;
     const identified = userOfId(id, facts);
-    if (identified.kind === 'user') standing.set(id, { approval, user: identified.user });
+    if (identified.kind === 'nobody') continue;
+    const { user } = identified;
+    if (entitlement(user, resource, requirements, facts.catalog) === undefined) continue;
+    standing.set(id, { approval, user });
   }
   return [...standing.values()];
 }

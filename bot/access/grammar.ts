@@ -1,7 +1,7 @@
 // The grammar behind each verb: words in, command out. Every word must be one the grammar has; the mistake that
 // comes back otherwise carries the corrected line, built from what was understood and never from what was typed.
 
-import { durationArgument, readDuration } from './duration.ts';
+import { durationArgument, readDuration, type DurationFault } from './duration.ts';
 import { mistake, type Mistake } from './reasons.ts';
 
 export type Command =
@@ -82,14 +82,8 @@ function readConnect(words: readonly string[], reason: string): ArgumentReading 
   const bare = { verb: 'connect', resource: resource.toLowerCase(), reason } as const;
   const duration = more[0] === undefined || isAs(more[0]) ? undefined : readDuration(more[0]);
   if (duration?.kind === 'invalid') {
-    // A word without a digit was not meant as a duration: say that it does not belong here.
     const word = more[0] ?? '';
-    return wrong(
-      /\d/.test(word)
-        ? mistake('bad-duration', { word, fault: duration.reason })
-        : unexpectedWord('connect', word),
-      `/connect ${bare.resource} 2h`,
-    );
+    return wrong(notADuration('connect', word, duration.reason), `/connect ${bare.resource} 2h`);
   }
   const timed = duration ? { ...bare, durationMs: duration.ms } : bare;
   return readRole(timed, more.slice(duration ? 1 : 0));
@@ -125,12 +119,7 @@ function readApprove(words: readonly string[]): ArgumentReading {
     if (/^r/i.test(word) && !request) {
       return wrong(mistake('bad-request', { word }), formatCommand(named));
     }
-    return wrong(
-      /\d/.test(word)
-        ? mistake('bad-duration', { word, fault: duration.reason })
-        : unexpectedWord('approve', word),
-      formatCommand(named),
-    );
+    return wrong(notADuration('approve', word, duration.reason), formatCommand(named));
   }
   const whole: Command = { ...named, durationMs: duration.ms };
   if (extra !== undefined) return wrong(unexpectedWord('approve', extra), formatCommand(whole));
@@ -182,6 +171,12 @@ function grantOrRequestId(word: string): string | undefined {
 
 function isAs(word: string): boolean {
   return /^as$/i.test(word);
+}
+
+/** A word that does not begin as a duration was not meant as one: it just does not belong there. */
+function notADuration(verb: Verb, word: string, fault: DurationFault): Mistake {
+  const meant = /^(?:\d|PT?\d)/.test(word);
+  return meant ? mistake('bad-duration', { word, fault }) : unexpectedWord(verb, word);
 }
 
 function unexpectedWord(verb: Verb, word: string): Mistake {

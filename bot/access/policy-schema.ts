@@ -166,13 +166,29 @@ const namespace = closed({
   idleSeconds: idle,
 }));
 
-export const policySchema = closed({
+const policy = closed({
   version: z.literal(1, { error: 'Expected 1, the version of this format.' }),
   people: closed({ users: list(repository), groups: list(repository) }),
   namespaces: z.record(namespaceName, namespace, {
     error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
   }),
 });
+
+/** zod leaves a key `__proto__` out without a word, and here nothing is left out without a word. */
+const withoutProto = z.unknown().superRefine((value, context) => {
+  for (const path of protoPaths(value)) {
+    context.addIssue({ code: 'custom', path, message: 'There is no key __proto__ anywhere.' });
+  }
+});
+
+export const policySchema = withoutProto.pipe(policy);
+
+function protoPaths(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    key === '__proto__' ? [[...path, key]] : protoPaths(item, [...path, key]),
+  );
+}
 
 function nameError(expected: string, rule: string): z.core.$ZodErrorMap {
   return (issue) => (issue.code === 'invalid_key' ? `Expected a name of ${rule}.` : `${expected}.`);

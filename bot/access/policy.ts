@@ -60,7 +60,10 @@ export type PolicyReading =
 export function readPolicy(text: string, name: string): PolicyReading {
   const reading = readSettings({ text }, policySchema);
   if (reading.kind === 'invalid') {
-    return { kind: 'invalid', faults: reading.faults.map((fault) => ({ file: name, ...fault })) };
+    const faults = reading.faults
+      .map((fault) => ({ file: name, ...fault }))
+      .sort((a, b) => a.line - b.line || a.column - b.column);
+    return { kind: 'invalid', faults };
   }
   const { people, namespaces } = reading.value;
   const policy: Policy = {

@@ -51,6 +51,8 @@ export interface RefusalData {
   'longer-than-asked': { request: string; askedMs: number; offeredMs: number };
   'card-changed': { request: string };
   'request-altered': { request: string };
+  'request-edited': { request: string; login: string };
+  'request-deleted': { request: string; login: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -112,6 +114,8 @@ export const refusals = {
   'longer-than-asked': ['request', 'askedMs', 'offeredMs'],
   'card-changed': ['request'],
   'request-altered': ['request'],
+  'request-edited': ['request', 'login'],
+  'request-deleted': ['request', 'login'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],

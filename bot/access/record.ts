@@ -106,6 +106,6 @@ export function recordText(record: AuditRecord): string {
 // The shapes that a token or key of ours, of GitHub's, or of a provider has in text.
 const secrets: readonly (readonly [string, RegExp])[] = [
   ['a signed token', /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/],
-  ['a GitHub token', /\b(?:gh[opsur]_[A-Za-z0-9._]{20,}|github_pat_\w{20,})/],
+  ['a GitHub token', /gh[opsur]_[A-Za-z0-9._]{20,}|github_pat_\w{20,}/],
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
 ];

@@ -112,7 +112,8 @@ function judgePeople(
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
 
-  const standing = standingApprovals(grant.approvals, { digest, requesterId: grantee.id }, facts);
+  const about = { digest, requesterId: grantee.id, resource, requirements };
+  const standing = standingApprovals(grant.approvals, about, facts);
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   const users = standing.map((each) => each.user);
   const missing = missingApprovals(requirements, users, resource, view);

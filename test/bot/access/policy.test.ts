@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import test from 'node:test';
+import { readPolicy, ruleHash } from '../../../bot/access/policy.ts';
+import { policyOf, policyText } from './world.ts';
+
+const valid = policyText.trimStart();
+
+function faultsOf(text: string): readonly string[] {
+  const reading = readPolicy(text, 'sallyport.yml');
+  assert.ok(reading.kind === 'invalid', 'the policy was taken as valid');
+  return reading.faults.map(
+    ({ file, line, column, path, message }) => `${file}:${line}:${column} ${path} ${message}`,
+  );
+}
+
+test('a policy is read with every default filled in and names in one spelling', () => {
+  const { policy, revision } = policyOf(valid.replace('acme/org]', 'Acme/Org]'));
+  assert.deepEqual(policy.people, { users: ['acme/org'], groups: ['acme/org'] });
+  const payments = policy.namespaces.get('payments');
+  assert.ok(payments);
+  const { roles, ...rest } = payments;
+  assert.deepEqual(rest, {
+    name: 'payments',
+    catalog: ['acme/payments-services'],
+    owners: ['group:default/payments', 'user:default/otto'],
+    relays: ['eu-1', 'eu-2'],
+    requesters: ['group:default/engineering'],
+    approvers: ['owner'],
+    identity: 'oidc',
+    pendingMs: 8 * 3_600_000,
+    graceSeconds: 300,
+    idleSeconds: 1800,
+    limits: { sessions: 2, connections: 64 },
+  });
+  assert.deepEqual([...roles.keys()], ['reader', 'writer', 'admin']);
+  assert.deepEqual(roles.get('writer'), {
+    name: 'writer',
+    defaultMs: 1_800_000,
+    maxMs: 7_200_000,
+    approvals: { kind: 'each', of: ['owner', 'group:default/dba'] },
+  });
+  assert.match(revision, /^sha-256:/);
+});
+
+test('the policy that operators start from is valid', async () => {
+  policyOf(await readFile(new URL('../../../templates/sallyport.yml', import.meta.url), 'utf8'));
+});
+
+test('all faults are told at once, each with its line and column and what was expected', () => {
+  const text = `version: 2
+people: { users: [], groups: [acme/org] }
+namespaces:
+  payments:
+    catalogue: [acme/payments-services]
+    catalog: [payments-services]
+    owners: [payments]
+    relays: [EU]
+    requesters: group:default/engineering
+    approvers: [owner, owner]
+    pending: 8 hours
+    roles:
+      reader: { default: 9h, max: 8h, approvals: 0 }
+`;
+  assert.deepEqual(faultsOf(text), [
+    'sallyport.yml:1:1 version Expected 1, the version of this format.',
+    'sallyport.yml:2:11 people.users Expected at least one.',
+    'sallyport.yml:5:5 namespaces.payments.catalogue There is no key catalogue here. Did you mean catalog?',
+    'sallyport.yml:6:15 namespaces.payments.catalog.0 Expected a repository, owner/name.',
+    'sallyport.yml:7:14 namespaces.payments.owners.0 Expected a full ref, such as group:default/payments or user:default/omar.',
+    'sallyport.yml:8:14 namespaces.payments.relays.0 Expected a relay’s name: lower-case letters, digits and dashes.',
+    'sallyport.yml:9:5 namespaces.payments.requesters Expected a list, such as [a, b].',
+    'sallyport.yml:10:5 namespaces.payments.approvers Expected each to be named once.',
+    'sallyport.yml:11:5 namespaces.payments.pending Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.',
+    'sallyport.yml:13:17 namespaces.payments.roles.reader.default Expected a default that is not longer than max.',
+    'sallyport.yml:13:39 namespaces.payments.roles.reader.approvals Expected a whole number from 1 to 10.',
+  ]);
+});
+
+test('a key that a later version honours is refused, so that nobody believes in it today', () => {
+  const later = [
+    'stewards: [group:default/platform]',
+    'confirm: comment',
+    'auto-approve: [{ who: owner, role: reader, max: 1h }]',
+    'break-glass: { who: group:default/oncall, max: 1h, review: 24h }',
+    'hours: 9-17',
+    'clock: first-connect',
+    'step-up: mfa',
+  ];
+  for (const line of later) {
+    const key = line.split(':')[0];
+    assert.deepEqual(faultsOf(valid.replace('    pending: 8h', `    ${line}`)), [
+      `sallyport.yml:10:5 namespaces.payments.${key} ${key} is not supported by this version. Take it out.`,
+    ]);
+  }
+});
+
+test('an identity other than oidc is refused with a sentence', () => {
+  for (const identity of ['ssh', 'github', '{ oidc: { max-age: 15m } }']) {
+    assert.deepEqual(faultsOf(valid.replace('pending: 8h', `identity: ${identity}`)), [
+      'sallyport.yml:10:5 namespaces.payments.identity Only oidc, without further demands, is supported by this version.',
+    ]);
+  }
+  assert.match(
+    faultsOf(valid.replace('pending: 8h', 'identity: none'))[0] ?? '',
+    /Expected oidc\.$/,
+  );
+});
+
+test('each rule of the format is a fault of its own when it is broken', () => {
+  const table: [string, string, RegExp][] = [
+    ['roles:', 'rolls:', /rolls There is no key rolls here\. Did you mean roles\?/],
+    ['max: 8h', 'maxx: 8h', /roles\.reader\.maxx .*Did you mean max\?/],
+    ['default: 1h', 'default: 1y', /roles\.reader\.default Expected a duration/],
+    [
+      'default: 1h, max: 8h',
+      'default: 9h, max: 8h',
+      /reader\.default Expected a default that is not longer than max/,
+    ],
+    ['max: 8h', 'max: 400d', /roles\.reader\.max Expected a duration/],
+    ['approvals: 1 ', 'approvals: 11 ', /Expected a whole number from 1 to 10/],
+    ['approvals: 1 ', 'approvals: 1.5 ', /Expected a number from 1 to 10, or a list/],
+    ['approvals: 1 ', 'approvals: -1 ', /Expected a whole number from 1 to 10/],
+    ['approvals: 1 ', 'approvals: [] ', /Expected a/],
+    ['approvals: 1 ', 'approvals: [owner, owner] ', /Expected/],
+    ['reader:', 'Reader:', /roles\.Reader Expected a name/],
+    ['reader:', '__proto__:', /roles\.__proto__ There is no key __proto__ anywhere/],
+    ['payments:\n', 'Pay_ments:\n', /namespaces\.Pay_ments Expected a name/],
+    ['[eu-1, eu-2]', '[eu-1, eu-1]', /relays Expected each to be named once/],
+    ['[group:default/engineering]', '[owner]', /requesters\.0 Expected a full ref/],
+    ['[group:default/engineering]', '[resource:default/x]', /requesters\.0 Expected a full ref/],
+    ['[group:default/engineering]', '[]', /requesters Expected at least one/],
+    ['pending: 8h', 'pending: 0h', /pending Expected a duration/],
+    ['pending: 8h', 'idle: none', /idle Expected a duration/],
+    ['pending: 8h', 'grace: 1', /grace Expected 0, or a duration/],
+    ['pending: 8h', 'limits: { sessions: 0 }', /limits\.sessions Expected a whole number/],
+    [
+      'pending: 8h',
+      'limits: { session: 1 }',
+      /limits\.session There is no key session here\. Did you mean sessions\?/,
+    ],
+    ['version: 1', 'version: "1"', /version Expected 1/],
+    ['version: 1\n', '', /version Expected 1/],
+    ['pending: 8h', 'relays: [eu-3]', /Map keys must be unique/],
+    ['pending: 8h', 'pending: [', /:1\d:\d+ /],
+  ];
+  for (const [from, to, fault] of table) {
+    assert.ok(valid.includes(from), from);
+    const faults = faultsOf(valid.replace(from, to));
+    assert.ok(
+      faults.some((each) => fault.test(each)),
+      `${to}: ${faults.join('\n')}`,
+    );
+  }
+});
+
+test('an empty file is a fault and not an empty policy', () => {
+  for (const text of ['', '# nothing\n', '[]', 'true', '{}'])
+    assert.notEqual(faultsOf(text).length, 0);
+});
+
+test('grace may be none at all', () => {
+  const { policy } = policyOf(valid.replace('pending: 8h', 'grace: 0'));
+  assert.equal(policy.namespaces.get('payments')?.graceSeconds, 0);
+});
+
+test('the hash of a rule changes with what the rule says, and with nothing else', () => {
+  const hashOf = (text: string, role = 'reader') => {
+    const { policy } = policyOf(text);
+    const rules = policy.namespaces.get('payments');
+    const rule = rules?.roles.get(role);
+    assert.ok(rules && rule);
+    return ruleHash(policy, rules, rule);
+  };
+  const before = hashOf(valid);
+  const same = [
+    `# a remark\n${valid}`,
+    valid.replace('max: 2h', 'max: 90m'),
+    `${valid}  other:\n${valid.split('  payments:\n')[1]}`,
+  ];
+  for (const text of same) assert.equal(hashOf(text), before);
+  const different = [
+    valid.replace('max: 8h', 'max: 7h'),
+    valid.replace('approvals: 1 ', 'approvals: 2 '),
+    valid.replace('approvers: [owner]', 'approvers: [owner, group:default/dba]'),
+    valid.replace('[group:default/engineering]', '[group:default/dba]'),
+    valid.replace('groups: [acme/org]', 'groups: [acme/other]'),
+    valid.replace('[acme/payments-services]', '[acme/payments-services, acme/x]'),
+  ];
+  for (const text of different) assert.notEqual(hashOf(text), before, text);
+  assert.notEqual(hashOf(valid, 'admin'), before);
+});

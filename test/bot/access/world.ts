@@ -1,0 +1,214 @@
+// A small company for the tests of access: a policy and a catalog as text, read by the product's own readers,
+// and the facts that follow. A test changes the text of the part it is about and leaves the rest.
+
+import assert from 'node:assert/strict';
+import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
+import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
+import type { Facts } from '../../../bot/access/eligibility.ts';
+import { readPolicy, type Policy } from '../../../bot/access/policy.ts';
+import { refusals, type Refusal, type RefusalCode } from '../../../bot/access/reasons.ts';
+import type { AccessRequest, Approval, IssueRef, Person } from '../../../bot/access/request.ts';
+import { readFile, type SourceFile } from '../../../bot/catalog/file.ts';
+import { buildSnapshot, type Snapshot } from '../../../bot/catalog/snapshot.ts';
+
+export const now = new Date('2026-03-02T09:00:00.000Z');
+export const hourMs = 3_600_000;
+
+/** Numeric ids differ from the order of names on purpose: nothing may rest on it. */
+export const people = {
+  dana: { id: 501, login: 'dana' },
+  omar: { id: 77, login: 'omar' },
+  olga: { id: 912, login: 'Olga' },
+  dirk: { id: 340, login: 'dirk' },
+  bea: { id: 18, login: 'bea' },
+  otto: { id: 19, login: 'otto' },
+} as const satisfies Record<string, Person>;
+
+export const issue: IssueRef = {
+  installationId: 1,
+  repositoryId: 22,
+  owner: 'acme',
+  repo: 'access',
+  number: 7,
+  nodeId: 'I_7',
+  url: 'https://github.test/acme/access/issues/7',
+};
+
+export const policyText = `
+version: 1
+people: { users: [acme/org], groups: [acme/org] }
+namespaces:
+  payments:
+    catalog: [acme/payments-services]
+    owners: [group:default/payments, user:default/otto]
+    relays: [eu-1, eu-2]
+    requesters: [group:default/engineering]
+    approvers: [owner]
+    pending: 8h
+    roles:
+      reader: { default: 1h, max: 8h, approvals: 1 }
+      writer: { default: 30m, max: 2h, approvals: [owner, group:default/dba] }
+      admin: { default: 10m, max: 1h, approvals: 2 }
+`;
+
+export const orgText = `
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: engineering, title: Engineering }
+spec: { type: department, children: [payments] }
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: payments, title: Payments team }
+spec: { type: team, children: [] }
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: dba }
+spec: { type: team, parent: engineering, children: [] }
+${user('dana', ['engineering'])}
+${user('omar', ['payments'])}
+${user('Olga', ['payments', 'dba'])}
+${user('dirk', ['dba'])}
+${user('bea', ['engineering'])}
+${user('otto', [])}
+`;
+
+export const databaseText = resource({ name: 'payments-db' });
+
+export function user(login: string, groups: readonly string[], extra = ''): string {
+  return `---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata:
+  name: ${login.toLowerCase()}
+  annotations: { github.com/user-login: ${login}, sallyport.dev/subject: 00u-${login.toLowerCase()} }
+spec: { memberOf: [${groups.join(', ')}] ${extra} }`;
+}
+
+export function resource(parts: {
+  readonly name: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly owner?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}): string {
+  const {
+    name,
+    kind = 'Resource',
+    namespace = 'payments',
+    owner = 'group:default/payments',
+  } = parts;
+  const annotations = {
+    'sallyport.dev/target': `${name}.internal:5432`,
+    'sallyport.dev/protocol': 'postgres',
+    ...parts.annotations,
+  };
+  return JSON.stringify({
+    apiVersion: 'backstage.io/v1alpha1',
+    kind,
+    metadata: { namespace, name, annotations },
+    spec: { type: 'database', owner },
+  });
+}
+
+export interface World {
+  readonly policy?: string;
+  readonly org?: string;
+  readonly services?: readonly string[];
+  readonly files?: readonly SourceFile[];
+  readonly logins?: ReadonlyMap<number, string>;
+  readonly ids?: ReadonlyMap<string, number>;
+  readonly now?: Date;
+}
+
+export function factsOf(world: World = {}): Facts {
+  const { policy, revision } = policyOf(world.policy ?? policyText);
+  const everyone = Object.values(people);
+  return {
+    policy,
+    policyRevision: revision,
+    catalog: snapshotOf(world, policy),
+    logins: world.logins ?? new Map(everyone.map(({ id, login }) => [id, login])),
+    ids: world.ids ?? new Map(everyone.map(({ id, login }) => [login.toLowerCase(), id])),
+    now: world.now ?? now,
+  };
+}
+
+export function policyOf(text: string): { policy: Policy; revision: string } {
+  const reading = readPolicy(text, 'sallyport.yml');
+  assert.equal(reading.kind, 'valid', JSON.stringify(reading));
+  assert.ok(reading.kind === 'valid');
+  return reading;
+}
+
+export function snapshotOf(world: World, policy: Policy): Snapshot {
+  const { org = orgText, services = [databaseText], files = [] } = world;
+  const readings = [
+    sourceFile('acme/org', org),
+    sourceFile('acme/payments-services', services.join('\n---\n')),
+    ...files,
+  ].map(readFile);
+  const read = readings.map((reading) => {
+    assert.ok(reading.kind === 'read', JSON.stringify(reading));
+    return reading;
+  });
+  return buildSnapshot(
+    {
+      descriptors: read.flatMap((reading) => reading.descriptors),
+      faulty: read.flatMap((reading) => reading.faulty),
+    },
+    policy,
+  );
+}
+
+export function sourceFile(repository: string, text: string): SourceFile {
+  return { repository, path: 'catalog-info.yaml', revision: 'c0ffee', text };
+}
+
+export interface Asked {
+  readonly resource?: string;
+  readonly durationMs?: number;
+  readonly role?: string;
+  readonly requester?: Person;
+}
+
+export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
+  const { resource: name = 'payments-db', requester = people.dana, ...rest } = asked;
+  const command = { verb: 'connect', resource: name, reason: 'A customer is waiting.' } as const;
+  const question = { requester, requestId: 'r1', issue, commentId: 4001 };
+  return decideConnect({ ...question, command: { ...command, ...rest } }, facts);
+}
+
+export function opened(facts: Facts, asked: Asked = {}): AccessRequest {
+  const decision = connect(facts, asked);
+  assert.ok(decision.kind === 'open', JSON.stringify(decision));
+  return decision.request;
+}
+
+export interface Gesture {
+  readonly request: AccessRequest;
+  readonly approvals?: readonly Approval[];
+  readonly by: Person;
+  readonly durationMs?: number;
+  readonly shownDigest?: string;
+}
+
+export function approve(facts: Facts, gesture: Gesture): ApproveDecision {
+  const { request, approvals = [], by, shownDigest = request.digest, durationMs } = gesture;
+  const question = { request, approvals, approver: by, commentId: 4002, shownDigest };
+  const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
+  const narrowed = durationMs === undefined ? {} : { durationMs };
+  return decideApprove({ ...question, grantId, ...narrowed }, facts);
+}
+
+/** The refusal behind a decision; checks that its data is what its code promises to the templates. */
+export function reasonOf(
+  decision: { readonly kind: string; readonly reason?: Refusal },
+  code: RefusalCode,
+): Refusal {
+  assert.equal(decision.reason?.code, code, JSON.stringify(decision));
+  assert.ok(decision.reason);
+  assert.deepEqual(Object.keys(decision.reason.data).sort(), [...refusals[code]].sort());
+  return decision.reason;
+}
