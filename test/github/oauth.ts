@@ -3,10 +3,10 @@
 // Tokens do not expire (an App may opt out of that), so there is no refresh token.
 import { createHash, randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
-import { html } from 'hono/html';
 import { mintUserToken } from './auth.ts';
 import type { Instance } from './instance.ts';
 import { findAccount, type Account, type App } from './state.ts';
+import { html } from './web/html.ts';
 import { page } from './web/layout.ts';
 import { isSameOrigin } from './web/same-origin.ts';
 
@@ -35,20 +35,19 @@ export function oauthRoutes(instance: Instance): Hono {
 
   router.post('/authorize', async (context) => {
     if (!isSameOrigin(instance, context.req.raw)) return context.text('Forbidden', 403);
-    const form = await context.req.formData();
-    const text = (name: string): string | null => asText(form.get(name));
-    const app = appBy(instance, text('client_id'));
-    const redirectUri = app && redirectFor(app, text('redirect_uri'));
-    const user = findAccount(instance.state, text('login') ?? '');
+    const form = new URLSearchParams(await context.req.text());
+    const app = appBy(instance, form.get('client_id'));
+    const redirectUri = app && redirectFor(app, form.get('redirect_uri'));
+    const user = findAccount(instance.state, form.get('login') ?? '');
     if (!app || redirectUri === undefined || user?.type !== 'User') {
       return context.text('Not Found', 404);
     }
     const code = randomBytes(10).toString('hex');
     const expiresAtMs = instance.now().getTime() + codeLifetimeMs;
-    codes.set(code, { app, user, redirectUri, challenge: text('code_challenge'), expiresAtMs });
+    codes.set(code, { app, user, redirectUri, challenge: form.get('code_challenge'), expiresAtMs });
     const back = new URL(redirectUri);
     back.searchParams.set('code', code);
-    const state = text('state');
+    const state = form.get('state');
     if (state !== null) back.searchParams.set('state', state);
     return context.redirect(back.href, 302);
   });
@@ -118,10 +117,6 @@ function appBy(instance: Instance, clientId: string | null): App | undefined {
 function redirectFor(app: App, asked: string | null): string | undefined {
   if (asked === null) return app.callbackUrls[0];
   return app.callbackUrls.find((one) => one === asked);
-}
-
-function asText(value: File | string | null): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function chooser(instance: Instance, app: App, asked: URLSearchParams) {

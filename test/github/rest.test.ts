@@ -6,7 +6,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { graphql } from '@octokit/graphql';
 import { installationClient, startAcme, tokenClient } from './fixture.ts';
 import type { Write } from './instance.ts';
 import type { LocalGitHub } from './server.ts';
@@ -159,7 +158,7 @@ test('a file reads back as it was pushed, in JSON and raw, and its sha is git’
   assert.ok(!Array.isArray(data) && data.type === 'file');
   assert.equal(Buffer.from(data.content, 'base64').toString(), text);
   const raw = await octokit.rest.repos.getContent({ ...asked, mediaType: { format: 'raw' } });
-  assert.equal(raw.data as unknown, text);
+  assert.deepEqual(raw.data, text);
   const head = await octokit.rest.repos.getCommit({ ...access, ref: 'main' });
   assert.equal(head.data.sha, commit.sha);
   const missing = octokit.rest.repos.getContent({ ...access, path: 'missing.yml' });
@@ -199,14 +198,9 @@ test('GraphQL tells what REST does not: who edited, when, and whether it came by
   const { github, at } = world;
   const { id } = await github.as('dana').commentByEmail('acme/access', at.issue_number, 'one');
   await github.as('omar').editComment('acme/access', id, 'two');
-  const token = github.as('dana').token;
-  const ask = graphql.defaults({
-    baseUrl: github.apiUrl,
-    headers: { authorization: `bearer ${token}` },
-  });
-  const dana = tokenClient(github, token);
+  const dana = tokenClient(github, github.as('dana').token);
   const rest = await dana.rest.issues.getComment({ ...access, comment_id: id });
-  const { node } = await ask<{ node: Record<string, unknown> }>(
+  const { node } = await dana.graphql<{ node: Record<string, unknown> }>(
     `query ($id: ID!) { node(id: $id) { __typename ... on IssueComment {
       databaseId body createdViaEmail includesCreatedEdit lastEditedAt
       author { login ... on User { databaseId } } editor { login } } } }`,
@@ -220,11 +214,14 @@ test('GraphQL tells what REST does not: who edited, when, and whether it came by
   assert.deepEqual(node['author'], { login: 'dana', databaseId: github.seeded.userIds['dana'] });
   assert.deepEqual(node['editor'], { login: 'omar' });
   await assert.rejects(
-    ask(`{ node(id: "${rest.data.node_id}") { invented } }`),
+    dana.graphql(`{ node(id: "${rest.data.node_id}") { invented } }`),
     /doesn't exist on type/,
   );
-  await assert.rejects(ask('{ node(id: "IC_kwMQ") { id } }'), /Could not resolve to a node/);
-  await assert.rejects(ask('{ node(id: "x"'), /Parse error/);
+  await assert.rejects(
+    dana.graphql('{ node(id: "IC_kwMQ") { id } }'),
+    /Could not resolve to a node/,
+  );
+  await assert.rejects(dana.graphql('{ node(id: "x"'), /Parse error/);
 });
 
 test('a comment is minimized by those who may write', async () => {

@@ -75,7 +75,7 @@ export interface LocalGitHub extends AsyncDisposable {
 export async function startLocalGitHub(options: LocalGitHubOptions): Promise<LocalGitHub> {
   const instance = createInstance(options);
   const seeded = plant(instance, options.seed);
-  const app = routes(instance, seeded);
+  const { app, as } = routes(instance, seeded);
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server: Server = options.tls
     ? createTlsServer(options.tls, (...both) => void listener(...both))
@@ -85,12 +85,19 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const { port } = server.address() as AddressInfo;
   const url = `${options.tls ? 'https' : 'http'}://${options.hostname ?? 'localhost'}:${port}`;
   instance.setOrigin(url);
-  const fetch: Fetch = async (path, init) => app.fetch(new Request(url + path, init));
-  return facade({ instance, seeded, server, url, fetch });
+  return facade({ instance, seeded, server, url, as });
 }
 
-function routes(instance: Instance, seeded: Seeded): Hono {
+interface Routes {
+  readonly app: Hono;
+  as(login: string): Person;
+}
+
+function routes(instance: Instance, seeded: Seeded): Routes {
   const app = new Hono();
+  // People act through the same routes as everybody, only without a socket.
+  const fetch: Fetch = async (path, init) => app.fetch(new Request(instance.origin() + path, init));
+  const as = (login: string): Person => personOf({ instance, fetch }, login);
   const api: Api = { instance, router: new Hono() };
   mountAppRoutes(api);
   mountDeliveryRoutes(api);
@@ -118,8 +125,8 @@ function routes(instance: Instance, seeded: Seeded): Hono {
     instance.unhandled.push(call);
     return context.json({ message: `The local GitHub has no route for ${call}` }, 501);
   });
-  app.route('/', webRoutes(instance));
-  return app;
+  app.route('/', webRoutes({ instance, as }));
+  return { app, as };
 }
 
 interface Parts {
@@ -127,10 +134,10 @@ interface Parts {
   readonly seeded: Seeded;
   readonly server: Server;
   readonly url: string;
-  readonly fetch: Fetch;
+  readonly as: (login: string) => Person;
 }
 
-function facade({ instance, seeded, server, url, fetch }: Parts): LocalGitHub {
+function facade({ instance, seeded, server, url, as }: Parts): LocalGitHub {
   const close = async (): Promise<void> => {
     await instance.webhooks.close();
     server.close();
@@ -145,7 +152,7 @@ function facade({ instance, seeded, server, url, fetch }: Parts): LocalGitHub {
     deliveries: instance.webhooks.deliveries,
     instance,
     installation: installationActions(instance),
-    as: (login) => personOf({ instance, fetch }, login),
+    as,
     thread: (repo, number) => threadOf(instance, repo, number),
     waitFor: (predicate, timeoutMs) =>
       waitFor(instance, predicate, timeoutMs === undefined ? {} : { timeoutMs }),
