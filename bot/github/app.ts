@@ -27,11 +27,16 @@ export interface GitHubApp {
 }
 
 export function createApp(config: AppConfig, log: Logger): GitHubApp {
-  const Octokit = ProbotOctokit.plugin((octokit) => watchCalls(octokit, log)).defaults({
+  // A function, because Probot adds options of its own when it makes a client, and those would win over plain defaults.
+  const settle = (options: object) => ({
+    ...options,
     baseUrl: config.apiUrl,
     throttle: { enabled: false },
     retry: { enabled: false },
   });
+  const Octokit = ProbotOctokit.plugin((octokit) => watchCalls(octokit, log)).defaults(
+    settle as unknown as Parameters<typeof ProbotOctokit.defaults>[0],
+  );
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,

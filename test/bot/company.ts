@@ -1,0 +1,140 @@
+// A whole bot against the local GitHub, inside the test's process: settings as the operator's templates have them,
+// real HTTP in between, a real database in a temporary folder.
+
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { pino } from 'pino';
+import type { Config } from '../../bot/config.ts';
+import { startBot } from '../../bot/start.ts';
+import { webhookPath } from '../../bot/github/webhook.ts';
+import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
+import type { Seed } from '../github/seed.ts';
+import { createAuthority } from '../support/certificates.ts';
+
+const templates = join(import.meta.dirname, '..', '..', 'templates');
+export const template = (name: string): string => readFileSync(join(templates, name), 'utf8');
+
+const webhookSecret = randomBytes(32).toString('hex');
+
+const seed: Seed = {
+  users: ['dana', 'omar', 'olga', 'bea', 'stan'].map((login) => ({ login, name: login })),
+  organizations: [{ login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'bea'], teams: [] }],
+  repositories: [
+    { owner: 'acme', name: 'access', files: { 'sallyport.yml': template('sallyport.yml') } },
+    { owner: 'acme', name: 'org', files: { 'catalog-info.yaml': template('org.yaml') } },
+    {
+      owner: 'acme',
+      name: 'payments-services',
+      files: { 'catalog-info.yaml': template('catalog-info.yaml') },
+    },
+    { owner: 'acme', name: 'open', private: false },
+  ],
+  apps: [
+    {
+      slug: 'sallyport',
+      name: 'Sallyport',
+      owner: 'acme',
+      permissions: { issues: 'write', contents: 'read', metadata: 'read' },
+      events: ['issue_comment', 'push'],
+      webhookSecret,
+      installations: [{ account: 'acme' }],
+    },
+  ],
+};
+
+export interface Company extends AsyncDisposable {
+  readonly github: LocalGitHub;
+  readonly dataFolder: string;
+  /** Opens an issue as dana and returns its number. */
+  openIssue(): Promise<number>;
+  /** The texts of an issue's comments by the bot, oldest first. */
+  botComments(issue: number): string[];
+  /** Resolves with the comments of the bot once one of them matches. */
+  until(issue: number, pattern: RegExp): Promise<string[]>;
+  stopBot(): Promise<void>;
+  startBot(): Promise<void>;
+}
+
+export async function startCompany(
+  options: { now?: () => Date; seed?: Partial<Seed> } = {},
+): Promise<Company> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'sallyport-bot-'));
+  const authority = await createAuthority();
+  // What bot/main.ts does with `ca:`; here the bot shares the process, and so its trust, with the test.
+  tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), authority.caPem]);
+  const github = await startLocalGitHub({
+    seed: { ...seed, ...options.seed },
+    tls: await authority.issue(['localhost']),
+  });
+  const now = options.now ?? (() => new Date());
+  const log = pino({ level: process.env['LOG'] ?? 'silent' });
+  let bot: Awaited<ReturnType<typeof startBot>> | undefined;
+
+  async function start(): Promise<void> {
+    bot = await startBot({ config: configFor(github, dataFolder), log, now });
+    github.setWebhookUrl('sallyport', `http://127.0.0.1:${bot.port}${webhookPath}`);
+  }
+  async function stop(): Promise<void> {
+    await bot?.[Symbol.asyncDispose]();
+    bot = undefined;
+  }
+  const repo = 'acme/access';
+  const botComments = (issue: number) =>
+    github
+      .thread(repo, issue)
+      .view()
+      .comments.filter(({ author }) => author === 'sallyport[bot]')
+      .map(({ body }) => body);
+  await start();
+  return {
+    github,
+    dataFolder,
+    botComments,
+    openIssue: async () =>
+      (await github.as('dana').openIssue(repo, { title: 'Ledger looks off', body: '' })).number,
+    async until(issue, pattern) {
+      await github
+        .thread(repo, issue)
+        .until(() => botComments(issue).some((body) => pattern.test(body)));
+      return botComments(issue);
+    },
+    stopBot: stop,
+    startBot: start,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await github.close();
+      rmSync(dataFolder, { recursive: true });
+    },
+  };
+}
+
+function configFor(github: LocalGitHub, dataFolder: string): Config {
+  const app = github.seeded.apps['sallyport'];
+  if (!app) throw new Error('The seed has no App called sallyport');
+  const { publicKey } = generateKeyPairSync('ed25519');
+  return {
+    origin: 'https://sallyport.acme.dev',
+    listen: { host: '127.0.0.1', port: 0 },
+    dataFolder,
+    github: { apiUrl: github.apiUrl, appId: app.appId, privateKey: app.privateKey, webhookSecret },
+    policy: { repository: 'acme/access', path: 'sallyport.yml' },
+    catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },
+    oidc: {
+      issuer: 'https://id.acme.dev',
+      clientId: 'sallyport',
+      clientSecret: 'none',
+      subjectClaim: 'sub',
+    },
+    relays: [
+      {
+        name: 'eu-1',
+        url: 'https://eu-1.acme.dev',
+        publicKey: publicKey.export({ format: 'jwk' }).x ?? '',
+      },
+    ],
+    connectCommand: 'npx sallyport@0.1.0 connect',
+  };
+}

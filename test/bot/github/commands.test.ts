@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readRecords } from '../../../bot/store/records.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { join } from 'node:path';
+import { startCompany } from '../company.ts';
+
+const repo = 'acme/access';
+const ask = '/connect payments-db 2h\n\nThe ledger is off by one cent.';
+
+test('a developer who asks gets a card that asks the owners', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  const [card] = await company.until(issue, /waiting for approval/);
+  assert.match(card ?? '', /@omar/, 'the owner is told');
+  assert.match(card ?? '', /`resource:payments\/payments-db`/);
+  assert.match(card ?? '', /2 h/);
+  assert.match(card ?? '', /`The ledger is off by one cent\.`/);
+  await company.github.thread(repo, issue).until(({ comments: [first] }) => {
+    const seen = first?.reactions.map(({ content }) => content) ?? [];
+    return seen.includes('eyes') && seen.includes('rocket');
+  });
+});
+
+test('an owner who approves brings about a grant with one line to paste', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /is granted until/);
+  assert.match(
+    comments[0] ?? '',
+    /npx sallyport@0\.1\.0 connect sallyport\.acme\.dev\/g_[a-z2-7]{26}\n/,
+  );
+  assert.equal(comments.length, 2, 'the card and one comment that tells the requester');
+  assert.deepEqual(company.github.unhandled, []);
+});
+
+test('nobody approves their own request, and is told who can', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('dana').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /nobody approves their own request/);
+  assert.match(comments.at(-1) ?? '', /`omar`/);
+  assert.doesNotMatch(comments[0] ?? '', /g_/);
+});
+
+test('somebody who owns nothing cannot approve', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('bea').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /may not decide/);
+  assert.match(comments.at(-1) ?? '', /`omar`/);
+});
+
+test('a comment that is edited into a command never acts', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  const { id } = await company.github.as('omar').comment(repo, issue, 'looking');
+  await company.github.as('omar').editComment(repo, id, '/approve');
+  await company.github.as('omar').comment(repo, issue, '/help');
+  const comments = await company.until(issue, /A command is the first line/);
+  assert.match(comments[0] ?? '', /waiting for approval/);
+});
+
+test('an approval does not count when somebody else has changed the card, and the card is restored', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  const [card] = await company.until(issue, /waiting for approval/);
+  const { comments } = company.github.thread(repo, issue).view();
+  const shown = comments.find(({ isBot }) => isBot);
+  assert.ok(shown);
+  await company.github.as('olga').editComment(repo, shown.id, shown.body.replace('2 h', '5 min'));
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /was changed by somebody else/);
+  await company.github
+    .thread(repo, issue)
+    .until(({ comments: all }) => all.some(({ body }) => body === card));
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /is granted until/);
+});
+
+test('an edited request is void: nobody approves what was not asked', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  const { id } = await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('dana').editComment(repo, id, '/connect payments-db 4h');
+  const comments = await company.until(issue, /ended without a grant/);
+  assert.match(comments[0] ?? '', /cancelled/);
+});
+
+test('a request can be denied with a reason, and withdrawn by its requester', async () => {
+  await using company = await startCompany();
+  const first = await company.openIssue();
+  await company.github.as('dana').comment(repo, first, ask);
+  await company.until(first, /waiting for approval/);
+  await company.github.as('omar').comment(repo, first, '/deny not before the release');
+  await company.until(first, /denied your request/);
+  const second = await company.openIssue();
+  await company.github.as('dana').comment(repo, second, ask);
+  await company.until(second, /waiting for approval/);
+  await company.github.as('dana').comment(repo, second, '/cancel');
+  await company.until(second, /cancelled/);
+});
+
+test('nothing happens in a public repository', async () => {
+  await using company = await startCompany();
+  const dana = company.github.as('dana');
+  const { number } = await dana.openIssue('acme/open', { title: 'x' });
+  await dana.comment('acme/open', number, ask);
+  const issue = await company.openIssue();
+  await dana.comment(repo, issue, '/help');
+  await company.until(issue, /A command is the first line/);
+  assert.equal(company.github.thread('acme/open', number).view().comments.length, 1);
+});
+
+test('a command delivered twice acts once', async () => {
+  await using company = await startCompany();
+  company.github.addFault({ kind: 'duplicate-delivery', event: 'issue_comment', times: 1 });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.settled();
+  await company.github.as('dana').comment(repo, issue, '/help');
+  const comments = await company.until(issue, /A command is the first line/);
+  assert.equal(comments.length, 2);
+});
+
+test('a write whose answer was lost is not written twice', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.stopBot();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.github.settled();
+  const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+  company.github.addFault({ kind: '502-after-write', route });
+  await company.startBot();
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('omar').comment(repo, issue, '/help');
+  const comments = await company.until(issue, /A command is the first line/);
+  assert.equal(comments.length, 2);
+});
+
+test('what GitHub could not deliver while the bot was down is acted on when it starts', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.stopBot();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.github.settled();
+  assert.equal(company.botComments(issue).length, 0);
+  await company.startBot();
+  await company.until(issue, /waiting for approval/);
+});
+
+test('every decision leaves a record, in canonical JSON and without a gap', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('bea').comment(repo, issue, '/approve');
+  await company.until(issue, /may not decide/);
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /is granted until/);
+  await company.stopBot();
+  await using store = await openStore(join(company.dataFolder, 'sallyport.db'));
+  const records = (await readRecords(store.queries)).map(
+    (body) => JSON.parse(body) as Record<string, unknown>,
+  );
+  assert.deepEqual(
+    records.map(({ seq, action, outcome }) => ({ seq, action, outcome })),
+    [
+      { seq: 0, action: 'request.open', outcome: 'success' },
+      { seq: 1, action: 'request.approve', outcome: 'refused' },
+      { seq: 2, action: 'request.approve', outcome: 'success' },
+      { seq: 3, action: 'request.grant', outcome: 'success' },
+    ],
+  );
+});
