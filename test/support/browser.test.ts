@@ -50,11 +50,11 @@ test('a form is sent as a browser sends it: fields, the chosen button, where it 
   assert.ok(form);
   assert.deepEqual(
     form.buttons.map(({ label }) => label),
-    ['Allow', 'Say no'],
+    ['Say no', 'Allow'],
   );
   const answered = await browser.submit(page, form, {
     values: { login: 'omar', note: 'a&b' },
-    ...(form.buttons[1] ? { button: form.buttons[1] } : {}),
+    ...(form.buttons[0] ? { button: form.buttons[0] } : {}),
   });
   assert.equal(
     answered.text,
@@ -94,7 +94,7 @@ test('as a program it opens the address it is given and keeps what was shown', a
   });
   assert.deepEqual(await run.exited, { code: 0, signal: null }, run.output());
   const pages = await dana.pages();
-  assert.equal(pages[0], 'A question\nWho? dana\nomar\nAllow\nHelp\nSay no');
+  assert.equal(pages[0], 'A question\nWho? dana\nomar\nSay no\nHelp\nAllow');
   assert.match(pages[1] ?? '', /login=dana/);
 });
 
@@ -118,8 +118,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
         <form method="post" action='/told?a=1&amp;b=2'><input type=hidden name="csrf" value="x&quot;y">
         Who? <label><input type="radio" name="login" value="dana"> dana</label>
         <input type="radio" name="login" value="omar" checked> omar <textarea name=note></textarea><br>
-        <button name="answer" value="yes"><b>Allow</b></button>
-        <button type="button">Help</button><button name="answer" value="no">Say no</button></form>`),
+        <button name="answer" value="no">Say no</button>
+        <button type="button">Help</button><button name="answer" value="yes"><b>Allow</b></button></form>`),
     '/guarded': () => {
       response.setHeader('content-security-policy', "default-src 'none'; form-action 'self'");
       response.end(`<form method="post" action="/go${url.search}"><button>Go</button></form>`);

@@ -7,7 +7,7 @@ export interface PersonAtBrowser {
   readonly login: string;
   /** Only for those who have one at the provider. */
   readonly password?: string;
-  /** Presses this kind of button where there is a choice; the first one of the form otherwise. */
+  /** Presses the first button with such a label; what agrees, unless this says otherwise. */
   readonly presses?: RegExp;
 }
 
@@ -32,7 +32,9 @@ const maxForms = 10;
 function answer(browser: Browser, page: Page, form: Form, person: PersonAtBrowser): Promise<Page> {
   const asksWho = form.fields.some(({ name }) => name === 'login');
   const values = asksWho ? { login: person.login, password: person.password ?? '' } : {};
-  const wanted = asksWho ? undefined : person.presses;
-  const button = form.buttons.find(({ label }) => wanted?.test(label) ?? true) ?? form.buttons[0];
+  const wanted = person.presses ?? agreeing;
+  const button = form.buttons.find(({ label }) => wanted.test(label)) ?? form.buttons[0];
   return browser.submit(page, form, { values, ...(button ? { button } : {}) });
 }
+
+const agreeing = /^(?:sign in|approve|allow|continue|yes)\b/i;

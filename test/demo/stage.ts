@@ -1,0 +1,163 @@
+// The stage: everything the story stands on, each part a process of its own that speaks over real
+// sockets, with TLS. Settings are the product's own; nothing in the product knows that this is a demo.
+// When it is closed nothing runs and nothing is left on the disk, also when we are killed.
+import { writeFile } from 'node:fs/promises';
+import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
+import type { ProviderSettings } from '../support/identity-provider.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { startProcess, type RunningProcess } from '../support/processes.ts';
+import { cast } from './cast.ts';
+import { connectCommand, trustHost, unpackClient } from './client.ts';
+import { startGitHub, type GitHub } from './github.ts';
+import { prepareGround, type Ground } from './ground.ts';
+import { makeBotKeys, makeRelayKey, startBot, startRelay, type Environment } from './programs.ts';
+import { accessRepository, appSlug, home, makeSeed } from './seed.ts';
+
+export interface Stage extends AsyncDisposable {
+  readonly folder: TemporaryFolder;
+  readonly caFile: string;
+  readonly github: GitHub;
+  readonly postgres: Postgres;
+  readonly botUrl: string;
+  readonly issuer: string;
+  readonly bot: RunningProcess;
+  readonly relay: RunningProcess;
+  /** Where each program's output is kept, one file a program. */
+  readonly logs: string;
+}
+
+/** Brings everything up; rejects, with everything ended again, when a part does not start. */
+export async function openStage(): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await createTemporaryFolder('demo'));
+  const ground = await prepareGround(folder);
+  const { urls } = ground;
+
+  const starts = [
+    startPostgres().then((postgres) => opened.use(postgres)),
+    startProvider(ground).then((provider) => opened.use(provider)),
+    raiseGitHub(ground).then((github) => opened.use(github)),
+    unpackClient(folder),
+    makeBotKeys(folder.at('bot')),
+    makeRelayKey(folder.at('relay')),
+  ] as const;
+  await Promise.allSettled(starts); // what did start has to be ended, also when another part did not
+  const [postgres, , github, client, controlKey, relayKey] = await Promise.all(starts);
+
+  const trust = await trustHost(folder, urls.bot, ground.authority.caPem);
+  const env = await environment(ground, {
+    github,
+    controlKey,
+    relayKey,
+    database: `${postgres.host}:${postgres.port}`,
+    connect: connectCommand(trust, client),
+  });
+  const bot = opened.use(await startBot(env, ground.logTo('bot')));
+  const relay = opened.use(await startRelay(env, ground.logTo('relay')));
+
+  const ended = opened.move();
+  return {
+    folder,
+    caFile: ground.caFile,
+    github,
+    postgres,
+    botUrl: urls.bot,
+    issuer: urls.provider,
+    bot,
+    relay,
+    logs: folder.at('logs'),
+    [Symbol.asyncDispose]: () => ended.disposeAsync(),
+  };
+}
+
+const oidcClient = { id: 'sallyport', secret: 'a secret that only the demo has' };
+
+async function startProvider(ground: Ground): Promise<RunningProcess> {
+  const settings: ProviderSettings = {
+    people: cast.map(({ login, name, subject }) => ({ login, name, subject })),
+    clients: [
+      {
+        clientId: oidcClient.id,
+        clientSecret: oidcClient.secret,
+        redirectUris: [`${ground.urls.bot}/claim/callback`],
+      },
+    ],
+    asksEveryTime: true,
+  };
+  const people = ground.folder.at('people.json');
+  await writeFile(people, JSON.stringify(settings), { mode: 0o600 });
+  const words = `--port=${ground.ports.provider} --tls-cert=${ground.certFile} --tls-key=${ground.keyFile}`;
+  const provider = await startProcess({
+    name: 'the identity provider',
+    command: process.execPath,
+    args: [
+      `${home}test/support/identity-provider-main.ts`,
+      ...words.split(' '),
+      `--people=${people}`,
+    ],
+    onLine: ground.logTo('identity-provider'),
+  });
+  await provider.line((text) => (text.startsWith('{"ready":true') ? text : undefined));
+  return provider;
+}
+
+async function raiseGitHub(ground: Ground): Promise<GitHub> {
+  const seed = await makeSeed({
+    webhookUrl: `${ground.urls.bot}/github/webhooks`,
+    callbackUrl: `${ground.urls.bot}/claim/callback`,
+  });
+  const seedFile = ground.folder.at('seed.json');
+  await writeFile(seedFile, JSON.stringify(seed), { mode: 0o600 });
+  return startGitHub({
+    seedFile,
+    port: ground.ports.github,
+    certFile: ground.certFile,
+    keyFile: ground.keyFile,
+    caFile: ground.caFile,
+    repository: accessRepository,
+    onLine: ground.logTo('github'),
+  });
+}
+
+interface Known {
+  readonly github: GitHub;
+  readonly controlKey: string;
+  readonly relayKey: string;
+  readonly database: string;
+  readonly connect: string;
+}
+
+// Every name that templates/bot.yml and templates/relay.yml ask for. Secrets are in files, as there.
+async function environment(ground: Ground, known: Known): Promise<Environment> {
+  const { folder, urls, ports, certFile, keyFile, caFile } = ground;
+  const app = known.github.seeded.apps[appSlug];
+  if (!app) throw new Error(`The local GitHub has no App called ${appSlug}`);
+  const secret = async (name: string, text: string): Promise<string> => {
+    await writeFile(folder.at(name), text, { mode: 0o600 });
+    return folder.at(name);
+  };
+  return {
+    SALLYPORT_URL: urls.bot,
+    SALLYPORT_PORT: String(ports.bot),
+    SALLYPORT_TLS_CERT: certFile,
+    SALLYPORT_TLS_KEY: keyFile,
+    SALLYPORT_CA: caFile,
+    SALLYPORT_DATA: folder.at('bot'),
+    SALLYPORT_CONNECT_COMMAND: known.connect,
+    SALLYPORT_CONTROL_KEY: known.controlKey,
+    GITHUB_API_URL: known.github.apiUrl,
+    GITHUB_APP_ID: String(app.appId),
+    GITHUB_PRIVATE_KEY_FILE: await secret('app-key.pem', app.privateKey),
+    GITHUB_WEBHOOK_SECRET_FILE: await secret('webhook-secret', app.webhookSecret),
+    OIDC_ISSUER: urls.provider,
+    OIDC_CLIENT_ID: oidcClient.id,
+    OIDC_CLIENT_SECRET_FILE: await secret('oidc-secret', oidcClient.secret),
+    RELAY_URL: urls.relay,
+    RELAY_KEY: known.relayKey,
+    RELAY_PORT: String(ports.relay),
+    RELAY_TLS_CERT: certFile,
+    RELAY_TLS_KEY: keyFile,
+    RELAY_DATA: folder.at('relay'),
+    PAYMENTS_DB_ADDRESS: known.database,
+  };
+}
