@@ -32,11 +32,11 @@ export interface PendingSignIn {
   readonly codeVerifier: string;
 }
 
-export type SignInStart =
+type SignInStart =
   | { readonly kind: 'started'; readonly url: URL; readonly pending: PendingSignIn }
   | { readonly kind: 'failed'; readonly reason: 'unreachable'; readonly detail: string };
 
-export type SignInEnd =
+type SignInEnd =
   | { readonly kind: 'signed-in'; readonly issuer: string; readonly subject: string }
   | { readonly kind: 'failed'; readonly reason: SignInFault; readonly detail: string };
 

@@ -16,7 +16,7 @@ import {
 import type { Signer } from '../../relay/grant.ts';
 import type { NumberRange } from './sequence.ts';
 
-export const connectionLimits = {
+const connectionLimits = {
   /** Messages taken from a relay and not yet dealt with. At this many the socket is not read until some are. */
   maxQueuedMessages: 256,
   /** What may wait to be sent to a relay that does not read. */

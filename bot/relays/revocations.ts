@@ -12,7 +12,7 @@ export interface RevocationOrder extends Revocation {
   readonly relays?: readonly string[];
 }
 
-export interface Confirmation {
+interface Confirmation {
   readonly relay: string;
   /** Live sessions that were cut. */
   readonly sessions: number;

@@ -8,7 +8,7 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Keys } from './keys.ts';
 
 /** A relay as the client reaches it: https origin, and the authority of its certificate (PEM) where that is private. */
-export interface RelayAddress {
+interface RelayAddress {
   readonly name: string;
   readonly url: string;
   readonly caPem?: string;

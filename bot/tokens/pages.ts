@@ -11,7 +11,7 @@ export interface Page {
 }
 
 /** What the person is asked to agree to. `redirectUri` is where the answer will be sent, a loopback address. */
-export interface ConsentView {
+interface ConsentView {
   readonly login: string;
   readonly resource: string;
   readonly role: string;

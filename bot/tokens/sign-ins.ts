@@ -72,12 +72,12 @@ export function openSignIns(): SignIns {
 }
 
 /** What a code stands for: this person approved this request in their browser. */
-export interface Consent {
+interface Consent {
   readonly request: AuthorizationRequest;
   readonly person: Person;
 }
 
-export type Redemption =
+type Redemption =
   | { readonly kind: 'first'; readonly consent: Consent }
   | { readonly kind: 'again'; readonly consent: Consent }
   | { readonly kind: 'unknown' };
