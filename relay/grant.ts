@@ -134,8 +134,9 @@ function judgeTimes({ iat, nbf, exp }: GrantClaims, nowSeconds: number): GrantFa
   const { maxLifetimeSeconds, nbfLeewaySeconds } = grantLimits;
   if (exp <= nbf || exp - nbf > maxLifetimeSeconds) return 'lifetime';
   // RFC 7519 §4.1.4: not accepted on or after `exp`. No leeway: the end was promised to the owner.
-  if (nowSeconds >= exp) return 'expired';
-  if (nowSeconds < Math.max(nbf, iat) - nbfLeewaySeconds) return 'not-yet-valid';
+  // Written so that a moment which is no number passes neither: a broken clock must not make old tokens good.
+  if (!(nowSeconds < exp)) return 'expired';
+  if (!(nowSeconds >= Math.max(nbf, iat) - nbfLeewaySeconds)) return 'not-yet-valid';
   return undefined;
 }
 

@@ -170,6 +170,7 @@ export function createReplayGuard(
   return {
     firstUse(jti, now) {
       const nowMs = now.getTime();
+      if (Number.isNaN(nowMs)) return false;
       // A Map keeps the order of insertion, and all live equally long: the oldest stand first.
       for (const [old, moment] of forgetAt) {
         if (moment > nowMs) break;

@@ -181,6 +181,10 @@ test('a grant ends at its end, without leeway', async () => {
   assert.deepEqual(await verify(good, end), { kind: 'invalid', reason: 'expired' });
 });
 
+test('a clock that tells no time makes no token good', async () => {
+  assert.deepEqual(await verify(good, Number.NaN), { kind: 'invalid', reason: 'expired' });
+});
+
 test('a grant may start thirty seconds later than our clock says, not more', async () => {
   const leeway = grantLimits.nbfLeewaySeconds * 1000;
   assert.equal((await verify(good, now - leeway)).kind, 'valid');

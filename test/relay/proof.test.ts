@@ -142,6 +142,7 @@ test('a proof is taken once, until its time is over', () => {
   assert.equal(guard.firstUse('one', at(0)), true);
   assert.equal(guard.firstUse('one', at(0)), false);
   assert.equal(guard.firstUse('one', at(119)), false);
+  assert.equal(guard.firstUse('one', at(Number.NaN)), false, 'a broken clock forgets nothing');
   assert.equal(guard.firstUse('one', at(120)), true);
 });
 
