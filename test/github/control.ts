@@ -3,8 +3,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { changeStream } from './change-stream.ts';
 import { faultSchema } from './faults.ts';
-import type { Instance } from './instance.ts';
+import type { Change, Instance } from './instance.ts';
+import { threadOf } from './threads.ts';
 
 export function controlRoutes(instance: Instance, controlToken: () => string): Hono {
   const router = new Hono();
@@ -27,8 +29,20 @@ export function controlRoutes(instance: Instance, controlToken: () => string): H
     instance.faults.clear();
     return context.body(null, 204);
   });
+  router.get('/threads/:owner/:repo/:number', (context) => {
+    const { owner, repo, number } = context.req.param();
+    const thread = threadOf(instance, `${owner}/${repo}`, Number(number));
+    return thread.exists() ? context.json(thread.view()) : context.notFound();
+  });
+  router.get('/changes', () => changeStream(instance, (change) => JSON.stringify(told(change))));
   router.get('/unhandled', (context) => context.json(instance.unhandled));
   return router;
+}
+
+/** A change as another process may know it. */
+function told({ what, repository, issue }: Change) {
+  const name = repository && `${repository.owner.login}/${repository.name}`;
+  return { what, repository: name, issue: issue?.number };
 }
 
 function equal(a: string, b: string): boolean {

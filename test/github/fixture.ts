@@ -79,6 +79,19 @@ export function sallyport(github: LocalGitHub) {
   return seeded;
 }
 
+/** A fresh company with one issue by dana, and the App's client. */
+export async function withIssue() {
+  const github = await startAcme();
+  const { number } = await github.as('dana').openIssue('acme/access', { title: 'Hello' });
+  const octokit = installationClient(github);
+  return {
+    github,
+    octokit,
+    at: { owner: 'acme', repo: 'access', issue_number: number },
+    [Symbol.asyncDispose]: () => github.close(),
+  };
+}
+
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;

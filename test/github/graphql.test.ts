@@ -1,21 +1,9 @@
 // The few GraphQL documents a bot needs, and what the local GitHub says to any other.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installationClient, startAcme, tokenClient } from './fixture.ts';
+import { tokenClient, withIssue } from './fixture.ts';
 
 const access = { owner: 'acme', repo: 'access' } as const;
-
-async function withIssue() {
-  const github = await startAcme();
-  const { number } = await github.as('dana').openIssue('acme/access', { title: 'Hello' });
-  const octokit = installationClient(github);
-  return {
-    github,
-    octokit,
-    at: { ...access, issue_number: number },
-    [Symbol.asyncDispose]: () => github.close(),
-  };
-}
 
 test('GraphQL tells what REST does not: who edited, when, and whether it came by mail', async () => {
   await using world = await withIssue();

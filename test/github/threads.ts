@@ -30,6 +30,8 @@ export interface ThreadView {
 }
 
 export interface Thread {
+  exists(): boolean;
+  /** Throws when there is no such issue. */
   view(): ThreadView;
   /** The first view that satisfies; rejects after `timeoutMs` with the thread as it stood then. */
   until(satisfies: (view: ThreadView) => boolean, timeoutMs?: number): Promise<ThreadView>;
@@ -38,8 +40,9 @@ export interface Thread {
 const defaultTimeoutMs = 10_000;
 
 export function threadOf(instance: Instance, repo: string, number: number): Thread {
-  const view = (): ThreadView => viewOf(find(instance, repo, number));
+  const view = (): ThreadView => viewOf(required(instance, repo, number));
   return {
+    exists: () => find(instance, repo, number) !== undefined,
     view,
     async until(satisfies, timeoutMs = defaultTimeoutMs) {
       await waitFor(instance, () => satisfies(view()), {
@@ -75,9 +78,13 @@ export function waitFor(
   });
 }
 
-function find(instance: Instance, repo: string, number: number): Issue {
+function find(instance: Instance, repo: string, number: number): Issue | undefined {
   const repository = findRepository(instance.state, ...namesOf(repo));
-  const issue = repository?.issues.find((one) => one.number === number);
+  return repository?.issues.find((one) => one.number === number);
+}
+
+function required(instance: Instance, repo: string, number: number): Issue {
+  const issue = find(instance, repo, number);
   if (!issue) throw new Error(`There is no issue ${repo}#${number}`);
   return issue;
 }

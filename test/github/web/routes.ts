@@ -2,6 +2,7 @@
 // to everybody and lets them be anybody, because it runs on one's own machine; what they then do goes
 // through the REST routes with that person's rights. Only pages of this server may post to it.
 import { Hono, type Context } from 'hono';
+import { changeStream } from '../change-stream.ts';
 import type { Instance } from '../instance.ts';
 import { RefusedError, type Person } from '../people.ts';
 import {
@@ -14,7 +15,6 @@ import {
 import { avatar } from './avatar.ts';
 import { homePage, issuesPage, profilePage, teamPage } from './issues-page.ts';
 import { icon } from './layout.ts';
-import { liveStream } from './live.ts';
 import { createMarkdown } from './markdown.ts';
 import { newIssuePage, openFromPage } from './new-issue.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -89,7 +89,9 @@ function mountPages(router: Hono, { instance }: Site): void {
   router.get('/:owner/:repo/issues/live', (context) => {
     const repository = repositoryOf(instance, context);
     if (!repository) return context.notFound();
-    return liveStream(instance, (change) => change.repository === repository);
+    return changeStream(instance, (change) =>
+      change.repository === repository ? change.what : undefined,
+    );
   });
   router.get('/:owner/:repo/issues/new', (context) => {
     const repository = repositoryOf(instance, context);
@@ -105,7 +107,7 @@ function mountPages(router: Hono, { instance }: Site): void {
   router.get('/:owner/:repo/issues/:number/live', (context) => {
     const issue = issueOf(instance, context);
     if (!issue) return context.notFound();
-    return liveStream(instance, (change) => change.issue === issue);
+    return changeStream(instance, (change) => (change.issue === issue ? change.what : undefined));
   });
 }
 

@@ -57,7 +57,7 @@ async function refresh() {
 
 if (document.querySelector('[data-live]')) {
   const source = new EventSource(location.pathname + '/live');
-  source.addEventListener('change', refresh);
+  source.addEventListener('message', refresh);
   source.addEventListener('open', refresh);
 }
 
