@@ -39,19 +39,19 @@ export function readArguments(argv: readonly string[]): Order {
   if (verb === undefined) return { kind: 'help' };
   if (verb !== 'connect') {
     return refuse(
-      `"${verb}" is not a command of sallyport`,
+      `"${verb}" is not a command of sallyport.`,
       'Write: sallyport connect <host>/<grant>',
     );
   }
   if (line === undefined) {
     return refuse(
-      'connect needs a host and a grant',
+      'connect needs a host and a grant.',
       'Copy the line from the card on the issue: sallyport connect <host>/<grant>',
     );
   }
   if (rest.length > 0) {
     return refuse(
-      `"${rest[0]}" is one argument too many`,
+      `"${rest[0]}" is one argument too many.`,
       'To run a command write it after --exec: sallyport connect <host>/<grant> --exec psql -c "select 1"',
     );
   }
@@ -60,11 +60,11 @@ export function readArguments(argv: readonly string[]): Order {
   const place = readPlace(values.port, values.socket);
   if (place.kind === 'invalid') return place;
   if (command?.length === 0) {
-    return refuse('--exec needs a command', 'Write the command after it, such as: --exec psql');
+    return refuse('--exec needs a command.', 'Write the command after it, such as: --exec psql');
   }
   if (command !== undefined && values.json === true) {
     return refuse(
-      '--json and --exec both want standard output',
+      '--json and --exec both want standard output.',
       "Leave one of them out; with --exec, standard output is the command's.",
     );
   }
@@ -104,7 +104,10 @@ function parse(args: string[]): Parsed | Extract<Order, { kind: 'invalid' }> {
   } catch (error) {
     // Node's sentence names the option; the first one is enough, the rest is advice about its own syntax.
     const sentence = error instanceof Error ? error.message : String(error);
-    return refuse(sentence.split(/\.\s/)[0] ?? sentence, 'sallyport --help lists what there is.');
+    return refuse(
+      `${sentence.split(/\.(?:\s|$)/)[0] ?? sentence}.`,
+      'sallyport --help lists what there is.',
+    );
   }
 }
 
@@ -117,21 +120,21 @@ type Destination = { kind: 'destination'; origin: string; grant: string };
 function readDestination(text: string): Destination | Extract<Order, { kind: 'invalid' }> {
   const shape = 'It looks like: sallyport.acme.dev/g_ followed by 26 letters and digits.';
   if (text.includes('://')) {
-    return refuse('The host is written without https://', shape);
+    return refuse('The host is written without https:// before it.', shape);
   }
   const slash = text.indexOf('/');
-  if (slash <= 0) return refuse(`"${text}" is not a host and a grant`, shape);
+  if (slash <= 0) return refuse(`"${text}" is not a host and a grant.`, shape);
   const host = text.slice(0, slash);
   const grant = text.slice(slash + 1);
   const origin = readHost(host);
   if (origin === undefined) {
     return refuse(
-      `"${host}" is not a host name as it must be written`,
+      `"${host}" is not a host name as it must be written.`,
       'A host is lower-case letters, digits, dots and hyphens, and a port when it is not 443.',
     );
   }
   if (!grantIdPattern.test(grant)) {
-    return refuse(`"${grant}" is not the name of a grant`, `${shape} Copy the whole line.`);
+    return refuse(`"${grant}" is not the name of a grant.`, `${shape} Copy the whole line.`);
   }
   return { kind: 'destination', origin, grant };
 }
@@ -152,11 +155,11 @@ function readPlace(
   socket: string | undefined,
 ): LocalPlace | Extract<Order, { kind: 'invalid' }> {
   if (port !== undefined && socket !== undefined) {
-    return refuse('--port and --socket exclude each other', 'Choose one of them.');
+    return refuse('--port and --socket exclude each other.', 'Choose one of them.');
   }
   if (socket !== undefined) {
     return socket === ''
-      ? refuse('--socket needs a path', 'Write one in a folder only you can enter.')
+      ? refuse('--socket needs a path.', 'Write one in a folder only you can enter.')
       : { kind: 'socket', path: socket };
   }
   if (port === undefined) return { kind: 'port' };
@@ -165,7 +168,7 @@ function readPlace(
   return number >= 1024 && number <= 65_535
     ? { kind: 'port', port: number }
     : refuse(
-        `"${port}" is not a port for --port`,
+        `"${port}" is not a port for --port.`,
         'Choose one from 1024 to 65535, or leave it out to be given a free one.',
       );
 }

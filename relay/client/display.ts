@@ -112,7 +112,7 @@ function sentenceFor(event: ClientEvent, { now, bold }: Voice): string {
     case 'ready':
       return readyText(event, bold);
     case 'reconnecting':
-      return `The relay is away (${visible(event.message)}). Trying again; the local address stays.\n`;
+      return `${visible(event.message)} Trying again; the local address stays.\n`;
     case 'reconnected':
       return 'Connected again.\n';
     case 'expiring':
@@ -120,7 +120,7 @@ function sentenceFor(event: ClientEvent, { now, bold }: Voice): string {
     case 'renewed':
       return `The grant now lasts until ${describeMoment(event.endsAt, now)}.\n`;
     case 'renewal-failed':
-      return `More time could not be fetched (${visible(event.message)}).\n`;
+      return `More time could not be fetched: ${visible(event.message)}\n`;
     case 'stranger':
       return event.user === undefined
         ? 'A program whose user could not be told tried the local port and was refused.\n'
@@ -129,7 +129,7 @@ function sentenceFor(event: ClientEvent, { now, bold }: Voice): string {
       return `A connection failed: ${visible(event.message)}\n`;
     case 'ended':
       return (
-        `\n${visible(event.message)}. ${event.connections} ${event.connections === 1 ? 'connection' : 'connections'}, ` +
+        `\n${visible(event.message)} ${event.connections} ${event.connections === 1 ? 'connection' : 'connections'}, ` +
         `${describeBytes(event.bytesUp)} sent, ${describeBytes(event.bytesDown)} received.\n` +
         (event.next === '' ? '' : `${visible(event.next)}\n`)
       );
@@ -161,5 +161,5 @@ function readyText(
 }
 
 function failureText(message: string, next: string): string {
-  return `sallyport: ${visible(message)}.\n${next === '' ? '' : `           ${visible(next)}\n`}`;
+  return `sallyport: ${visible(message)}\n${next === '' ? '' : `           ${visible(next)}\n`}`;
 }

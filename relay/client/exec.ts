@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { exits, Failure } from './failure.ts';
+import { Failure } from './failure.ts';
 import type { LocalAddress } from './listener.ts';
 
 export interface Command {
@@ -52,16 +52,11 @@ function cannotStart(program: string, error: NodeJS.ErrnoException): Failure {
   return new Failure(missing ? 'command_not_found' : 'command_not_runnable', {
     exit: missing ? 'notFound' : 'notRunnable',
     message: missing
-      ? `The command ${program} was not found`
-      : `The command ${program} cannot be run (${error.code})`,
+      ? `The command ${program} was not found.`
+      : `The command ${program} cannot be run (${error.code}).`,
     next: 'Check the words after --exec; they are run without a shell.',
     cause: error,
   });
-}
-
-/** The status a Failure exits with. */
-export function statusOf(failure: Failure): number {
-  return exits[failure.exit].status;
 }
 
 /**

@@ -25,9 +25,9 @@ export const exits = {
 export type Exit = keyof typeof exits;
 
 /**
- * A run that cannot go on. `message` says what happened in one sentence without a full stop at the end of a
- * clause being assumed; `next` says what the person can do. Both may hold text from the network: whoever
- * prints them makes it visible first (visible.ts). `code` is stable and appears in --json.
+ * A run that cannot go on. `message` says what happened and `next` what the person can do, each in whole sentences.
+ * Both may hold text from the network: whoever prints them makes it visible first (visible.ts). `code` is stable and
+ * appears in --json.
  */
 export class Failure extends Error {
   readonly code: string;
@@ -49,7 +49,7 @@ export function asFailure(thrown: unknown): Failure {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure('internal', {
     exit: 'internal',
-    message: `sallyport failed unexpectedly: ${message}`,
+    message: `sallyport failed unexpectedly: ${message}.`,
     next: 'Run the line again; if it fails the same way, report it with this message.',
     cause: thrown,
   });

@@ -2,7 +2,7 @@
 // only when it was written down before (by the organisation or by an earlier yes) or when the person types its
 // name now. Promises that no silent path leads from an unknown name to a connection.
 
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Failure } from './failure.ts';
@@ -34,7 +34,7 @@ export async function trustHost(file: string, origin: string, ask?: Ask): Promis
   if (ask === undefined) {
     throw new Failure('unknown_host', {
       exit: 'refused',
-      message: `${name} is not among your trusted hosts, and there is no terminal to ask at`,
+      message: `${name} is not among your trusted hosts, and there is no terminal to ask at.`,
       next: `Run the line once in a terminal, or have ${origin} written into ${file}.`,
     });
   }
@@ -46,7 +46,7 @@ export async function trustHost(file: string, origin: string, ask?: Ask): Promis
   if (answer.trim() === name) return { kind: 'confirmed' };
   throw new Failure('host_not_confirmed', {
     exit: 'refused',
-    message: `${name} was not confirmed, so nothing was sent to it`,
+    message: `${name} was not confirmed, so nothing was sent to it.`,
     next: 'If the name is right, run the line again and type it exactly.',
   });
 }
@@ -56,17 +56,17 @@ export async function rememberHost(file: string, origin: string, host: TrustedHo
   const hosts = Object.fromEntries([...(await readHosts(file)), [origin, host]]);
   const content: HostsFile = { version: 1, hosts };
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(draft, 'wx', 0o600);
   try {
-    await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await handle.sync();
-    await handle.close();
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, {
+      flag: 'wx',
+      mode: 0o600,
+      flush: true,
+    });
     await rename(draft, file);
   } catch (error) {
-    await handle.close().catch(() => undefined);
     await rm(draft, { force: true });
-    throw error;
+    throw unbelievable(file, `cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
@@ -128,7 +128,7 @@ function parseJson(text: string): unknown {
 function unbelievable(file: string, what: string): Failure {
   return new Failure('hosts_file', {
     exit: 'config',
-    message: `The list of trusted hosts, ${file}, ${what}`,
+    message: `The list of trusted hosts, ${file}, ${what}.`,
     next: 'Mend the file, or move it away to start an empty list.',
   });
 }

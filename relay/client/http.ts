@@ -107,8 +107,8 @@ export function unreachable(host: string, cause: unknown): Failure {
   return new Failure(isCertificate ? 'untrusted_certificate' : 'unreachable', {
     exit: isCertificate ? 'refused' : 'unavailable',
     message: isCertificate
-      ? `The certificate of ${host} cannot be verified (${message})`
-      : `${host} cannot be reached (${sentenceFor[code] ?? message})`,
+      ? `The certificate of ${host} cannot be verified (${message}).`
+      : `${host} cannot be reached (${sentenceFor[code] ?? message}).`,
     next: isCertificate
       ? 'If your organisation has its own authority, put the path of its certificate into SALLYPORT_CA.'
       : 'Check the name and your network, then run the line again.',

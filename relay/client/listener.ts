@@ -126,8 +126,8 @@ async function bindPort(
     throw new Failure(taken ? 'port_taken' : 'port_refused', {
       exit: 'local',
       message: taken
-        ? `Port ${port} on this machine is taken`
-        : `Port ${port} cannot be opened (${(error as NodeJS.ErrnoException).code})`,
+        ? `Port ${port} on this machine is taken.`
+        : `Port ${port} cannot be opened (${(error as NodeJS.ErrnoException).code}).`,
       next: 'Choose another with --port, or leave --port out to be given a free one.',
       cause: error,
     });
@@ -138,10 +138,10 @@ async function bindPort(
 async function bindSocket(server: Server, given: string): Promise<LocalAddress> {
   const path = resolve(given);
   if (process.platform === 'win32') {
-    throw badSocket('--socket is not there on Windows', 'Use --port instead.');
+    throw badSocket('--socket is not there on Windows.', 'Use --port instead.');
   }
   if (Buffer.byteLength(path) > maxSocketPathBytes) {
-    throw badSocket(`${path} is too long for a socket`, 'Choose a shorter path.');
+    throw badSocket(`${path} is too long for a socket.`, 'Choose a shorter path.');
   }
   await makePrivateFolder(dirname(path));
   await removeStale(path);
@@ -151,7 +151,7 @@ async function bindSocket(server: Server, given: string): Promise<LocalAddress> 
     await chmod(path, 0o600);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw badSocket(`${path} cannot be opened (${code})`, 'Choose another path.', error);
+    throw badSocket(`${path} cannot be opened (${code}).`, 'Choose another path.', error);
   }
   return { kind: 'socket', path };
 }
@@ -165,9 +165,9 @@ async function makePrivateFolder(folder: string): Promise<void> {
     if ((mode & 0o077) === 0 && uid === process.getuid?.()) return;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw badSocket(`The folder ${folder} cannot be made (${code})`, next, error);
+    throw badSocket(`The folder ${folder} cannot be made (${code}).`, next, error);
   }
-  throw badSocket(`Others can enter the folder ${folder}`, next);
+  throw badSocket(`Others can enter the folder ${folder}.`, next);
 }
 
 /** A socket file that nobody answers is what a killed run left behind; anything else there is not ours to remove. */
@@ -175,7 +175,7 @@ async function removeStale(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return;
   if (found.isSocket() && !(await answers(path))) return rm(path);
-  throw badSocket(`${path} is there already`, 'Choose another path.');
+  throw badSocket(`${path} is there already.`, 'Choose another path.');
 }
 
 function answers(path: string): Promise<boolean> {

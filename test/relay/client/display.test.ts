@@ -165,7 +165,7 @@ test('a command of --exec never has the live line drawn over it', () => {
 
 test('a failure in --json is told on standard error as well', () => {
   const { display: json, err } = display({ json: true });
-  json.tell({ event: 'failed', code: 'c', message: 'It broke', next: 'Mend it.', status: 70 });
+  json.tell({ event: 'failed', code: 'c', message: 'It broke.', next: 'Mend it.', status: 70 });
   assert.equal(err.text, 'sallyport: It broke.\n           Mend it.\n');
 });
 
