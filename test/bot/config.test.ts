@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readConfig } from '../../bot/config.ts';
+import { createAuthority } from '../support/certificates.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const authority = await createAuthority();
+const { cert, key } = await authority.issue(['localhost']);
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+
+/** What an operator sets for the template as it stands. */
+const environment = {
+  SALLYPORT_CONFIG: file(
+    'bot.yml',
+    readFileSync(join(import.meta.dirname, '..', '..', 'templates', 'bot.yml'), 'utf8'),
+  ),
+  SALLYPORT_URL: 'https://sallyport.acme.dev',
+  SALLYPORT_PORT: '8443',
+  SALLYPORT_TLS_CERT: file('cert.pem', cert),
+  SALLYPORT_TLS_KEY: file('key.pem', key),
+  SALLYPORT_DATA: join(folder, 'data'),
+  SALLYPORT_CA: file('ca.pem', authority.caPem),
+  SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
+  GITHUB_API_URL: 'https://api.github.com',
+  GITHUB_APP_ID: '17',
+  GITHUB_PRIVATE_KEY_FILE: file('app.pem', privateKey),
+  GITHUB_WEBHOOK_SECRET_FILE: file('secret', `${'s'.repeat(32)}\n`),
+  OIDC_ISSUER: 'https://id.acme.dev',
+  OIDC_CLIENT_ID: 'sallyport',
+  OIDC_CLIENT_SECRET_FILE: file('oidc', 'hush\n'),
+  RELAY_URL: 'https://eu-1.acme.dev',
+  RELAY_KEY: 'A'.repeat(43),
+};
+
+const faultsWith = (changes: Record<string, string | undefined>): readonly string[] => {
+  const reading = readConfig({ version: '0.1.0', environment: { ...environment, ...changes } });
+  return reading.kind === 'invalid' ? reading.faults : [];
+};
+
+test('the template is a whole configuration once its blanks are filled', () => {
+  const reading = readConfig({ version: '0.1.0', environment });
+  assert.equal(reading.kind, 'valid');
+  assert.ok(reading.kind === 'valid');
+  assert.equal(reading.config.listen.port, 8443);
+  assert.equal(
+    reading.config.github.webhookSecret,
+    's'.repeat(32),
+    'the newline of the file is no part of it',
+  );
+  assert.equal(reading.config.oidc.clientSecret, 'hush');
+});
+
+const refusals: [string, Record<string, string | undefined>, RegExp][] = [
+  [
+    'a variable that is not set',
+    { GITHUB_APP_ID: undefined },
+    /bot\.yml:\d+:\d+ github\.app-id: .*GITHUB_APP_ID is not set/,
+  ],
+  [
+    'a file that is not there',
+    { GITHUB_PRIVATE_KEY_FILE: '/nowhere/app.pem' },
+    /github\.private-key-file: \/nowhere\/app\.pem does not exist/,
+  ],
+  [
+    'a key that is no key',
+    { GITHUB_PRIVATE_KEY_FILE: environment.SALLYPORT_CA },
+    /github\.private-key-file: this is not a private key/,
+  ],
+  [
+    'a key of another kind',
+    { GITHUB_PRIVATE_KEY_FILE: environment.SALLYPORT_TLS_KEY },
+    /github\.private-key-file: this is not an RSA key/,
+  ],
+  [
+    'a short webhook secret',
+    { GITHUB_WEBHOOK_SECRET_FILE: file('short', 'development') },
+    /has 11 characters; 32 or more are needed.*openssl rand/,
+  ],
+  [
+    'an authority that is no certificate',
+    { SALLYPORT_CA: environment.GITHUB_PRIVATE_KEY_FILE },
+    /ca: this is not a certificate/,
+  ],
+  [
+    'an address without TLS',
+    { SALLYPORT_URL: 'http://sallyport.acme.dev' },
+    /url: Expected an https address/,
+  ],
+  [
+    'an address with a path',
+    { SALLYPORT_URL: 'https://acme.dev/sallyport' },
+    /url: Expected an https address without a path/,
+  ],
+  ['a port that is none', { SALLYPORT_PORT: 'https' }, /listen\.port: Expected a port/],
+  [
+    'a settings file that is not there',
+    { SALLYPORT_CONFIG: '/nowhere/bot.yml' },
+    /\/nowhere\/bot\.yml does not exist.*/,
+  ],
+];
+for (const [what, changes, expected] of refusals) {
+  test(`${what} is refused with how to mend it`, () => {
+    assert.match(faultsWith(changes).join('\n'), expected);
+  });
+}
+
+test('every fault is listed at once', () => {
+  const faults = faultsWith({
+    SALLYPORT_URL: undefined,
+    SALLYPORT_PORT: 'x',
+    RELAY_KEY: undefined,
+  });
+  assert.equal(faults.length, 3, faults.join('\n'));
+  const secrets = faultsWith({
+    GITHUB_PRIVATE_KEY_FILE: '/nowhere/a',
+    GITHUB_WEBHOOK_SECRET_FILE: '/nowhere/b',
+    OIDC_CLIENT_SECRET_FILE: '/nowhere/c',
+  });
+  assert.equal(secrets.length, 3, secrets.join('\n'));
+});
+
+test('a setting that does not exist is a fault, with its line', () => {
+  const text = readFileSync(environment.SALLYPORT_CONFIG, 'utf8').replace('listen:', 'lisen:');
+  const faults = faultsWith({ SALLYPORT_CONFIG: file('typo.yml', text) });
+  assert.match(faults.join('\n'), /typo\.yml:5:1 lisen: There is no such setting/);
+});
+
+test('without TLS of its own the bot listens on loopback only', () => {
+  const text = readFileSync(environment.SALLYPORT_CONFIG, 'utf8').replace(
+    / {2}tls:[\s\S]*?(?=data:)/,
+    '',
+  );
+  const faults = faultsWith({ SALLYPORT_CONFIG: file('plain.yml', text) });
+  assert.match(faults.join('\n'), /listens on loopback only, not on 0\.0\.0\.0/);
+});
