@@ -1,5 +1,6 @@
 // Who may see and do what: the local GitHub says no where GitHub does, in GitHub's words.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT, importPKCS8 } from 'jose';
 import {
@@ -114,7 +115,8 @@ test('an installation token is worth nothing after an hour', async () => {
 
 test('an App JWT is refused when it lives too long, is expired, or is signed by another key', async () => {
   await using github = await startAcme();
-  await using other = await startAcme();
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const otherKey = other.export({ type: 'pkcs8', format: 'pem' });
   const nowSeconds = Math.floor(Date.now() / 1000);
   const sign = async (pem: string, claims: { iat: number; exp: number }): Promise<string> =>
     new SignJWT({ iss: String(sallyport(github).appId), ...claims })
@@ -129,7 +131,7 @@ test('an App JWT is refused when it lives too long, is expired, or is signed by 
     return response.status;
   };
   assert.equal(await statusOf(await sign(privateKey, good)), 200);
-  assert.equal(await statusOf(await sign(sallyport(other).privateKey, good)), 401);
+  assert.equal(await statusOf(await sign(otherKey, good)), 401);
   assert.equal(await statusOf(await sign(privateKey, { ...good, exp: nowSeconds + 700 })), 401);
   assert.equal(await statusOf(await sign(privateKey, { ...good, exp: nowSeconds - 1 })), 401);
   assert.equal(await statusOf(await sign(privateKey, { ...good, iat: nowSeconds + 60 })), 401);
@@ -183,6 +185,23 @@ test('a body of 65,536 characters is taken and one more is refused in GitHub’s
   await assert.rejects(octokit.rest.issues.createComment({ ...at, body: 'x'.repeat(65_537) }), {
     status: 422,
     message: /body is too long \(maximum is 65536 characters\)/,
+  });
+});
+
+test('an issue is changed by its author or a writer, and nothing is changed in an archived repository', async () => {
+  await using github = await startAcme();
+  const { number } = await github.as('dana').openIssue('acme/access', { title: 'Hello' });
+  await assert.rejects(github.as('bea').editIssue('acme/access', number, { state: 'closed' }), {
+    status: 403,
+  });
+  await github.as('dana').editIssue('acme/access', number, { title: 'Hello again' });
+  await github.as('omar').editIssue('acme/access', number, { state: 'closed' });
+  const { title, state } = github.thread('acme/access', number).view();
+  assert.deepEqual([title, state], ['Hello again', 'closed']);
+  for (const repository of github.instance.state.repositories.values()) repository.archived = true;
+  await assert.rejects(github.as('omar').comment('acme/access', number, 'late'), {
+    status: 403,
+    message: /archived/,
   });
 });
 

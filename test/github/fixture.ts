@@ -1,5 +1,6 @@
 // The small company that the local GitHub's own tests play in, the clients that call it, and a
 // receiver of webhooks. The clients are the real ones: ProbotOctokit over a real socket.
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,6 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { ProbotOctokit } from 'probot';
 import type { Seed } from './seed.ts';
 import { startLocalGitHub, type LocalGitHub, type LocalGitHubOptions } from './server.ts';
+
+/** One key for all tests of a file: making one takes longer than most of them. */
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 export const acme: Seed = {
   users: [
@@ -43,6 +47,7 @@ export const acme: Seed = {
       slug: 'sallyport',
       name: 'Sallyport',
       owner: 'acme',
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
       permissions: { issues: 'write', contents: 'read', members: 'read' },
       events: ['issues', 'issue_comment', 'push', 'label'],
       callbackUrls: ['https://bot.example/callback'],

@@ -43,9 +43,12 @@ test('a comment is minimized by those who may write', async () => {
   const document = `mutation ($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OUTDATED }) {
     minimizedComment { isMinimized minimizedReason } } }`;
   const variables = { id: data.node_id };
+  const writes: string[] = [];
+  github.on('write', ({ phase, route }) => void writes.push(`${phase} ${route}`));
   const bea = tokenClient(github, github.as('bea').token);
   await assert.rejects(bea.graphql(document, variables), /not accessible/);
   const answer = await octokit.graphql(document, variables);
+  assert.deepEqual(writes.slice(-2), ['before POST /graphql', 'after POST /graphql']);
   const minimizedComment = { isMinimized: true, minimizedReason: 'outdated' };
   assert.deepEqual(answer, { minimizeComment: { minimizedComment } });
   const [comment] = github.thread('acme/access', at.issue_number).view().comments;

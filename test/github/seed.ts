@@ -8,7 +8,7 @@ const role = z.enum(['read', 'triage', 'write', 'maintain', 'admin']);
 const userSchema = z.strictObject({
   login,
   /** Generated when left out; given where a test has to know it beforehand. */
-  id: z.int().positive().optional(),
+  id: z.int().positive().max(999_999_999).optional(),
   name: z.string().optional(),
   /** SSH public keys, as a `.pub` file has them. */
   keys: z.array(z.string()).default([]),

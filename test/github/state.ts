@@ -166,12 +166,12 @@ export interface State {
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
-  /** One counter for everything, starting high enough that no id is mistaken for an issue's number. */
+  /** One counter for everything, above any id that a seed may give and any issue's number. */
   nextId(): number;
 }
 
 export function createState(): State {
-  let lastId = 100_000;
+  let lastId = 1_000_000_000;
   return {
     accounts: new Map(),
     organizations: new Map(),

@@ -44,7 +44,7 @@ async function openPage(github: LocalGitHub, path: string) {
   const args = ['--no-sandbox', '--disable-gpu'];
   const browser = await chromium.launch({ executablePath: String(browserPath), args });
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(20_000);
   await page.goto(github.url + path);
   return { page, [Symbol.asyncDispose]: () => browser.close() };
 }

@@ -1,6 +1,8 @@
 // What an App is told, and what it can ask to be told again.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { appClient, installationClient, sallyport, startAcme, startReceiver } from './fixture.ts';
 import type { LocalGitHub } from './server.ts';
@@ -181,4 +183,18 @@ test('a pushed file is told as a push with its commit', async () => {
   assert.equal(payload.ref, 'refs/heads/main');
   assert.equal(payload.after, commit.sha);
   assert.deepEqual(payload.commits[0]?.modified, ['sallyport.yml']);
+});
+
+test('a receiver that does not answer in time is recorded as timed out', async () => {
+  const silent = createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  await using github = await startAcme({ webhookTimeoutMs: 20 });
+  const { port } = silent.address() as AddressInfo;
+  github.setWebhookUrl('sallyport', `http://127.0.0.1:${port}/`);
+  await openIssue(github);
+  await github.settled();
+  const [late] = (await appClient(github).rest.apps.listWebhookDeliveries()).data;
+  assert.deepEqual([late?.status, late?.status_code], ['timed out', 504]);
+  silent.close();
 });
