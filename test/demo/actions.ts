@@ -32,8 +32,12 @@ export async function requestAccess(github: GitHub, issue: number, words: string
 }
 
 /** Omar approves; gives the line as it stands in the card. */
-export async function approve(github: GitHub, { issue, request }: Asked): Promise<string> {
-  await github.comment(omar.login, issue, `/approve ${request}`);
+export async function approve(
+  github: GitHub,
+  { issue, request }: Asked,
+  words = `/approve ${request}`,
+): Promise<string> {
+  await github.comment(omar.login, issue, words);
   return github.until(issue, (thread) => {
     const card = findCard(thread, request);
     return card && lineToPaste(card);

@@ -160,8 +160,8 @@ async function watch(call: Call, token: string): Promise<Changes> {
   const { body } = await call('/_local/changes', { token, signal: abort.signal });
   if (!body) throw new Error('GitHub announces no changes');
   const stream = Readable.fromWeb(body);
-  stream.on('error', () => undefined); // it ends with the process, or with us
   const lines = createInterface({ input: stream });
+  lines.on('error', () => undefined); // it ends with the process, or with us
   lines.on('line', (line) => {
     if (line.startsWith('data: ')) news.emit('change', JSON.parse(line.slice(6)) as Announced);
   });

@@ -26,16 +26,22 @@ export function plainText(markdown: string, width: number): TextLine[] {
   return shown;
 }
 
-/** A text in lines no longer than `width`; a longer word is cut. */
+/** A text in lines no longer than `width`, each indented as its beginning; a longer word is cut. */
 export function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1;
-    const joined = lines[last] === '' ? word : `${lines[last]} ${word}`;
-    if (joined.length <= width) lines[last] = joined;
-    else lines.push(...pieces(word, width));
+  const indent = /^ */.exec(text)?.[0].slice(0, width / 2) ?? '';
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.trim().split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`;
+    if (joined.length <= width - indent.length) {
+      line = joined;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    lines.push(...pieces(word, width - indent.length));
+    line = lines.pop() ?? '';
   }
-  return lines.filter((line, index) => line !== '' || index === 0 || text === '');
+  return [...lines, line].map((each) => indent + each);
 }
 
 function pieces(word: string, width: number): string[] {

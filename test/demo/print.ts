@@ -37,26 +37,28 @@ export function createPrinter(paper: Paper): Printer {
   }
 
   function printComment(comment: ThreadComment): void {
-    const before = known.get(`comment ${comment.id}`);
-    const marks = comment.reactions.map(
-      ({ content, user }) => `${user} ${emoji[content] ?? content}`,
-    );
-    if (before !== comment.body) {
-      known.set(`comment ${comment.id}`, comment.body);
-      const lines = plainText(comment.body, width - 4);
-      const old = new Set(plainText(before ?? '', width - 4).map(({ text }) => text));
-      const fresh = before === undefined ? lines : lines.filter(({ text }) => !old.has(text));
-      box(
-        `${paint('cyan', comment.author)} ${before === undefined ? 'commented' : 'brought the card up to date'}`,
-        fresh,
-      );
+    const { id, author, body, reactions } = comment;
+    const before = known.get(`comment ${id}`);
+    if (before !== body) {
+      known.set(`comment ${id}`, body);
+      const lines = plainText(body, width - 4);
+      const verb = before === undefined ? 'commented' : 'brought the card up to date';
+      box(`${paint('cyan', author)} ${verb}`, before === undefined ? lines : fresh(before, lines));
     }
-    for (const mark of marks) {
-      const key = `reaction ${comment.id} ${mark}`;
+    const [words] = wrap(body.split('\n')[0] ?? '', 40);
+    for (const { content, user } of reactions) {
+      const key = `reaction ${id} ${content} ${user}`;
       if (known.has(key)) continue;
       known.set(key, '');
-      say(`  ${paint('dim', `· ${mark}`)}`);
+      say(`  ${paint('dim', `· ${user} ${emoji[content] ?? content} to ${author}: ${words}`)}`);
     }
+  }
+
+  // What an edit has brought; blank lines only between two that are new.
+  function fresh(before: string, lines: readonly TextLine[]): TextLine[] {
+    const old = new Set(plainText(before, width - 4).map(({ text }) => text));
+    const kept = lines.filter(({ text }) => text === '' || !old.has(text));
+    return kept.filter(({ text }, at) => text !== '' || (kept[at + 1]?.text ?? '') !== '');
   }
 
   function printThread(thread: ThreadView): void {

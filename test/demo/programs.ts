@@ -32,7 +32,8 @@ type OnLine = (line: Line) => void;
 
 // A program gets the names its own settings ask for and no others: the relay must do without the bot's.
 async function asked(settings: string, known: Environment): Promise<Environment> {
-  const names = (await readFile(settings, 'utf8')).matchAll(/\$\{([A-Z][A-Z\d_]*)\}/g);
+  const text = (await readFile(settings, 'utf8')).replaceAll(/(?:^|\s)#.*$/gm, ''); // no comments
+  const names = text.matchAll(/\$\{([A-Z][A-Z\d_]*)\}/g);
   return Object.fromEntries(
     [...names].map(([, name = '']) => {
       const value = known[name];
@@ -71,5 +72,6 @@ async function startReady(program: Program): Promise<RunningProcess> {
 
 async function runForLine(program: Program, pattern: RegExp): Promise<string> {
   await using running = await startProcess(program);
-  return running.line((text) => pattern.exec(text)?.[1]);
+  const found = await running.line((text) => pattern.exec(text)?.[1]);
+  return found; // only now may it be ended
 }

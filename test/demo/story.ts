@@ -34,7 +34,7 @@ export async function playStory(stage: Stage, teller: Teller): Promise<void> {
   const asked = await step('A developer asks, and the bot answers with a card', () => ask(stage));
   await step('Neither the developer nor a bystander can approve', () => refuse(stage, asked));
   const line = await step('An owner approves, and the card shows the line to paste', () =>
-    approve(stage.github, asked),
+    approve(stage.github, asked, '/approve'),
   );
   await step('The line is of no use to anybody else', () => stranger(stage, teller, line));
   await using session = await step('The developer signs in and reads the database', () =>
@@ -70,7 +70,7 @@ async function ask({ github }: Stage): Promise<Asked> {
 
 async function refuse({ github }: Stage, { issue, request }: Asked): Promise<void> {
   for (const { login } of [dana, bea]) {
-    const id = await github.comment(login, issue, `/approve ${request}`);
+    const id = await github.comment(login, issue, '/approve');
     const reply = await github.until(issue, (thread) => findReply(thread, id));
     assert.match(reply.body, new RegExp(`@${login}\\b.*${omar.login}`, 's'), 'it says who can');
   }

@@ -1,7 +1,6 @@
 // The identity provider's one page: who are you? It stands for whatever a company has there.
 import type { ServerResponse } from 'node:http';
 import { html } from 'hono/html';
-import type { ProviderPerson } from './identity-provider.ts';
 
 /** Answers with the page; after a refusal it says so, and not whether name or password was wrong. */
 export async function signInPage(response: ServerResponse, shown: Shown): Promise<void> {
@@ -16,8 +15,15 @@ export async function signInPage(response: ServerResponse, shown: Shown): Promis
   response.end(body);
 }
 
+/** Somebody one can say to be. */
+interface Choice {
+  readonly login: string;
+  readonly name: string;
+  readonly password?: string;
+}
+
 interface Shown {
-  readonly people: readonly ProviderPerson[];
+  readonly people: readonly Choice[];
   readonly client: string;
   readonly refused?: boolean;
 }
@@ -53,7 +59,7 @@ async function page(shown: Shown): Promise<string> {
   return whole.toString(); // hono gives a String object, which a response does not take
 }
 
-function choice({ login, name }: ProviderPerson) {
+function choice({ login, name }: Choice) {
   return html`<label>
     <input type="radio" name="login" value="${login}" required />
     <span>${name}</span> <small>${login}</small>

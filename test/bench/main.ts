@@ -1,0 +1,45 @@
+// The benches: `npm run bench -- <name> [--runs N] [--json]`. Prints a table of figures, or with --json
+// one line for scripts: { bench, figures: { <key>: { value, unit, min, max, peers } } }.
+import { parseArgs } from 'node:util';
+import { table, type Figures } from './figures.ts';
+import { measureStory } from './story.ts';
+
+interface Bench {
+  readonly about: string;
+  measure(runs: number): Promise<Figures>;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  story: {
+    about:
+      'approveToLineMs: from /approve to the line on the card; commentAlone: any comment, to its being seen.\n' +
+      'revokeToCutMs: from /revoke to the dead connection; killedProxy: a plain TCP proxy killed by SIGKILL.',
+    measure: measureStory,
+  },
+};
+
+const exitUsage = 64;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, runs: { type: 'string', default: '7' } },
+  });
+  const name = positionals[0] ?? '';
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  const runs = Number(values.runs);
+  if (!bench || !Number.isInteger(runs) || runs < 1) {
+    process.stderr.write(
+      `npm run bench -- <${Object.keys(benches).join('|')}> [--runs N] [--json]\n`,
+    );
+    return exitUsage;
+  }
+  const figures = await bench.measure(runs);
+  const text = values.json
+    ? JSON.stringify({ bench: name, figures })
+    : [...table(figures), '', `${runs} runs, interleaved.`, bench.about].join('\n');
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+process.exit(await main());
