@@ -31,6 +31,9 @@ export interface CardView {
   readonly command: string;
 }
 
+/** A card has to stay within what GitHub lets a comment hold; the audit log has every session. */
+const maxShownSessions = 50;
+
 /** The card's Markdown, its marker first. */
 export function renderCard(templates: Templates, view: CardView): string {
   const { request, grant } = view;
@@ -121,7 +124,8 @@ function approvalsOf(templates: Templates, approvals: readonly Approval[]): Rend
 
 function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendered {
   if (sessions.length === 0) return plain('');
-  const rows = sessions.map((session) =>
+  const hidden = Math.max(sessions.length - maxShownSessions, 0);
+  const rows = sessions.slice(hidden).map((session) =>
     templates.markdown('comments/session', {
       start: formatTime(session.startedAt),
       end: session.endedAt === null ? plain('open') : formatTime(session.endedAt),
@@ -131,7 +135,10 @@ function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendere
       why: session.endReason === null ? plain('') : codeSpan(session.endReason),
     }),
   );
-  return block(templates.markdown('comments/sessions', { rows: joined(rows, '\n') }));
+  const earlier = hidden === 0 ? '' : `, the last ${maxShownSessions} of ${sessions.length}`;
+  return block(
+    templates.markdown('comments/sessions', { earlier: plain(earlier), rows: joined(rows, '\n') }),
+  );
 }
 
 /** A part that stands on its own in the card, with the blank line after it. */
