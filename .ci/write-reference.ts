@@ -1,0 +1,118 @@
+// Writes templates/reference.md from the schemas of the three settings files, so that the page cannot say what the
+// programs do not do. Run it after a change of a setting; a test fails until it was run.
+
+import { writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { policySchema } from '../bot/access/policy-schema.ts';
+import { botSettings } from '../bot/settings.ts';
+import { relaySettings } from '../relay/server/settings.ts';
+
+interface Shape {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Shape | boolean;
+  readonly items?: Shape;
+  readonly anyOf?: readonly Shape[];
+}
+
+const path = new URL('../templates/reference.md', import.meta.url);
+
+/** The page as the schemas of today make it. */
+export function reference(): string {
+  const parts = [
+    '<!-- Written by .ci/write-reference.ts from the schemas; changes belong there. -->',
+    '# Reference of settings',
+    section(
+      'bot.yml',
+      'The bot. `SALLYPORT_CONFIG` names the file. `${NAME}` is filled in from the environment.',
+      botSettings,
+    ),
+    section(
+      'relay.yml',
+      'A relay. `--config` names the file. `${NAME}` is filled in from the environment.',
+      relaySettings(() => ''),
+    ),
+    section(
+      'sallyport.yml',
+      'The policy, in the repository that `policy.repository` names. Durations are written `90m`, `8h`, `1d` or `PT30S`.',
+      policySchema,
+    ),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function section(file: string, about: string, schema: z.ZodType): string {
+  const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  const rows = rowsOf(shape, { key: '', required: true });
+  return [
+    `## ${file}`,
+    about,
+    ['| Setting | Type | Default | Bounds | Meaning |', '|---|---|---|---|---|', ...rows].join(
+      '\n',
+    ),
+  ].join('\n\n');
+}
+
+function rowsOf(shape: Shape, { key, required }: { key: string; required: boolean }): string[] {
+  if (shape.properties) {
+    return Object.entries(shape.properties).flatMap(([name, child]) =>
+      rowsOf(child, {
+        key: key === '' ? name : `${key}.${name}`,
+        required: shape.required?.includes(name) ?? false,
+      }),
+    );
+  }
+  const values =
+    typeof shape.additionalProperties === 'object' ? shape.additionalProperties : undefined;
+  if (values) {
+    const own = shape.description ? [row(shape, { key, required })] : [];
+    return [...own, ...rowsOf(values, { key: `${key}.<name>`, required: true })];
+  }
+  if (shape.items?.properties) return rowsOf(shape.items, { key: `${key}[]`, required });
+  return [row(shape, { key, required })];
+}
+
+function row(shape: Shape, { key, required }: { key: string; required: boolean }): string {
+  const cells = [
+    `\`${key}\``,
+    typeOf(shape),
+    defaultOf(shape, required),
+    boundsOf(shape),
+    shape.description ?? '',
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function typeOf(shape: Shape): string {
+  if (shape.const !== undefined) return `\`${JSON.stringify(shape.const)}\``;
+  if (shape.anyOf) return [...new Set(shape.anyOf.map(typeOf))].join(' or ');
+  if (shape.items) return `list of ${typeOf(shape.items)}`;
+  const names: Record<string, string> = {
+    string: 'text',
+    integer: 'whole number',
+    number: 'number',
+    object: 'mapping',
+    array: 'list',
+  };
+  return names[shape.type ?? ''] ?? 'text';
+}
+
+function defaultOf(shape: Shape, required: boolean): string {
+  if (shape.default !== undefined) return `\`${JSON.stringify(shape.default)}\``;
+  return required ? 'required' : 'none';
+}
+
+function boundsOf({ minimum, maximum }: Shape): string {
+  const from = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? `${minimum}` : '';
+  const to = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? `${maximum}` : '';
+  if (from === '' && to === '') return '';
+  return to === '' ? `${from} or more` : `${from} to ${to}`;
+}
+
+if (process.argv[1] === import.meta.filename) writeFileSync(path, reference());
