@@ -14,6 +14,8 @@ export async function unpackClient(folder: TemporaryFolder): Promise<string> {
     name: 'npm run pack',
     command: process.execPath,
     args: [`${home}relay/client/pack.ts`, '--out', into],
+    // npm keeps a log of every run in its cache: not in the home of whoever plays the demo.
+    env: { npm_config_cache: folder.at('npm'), npm_config_update_notifier: 'false' },
   };
   await using packing = await startProcess(pack);
   const tarball = await packing.line((text) => (text.endsWith('.tgz') ? text : undefined));

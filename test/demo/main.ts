@@ -32,7 +32,7 @@ async function tell(printer: Printer, stage: Stage): Promise<number> {
   try {
     await playStory(stage, printer);
   } catch (error) {
-    printer.say(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    printer.say(`\n${describe(error)}`);
     return exitCodes.failed;
   }
   printer.say(`\nThe story took ${seconds(since)}.`);
@@ -67,5 +67,14 @@ function untilInterrupted(): Promise<void> {
   });
 }
 
+function fail(error: unknown): number {
+  process.stderr.write(`\nThe demo could not go on: ${describe(error)}\n`);
+  return exitCodes.failed;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 // Ends also what a story that was interrupted still waits for.
-process.exit(await main());
+process.exit(await main().catch(fail));
