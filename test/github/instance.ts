@@ -17,7 +17,8 @@ export interface Change {
 /**
  * A state-changing API call. `before`: nothing has happened yet; `after`: the write is in the state
  * and its webhooks are on their way, but no answer has been sent. The call waits for the listener,
- * so a test can hold it, or kill the caller, at exactly that moment.
+ * so a test can hold it, or kill the caller, at exactly that moment. A refused call has no `after`,
+ * except in GraphQL, where a refusal is an answer like any other.
  */
 export interface Write {
   readonly phase: 'before' | 'after';

@@ -23,6 +23,17 @@ import {
 type Enterprise = components['schemas']['enterprise'];
 
 export function mountAppRoutes(api: Api): void {
+  mountInstallations(api);
+  mountInstallationFinders(api);
+  mountTokens(api);
+}
+
+export function requireApp(actor: Actor): App {
+  if (actor.kind !== 'app') throw refuse.requiresJwt();
+  return actor.app;
+}
+
+function mountInstallations(api: Api): void {
   endpoint(api, 'get', '/app', async ({ instance, actor }) => {
     const app = requireApp(actor);
     const installations_count = installationsOf(instance.state.installations, app).length;
@@ -41,7 +52,9 @@ export function mountAppRoutes(api: Api): void {
     const installation = ownInstallation(call);
     return { status: 200, body: installationShape(call.instance, installation) };
   });
+}
 
+function mountInstallationFinders(api: Api): void {
   endpoint(
     api,
     'get',
@@ -65,7 +78,9 @@ export function mountAppRoutes(api: Api): void {
     if (!installation) throw refuse.notFound();
     return { status: 200, body: installationShape(instance, installation) };
   });
+}
 
+function mountTokens(api: Api): void {
   endpoint(api, 'post', '/app/installations/{installation_id}/access_tokens', async (call) => {
     const { instance } = call;
     const installation = ownInstallation(call);
@@ -111,11 +126,6 @@ export function mountAppRoutes(api: Api): void {
       },
     };
   });
-}
-
-export function requireApp(actor: Actor): App {
-  if (actor.kind !== 'app') throw refuse.requiresJwt();
-  return actor.app;
 }
 
 const narrowing = z.object({

@@ -33,6 +33,7 @@ const lock = z
   .nullable();
 
 export function mountIssueRoutes(api: Api): void {
+  mountLocks(api);
   endpoint(api, 'get', '/repos/{owner}/{repo}/issues', async (call) => {
     const repository = repositoryFor(call, { permission: 'issues', level: 'read' });
     const found = pageOf(call, filtered(repository, call.url.searchParams));
@@ -76,7 +77,9 @@ export function mountIssueRoutes(api: Api): void {
     }
     return { status: 200, body: fullIssue(instance, issue) };
   });
+}
 
+function mountLocks(api: Api): void {
   endpoint(api, 'put', '/repos/{owner}/{repo}/issues/{issue_number}/lock', async (call) => {
     const issue = issueFor(call, { permission: 'issues', level: 'write', role: 'triage' });
     const { account } = writerOf(call.actor);

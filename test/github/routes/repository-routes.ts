@@ -20,10 +20,12 @@ const newContent = z.object({
   sha: z.string().optional(),
   branch: z.string().min(1).optional(),
 });
+const repo = '/repos/{owner}/{repo}';
 const metadata = { permission: 'metadata', level: 'read' } as const;
 
 export function mountRepositoryRoutes(api: Api): void {
-  const repo = '/repos/{owner}/{repo}';
+  mountCommits(api);
+  mountCollaborators(api);
 
   endpoint(api, 'get', repo, async (call) => {
     const repository = repositoryFor(call, metadata);
@@ -49,7 +51,9 @@ export function mountRepositoryRoutes(api: Api): void {
     const need = { permission: 'contents', level: 'write', role: 'write' } as const;
     return written(call, repositoryFor(call, need));
   });
+}
 
+function mountCommits(api: Api): void {
   endpoint(api, 'get', `${repo}/commits/{ref}`, async (call) => {
     const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
     const { ref } = call.params;
@@ -61,7 +65,9 @@ export function mountRepositoryRoutes(api: Api): void {
     }
     return { status: 200, body: commitShape(call.instance, repository, commit) };
   });
+}
 
+function mountCollaborators(api: Api): void {
   endpoint(api, 'get', `${repo}/collaborators/{username}/permission`, async (call) => {
     const repository = repositoryFor(call, metadata);
     const { instance, params } = call;

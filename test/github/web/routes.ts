@@ -40,6 +40,7 @@ export function webRoutes(site: Site): Hono {
   });
   mountAssets(router, site);
   mountPages(router, site);
+  mountIssuePages(router, site);
   mountPosts(router, site);
   return router;
 }
@@ -59,11 +60,6 @@ function mountAssets(router: Hono, { instance }: Site): void {
 
 function mountPages(router: Hono, { instance }: Site): void {
   const { state } = instance;
-  const markdown = createMarkdown({
-    isAccount: (login) => findAccount(state, login) !== undefined,
-    isTeam: (login, slug) => findOrganization(state, login)?.teams.has(slug) === true,
-  });
-  const people = () => [...state.accounts.values()].filter(({ type }) => type === 'User');
 
   router.get('/', (context) => context.html(homePage([...state.repositories.values()])));
   router.get('/orgs/:org/teams/:slug', (context) => {
@@ -79,6 +75,15 @@ function mountPages(router: Hono, { instance }: Site): void {
     const account = findAccount(state, login) ?? findAccount(state, `${login}[bot]`);
     return account ? context.html(profilePage(account)) : context.notFound();
   });
+}
+
+function mountIssuePages(router: Hono, { instance }: Site): void {
+  const { state } = instance;
+  const markdown = createMarkdown({
+    isAccount: (login) => findAccount(state, login) !== undefined,
+    isTeam: (login, slug) => findOrganization(state, login)?.teams.has(slug) === true,
+  });
+  const people = () => [...state.accounts.values()].filter(({ type }) => type === 'User');
   router.get('/:owner/:repo', (context) => context.redirect(`${context.req.path}/issues`));
   router.get('/:owner/:repo/issues', (context) => {
     const repository = repositoryOf(instance, context);
