@@ -1,7 +1,8 @@
 // Who could approve a request as things stand: for its card, the mention, and the help in a refusal. It decides
 // nothing: an approval is judged when it is given.
 
-import { describeApprovers, userOfId, type Facts } from './eligibility.ts';
+import { describeApprovers } from './approvals.ts';
+import { userOfId, type Facts } from './eligibility.ts';
 import { startTrail } from './explain.ts';
 import type { Approver } from './reasons.ts';
 import type { Person } from './request.ts';

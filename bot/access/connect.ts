@@ -2,14 +2,8 @@
 // nor duration goes beyond what policy and the entity allow. Plain facts in, a value out; what is not known is a no.
 
 import type { User } from '../catalog/model.ts';
-import {
-  describeApprovers,
-  missingApprovals,
-  requesterEntitlement,
-  userOf,
-  type Facts,
-  type View,
-} from './eligibility.ts';
+import { describeApprovers, missingApprovals, type View } from './approvals.ts';
+import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Command } from './grammar.ts';
 import { ruleHash } from './policy.ts';

@@ -7,10 +7,9 @@ import {
   entitlement,
   missingApprovals,
   standingApprovals,
-  userOf,
-  type Facts,
   type View,
-} from './eligibility.ts';
+} from './approvals.ts';
+import { userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Grant } from './lifecycle.ts';
 import { judgeOpen, judgePending, type Pending, type Voided } from './pending.ts';

@@ -4,7 +4,7 @@
 import type { Json } from './canonical.ts';
 import type { Approver, Refusal } from './reasons.ts';
 
-export const rules = [
+const rules = [
   'resource-exists',
   'namespace-has-policy',
   'person-is-known',
@@ -29,7 +29,7 @@ export const rules = [
 ] as const;
 export type RuleName = (typeof rules)[number];
 
-export interface Step {
+interface Step {
   readonly rule: RuleName;
   /** What the rule looked at: plain data, for a template and for the record. */
   readonly fact: { readonly [name: string]: Json };

@@ -19,7 +19,7 @@ export function nearest<Word extends string>(
 }
 
 /** Letters added, left out, changed, or swapped with their neighbour, to get from `a` to `b`. */
-export function slips(a: string, b: string): number {
+function slips(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {

@@ -7,7 +7,7 @@ import { digest } from './canonical.ts';
 import { policySchema } from './policy-schema.ts';
 
 /** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
-export type Approvals =
+type Approvals =
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'each'; readonly of: readonly string[] };
 
@@ -44,7 +44,7 @@ export interface Policy {
 }
 
 /** Where a policy is wrong and how to mend it; `line` and `column` count from 1. */
-export interface PolicyFault {
+interface PolicyFault {
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -23,7 +23,7 @@ export type Origin =
   | { readonly kind: 'claim'; readonly address: string }
   | { readonly kind: 'bot' };
 
-export const recordActions = [
+const recordActions = [
   'request.open',
   'request.approve',
   'request.grant',

@@ -5,13 +5,10 @@ import {
   describeApprovers,
   entitlement,
   missingApprovals,
-  requesterEntitlement,
   standingApprovals,
-  userOf,
-  userOfId,
-  type Facts,
   type View,
-} from './eligibility.ts';
+} from './approvals.ts';
+import { requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import { hasEnded, type Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';

@@ -4,7 +4,8 @@
 import { lookUp } from '../catalog/lookup.ts';
 import type { Resource } from '../catalog/model.ts';
 import { refParts } from '../catalog/ref.ts';
-import { requirementsFor, type Facts, type Requirement } from './eligibility.ts';
+import { requirementsFor, type Requirement } from './approvals.ts';
+import { type Facts } from './eligibility.ts';
 import type { Refused, Trail } from './explain.ts';
 import type { NamespacePolicy, RolePolicy } from './policy.ts';
 import { refuse } from './reasons.ts';
@@ -55,7 +56,7 @@ export function findSubject(
 }
 
 /** The roles that exist on an entity: those it lists that the namespace has, or all of the namespace's. */
-export function rolesOf(resource: Resource, rules: NamespacePolicy): readonly string[] {
+function rolesOf(resource: Resource, rules: NamespacePolicy): readonly string[] {
   const names = resource.roles ?? [...rules.roles.keys()];
   return names.filter((name) => rules.roles.has(name));
 }

@@ -8,8 +8,8 @@ import { annotationPath, DescriptorFault } from './fault.ts';
 import { readRef } from './ref.ts';
 import { readTarget } from './target.ts';
 
-export const protocols = ['postgres', 'mysql', 'redis', 'ssh', 'http', 'tcp'] as const;
-export type Protocol = (typeof protocols)[number];
+const protocols = ['postgres', 'mysql', 'redis', 'ssh', 'http', 'tcp'] as const;
+type Protocol = (typeof protocols)[number];
 
 export interface Connection {
   /** host:port, normalised. */

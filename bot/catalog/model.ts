@@ -50,7 +50,7 @@ export interface Resource extends Entity, Connection {
 }
 
 /** A Resource, Component or API without a target: it exists, and nobody can connect to it. */
-export interface Unconnectable extends Entity {
+interface Unconnectable extends Entity {
   readonly kind: 'unconnectable';
 }
 

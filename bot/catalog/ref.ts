@@ -31,7 +31,7 @@ export function readFullRef(text: string): string | undefined {
 }
 
 /** Only A–Z are folded: folding other alphabets would make one name out of two. */
-export function writeRef({ kind, namespace, name }: RefParts): string {
+function writeRef({ kind, namespace, name }: RefParts): string {
   return foldAscii(`${kind}:${namespace}/${name}`);
 }
 

@@ -8,7 +8,7 @@ import type { Descriptor, Group, Place, Resource, User } from './model.ts';
 import { indexPeople, type People } from './ownership.ts';
 import { refParts } from './ref.ts';
 
-export type CatalogFaultCode =
+type CatalogFaultCode =
   | 'unreadable'
   | 'broken-file'
   | 'invalid'

@@ -1,0 +1,165 @@
+// Approvals: what a grant needs, who could give it, and what is still missing. The entity's annotations only ever
+// add to what policy demands, and each demand counts a person once.
+
+import type { Resource, User } from '../catalog/model.ts';
+import { isMember, membersOf } from '../catalog/ownership.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import { userOfId, type Facts } from './eligibility.ts';
+import type { NamespacePolicy, RolePolicy } from './policy.ts';
+import type { Approver, Missing } from './reasons.ts';
+import type { Approval } from './request.ts';
+
+/** A demand for approvals: `count` different people of `of`, or a different person for each of them. */
+export type Requirement =
+  | { readonly kind: 'count'; readonly count: number; readonly of: readonly string[] }
+  | { readonly kind: 'each'; readonly of: readonly string[] };
+
+/** How approvers are listed: from this catalog, without the requester. */
+export interface View {
+  readonly catalog: Snapshot;
+  /** User ref of the requester, who may not approve. */
+  readonly exceptUser: string;
+}
+
+/** Everything that must be met before a grant. The entity's annotations only ever add to policy's demand. */
+export function requirementsFor(
+  resource: Resource,
+  rules: NamespacePolicy,
+  role: RolePolicy,
+): readonly Requirement[] {
+  const { approvals } = role;
+  const demanded: Requirement[] = [];
+  if (approvals.kind === 'count') {
+    const count = Math.max(approvals.count, resource.approvals ?? 0);
+    demanded.push({ kind: 'count', count, of: rules.approvers });
+  } else {
+    demanded.push({ kind: 'each', of: approvals.of });
+    const count = resource.approvals ?? 0;
+    if (count > approvals.of.length) demanded.push({ kind: 'count', count, of: approvals.of });
+  }
+  if (resource.approvers.length > 0) demanded.push({ kind: 'each', of: resource.approvers });
+  return demanded;
+}
+
+/** The group or user through which this person may approve; undefined when nothing entitles them. */
+export function entitlement(
+  user: User,
+  resource: Resource,
+  requirements: readonly Requirement[],
+  catalog: Snapshot,
+): string | undefined {
+  const names = requirements.flatMap((requirement) => requirement.of);
+  const name = names.find((each) => isMember(catalog, user.ref, refOf(each, resource)));
+  return name === undefined ? undefined : refOf(name, resource);
+}
+
+export interface StandingApproval {
+  readonly approval: Approval;
+  readonly user: User;
+}
+
+/** Approvals that count: of this digest, one a person, none by the requester, each by a person entitled today. */
+export function standingApprovals(
+  approvals: readonly Approval[],
+  about: {
+    readonly digest: string;
+    readonly requesterId: number;
+    readonly resource: Resource;
+    readonly requirements: readonly Requirement[];
+  },
+  facts: Facts,
+): readonly StandingApproval[] {
+  const { digest, requesterId, resource, requirements } = about;
+  const standing = new Map<number, StandingApproval>();
+  for (const approval of approvals) {
+    const { id } = approval.approver;
+    if (approval.digest !== digest || id === requesterId) continue;
+    const identified = userOfId(id, facts);
+    if (identified.kind === 'nobody') continue;
+    const { user } = identified;
+    if (entitlement(user, resource, requirements, facts.catalog) === undefined) continue;
+    standing.set(id, { approval, user });
+  }
+  return [...standing.values()];
+}
+
+/** What is still missing, one entry a demand; empty when it is enough. */
+export function missingApprovals(
+  requirements: readonly Requirement[],
+  users: readonly User[],
+  resource: Resource,
+  view: View,
+): readonly Missing[] {
+  const describe = (names: readonly string[]) =>
+    names.map((name) => describeApprover(name, resource, view));
+  return requirements.flatMap((requirement): readonly Missing[] => {
+    const counts = (name: string, user: User) =>
+      isMember(view.catalog, user.ref, refOf(name, resource));
+    if (requirement.kind === 'count') {
+      const given = users.filter((user) => requirement.of.some((name) => counts(name, user)));
+      const count = requirement.count - given.length;
+      return count > 0 ? [{ count, of: describe(requirement.of) }] : [];
+    }
+    const open = unmatched(requirement.of, users, counts);
+    return open.map((name) => ({ count: 1, of: describe([name]) }));
+  });
+}
+
+/** Everybody who could approve, for the card, the mention and the refusals; `exceptUser` is left out. */
+export function describeApprovers(
+  requirements: readonly Requirement[],
+  resource: Resource,
+  view: View,
+): readonly Approver[] {
+  const names = new Map<string, Approver>();
+  for (const name of requirements.flatMap((requirement) => requirement.of)) {
+    const ref = refOf(name, resource);
+    if (!names.has(ref)) names.set(ref, describeApprover(name, resource, view));
+  }
+  return [...names.values()];
+}
+
+function describeApprover(name: string, resource: Resource, view: View): Approver {
+  const ref = refOf(name, resource);
+  const group = view.catalog.groups.get(ref);
+  const logins = membersOf(view.catalog, ref)
+    .filter((user) => user.ref !== view.exceptUser)
+    .flatMap((user) => user.login ?? []);
+  return {
+    ref,
+    as: name === 'owner' ? 'owner' : 'named',
+    title: group?.title ?? view.catalog.users.get(ref)?.title ?? ref,
+    team: group?.team ?? null,
+    logins: logins.sort(),
+  };
+}
+
+/**
+ * The names that nobody stands for, when each person stands for one name at most: a maximum matching by
+ * augmenting paths (Kuhn). Giving the first free name to each person in turn could leave a demand open
+ * that another distribution of the same approvals would meet.
+ */
+function unmatched(
+  names: readonly string[],
+  users: readonly User[],
+  counts: (name: string, user: User) => boolean,
+): readonly string[] {
+  const nameOf = new Map<User, string>();
+  const place = (name: string, tried: Set<User>): boolean => {
+    for (const user of users) {
+      if (tried.has(user) || !counts(name, user)) continue;
+      tried.add(user);
+      const current = nameOf.get(user);
+      if (current !== undefined && !place(current, tried)) continue;
+      nameOf.set(user, name);
+      return true;
+    }
+    return false;
+  };
+  return names.filter((name) => !place(name, new Set()));
+}
+
+/** `owner` is whoever the entity's `spec.owner` names; every other name is a ref already. */
+function refOf(name: string, resource: Resource): string {
+  return name === 'owner' ? resource.owner : name;
+}
