@@ -17,7 +17,7 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-export interface Traffic {
+interface Traffic {
   readonly open: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -77,7 +77,7 @@ function humanDisplay({ err, colour, live, now }: DisplaySettings): Display {
   return {
     tell(event) {
       wipe();
-      err.write(sentenceFor(event, { now: now(), bold }));
+      err.write(sentenceFor(event, { now: now(), bold, live }));
     },
     draw({ leftMs, connected, traffic }) {
       if (!isTerminal || !live) return;
@@ -97,10 +97,12 @@ function humanDisplay({ err, colour, live, now }: DisplaySettings): Display {
 
 interface Voice {
   readonly now: Date;
+  readonly live: boolean;
   bold(text: string): string;
 }
 
-function sentenceFor(event: ClientEvent, { now, bold }: Voice): string {
+function sentenceFor(event: ClientEvent, voice: Voice): string {
+  const { now, bold } = voice;
   switch (event.event) {
     case 'sign-in':
       return signInText(event, bold);
@@ -110,7 +112,7 @@ function sentenceFor(event: ClientEvent, { now, bold }: Voice): string {
         `until ${describeMoment(event.endsAt, now)} · ${visible(event.issue)}\n`
       );
     case 'ready':
-      return readyText(event, bold);
+      return readyText(event, voice);
     case 'reconnecting':
       return `${visible(event.message)} Trying again; the local address stays.\n`;
     case 'reconnected':
@@ -143,20 +145,18 @@ function signInText(
   bold: (text: string) => string,
 ): string {
   const way = event.opened
-    ? 'Your browser opens the page. If it does not, open this on this machine:'
-    : 'Open this in a browser on this machine:';
+    ? 'A page opens in your browser; if none does, open this link on this machine:'
+    : 'Open this link in a browser on this machine:';
   return (
-    `Sign in to ${bold(visible(event.host))}. ${way}\n\n  ${event.url}\n\n` +
+    `\nSign in to ${bold(visible(event.host))}.\n${way}\n\n  ${event.url}\n\n` +
     `Consent only if the page shows ${bold(event.fingerprint)}.\n`
   );
 }
 
-function readyText(
-  event: Extract<ClientEvent, { event: 'ready' }>,
-  bold: (text: string) => string,
-): string {
+function readyText(event: Extract<ClientEvent, { event: 'ready' }>, { bold, live }: Voice): string {
   const address = event.socket ?? `${event.host}:${event.port}`;
-  const paste = event.line === undefined ? '' : `paste    ${bold(event.line)}\n`;
+  // A command of --exec has the address already.
+  const paste = event.line === undefined || !live ? '' : `paste    ${bold(event.line)}\n`;
   return `\naddress  ${bold(visible(address))}\n${paste}\n`;
 }
 

@@ -13,7 +13,7 @@ export interface TrustedHost {
 }
 
 /** The content of hosts.json: HTTPS origins, such as `https://sallyport.acme.dev`, and what is known of them. */
-export interface HostsFile {
+interface HostsFile {
   readonly version: 1;
   readonly hosts: Readonly<Record<string, TrustedHost>>;
 }

@@ -30,7 +30,7 @@ export interface SessionEvents {
   connectionFailed(message: string): void;
 }
 
-export interface SessionTotals {
+interface SessionTotals {
   readonly open: number;
   readonly connections: number;
   readonly bytesUp: number;

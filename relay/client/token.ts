@@ -98,7 +98,7 @@ function refusal(answer: HttpAnswer): Failure {
 }
 
 /** Throws a Failure unless the answer is a token for our key, our grant and our host. */
-export function readToken(
+function readToken(
   text: string,
   { host, grant, key, nowMs }: Pick<TokenDeskSettings, 'host' | 'grant' | 'key' | 'nowMs'>,
 ): ClaimedGrant {
@@ -150,8 +150,10 @@ function readDisplay(value: unknown): GrantDisplay {
 
 /** Only relays that the token itself names may see it (RFC 9449 §7, RFC 9700 §2.3). */
 function readRelays(value: unknown, audience: readonly string[]): RelayPlace[] {
-  const relays = Array.isArray(value) ? (value as Partial<RelayPlace>[]) : [];
-  return relays.map(({ url, ca }) => {
+  const relays = Array.isArray(value) ? (value as readonly (Partial<RelayPlace> | null)[]) : [];
+  if (relays.length === 0) throw unfit('it names no relay');
+  return relays.map((relay) => {
+    const { url, ca } = relay ?? {};
     const isOrigin =
       typeof url === 'string' &&
       url.startsWith('https://') &&

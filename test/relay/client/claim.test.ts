@@ -208,6 +208,8 @@ const unfit: readonly [string, (script: ScriptedHost['script']) => void][] = [
     'with a relay that has a path',
     (script) => (script.relays = [{ url: 'https://relay.example/x' }]),
   ],
+  ['without a relay', (script) => (script.relays = [])],
+  ['with nothing where a relay should be', (script) => (script.relays = [null as never])],
   ['without a readable end', (script) => (script.display = { endsAt: 'tomorrow' })],
 ];
 

@@ -40,7 +40,7 @@ test('the pasted line signs in, shows who, what, until when and the line for psq
   assert.equal((await goodbye)[0], 1000);
 
   assert.equal(run.out, '', 'standard output is for programs');
-  assert.match(run.err, /Sign in to localhost:\d+\. Your browser opens the page\./);
+  assert.match(run.err, /Sign in to localhost:\d+\.\nA page opens in your browser/);
   assert.match(run.err, new RegExp(`\\n  ${host.origin}/claim/authorize\\?\\S+\\n`));
   assert.match(run.err, /Consent only if the page shows [A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}\./);
   assert.match(run.err, /resource:payments\/payments-db as reader, for dana\nuntil .* left\)/);

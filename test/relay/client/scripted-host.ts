@@ -93,7 +93,7 @@ export async function openHost(t: TestContext): Promise<ScriptedHost> {
     const { claims, display, refuse, relays, protocol } = host.script;
     if (refuse) return json(response, refuse.status, { error: refuse.error });
     const exp = claims.exp ?? Math.floor(Date.now() / 1000) + 3600;
-    const aud = relays.map(({ url }) => url);
+    const aud = relays.map((relay) => relay?.url ?? origin);
     json(response, 200, {
       access_token: await mintToken({
         iss: origin,

@@ -23,6 +23,8 @@ import { json, listen, originOf } from './scripted.ts';
 export interface RelayTunnel {
   readonly run: string;
   readonly token: string;
+  /** What the proof of a later token has to name; it went out with the answer to the Upgrade. */
+  readonly nonce: string;
   readonly socket: WebSocket;
   send(frame: Frame): void;
   notice(notice: Notice): void;
@@ -46,6 +48,7 @@ export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
   const nonce = randomBytes(12).toString('base64url');
   const opened = new EventEmitter();
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => tunnelProtocol });
+  sockets.on('headers', (headers) => headers.push(`DPoP-Nonce: ${nonce}`));
   const server = await listen(t, (_request, response) => json(response, 404, {}));
   const relay: ScriptedRelay = {
     url: originOf(server),
@@ -86,7 +89,7 @@ export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
   }
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
-    const tunnel = tunnelOver(socket, request);
+    const tunnel = tunnelOver(socket, request, nonce);
     relay.tunnels.push(tunnel);
     relay.serve(tunnel);
     opened.emit('tunnel');
@@ -94,7 +97,7 @@ export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
   return relay;
 }
 
-function tunnelOver(socket: WebSocket, request: IncomingMessage): RelayTunnel {
+function tunnelOver(socket: WebSocket, request: IncomingMessage, nonce: string): RelayTunnel {
   const kept: Frame[] = [];
   const arrived = new EventEmitter();
   socket.on('message', (data) => {
@@ -112,6 +115,7 @@ function tunnelOver(socket: WebSocket, request: IncomingMessage): RelayTunnel {
   return {
     run: String(request.headers['sallyport-run']),
     token: tokenOf(request),
+    nonce,
     socket,
     send,
     notice: (notice) => send({ kind: 'notice', notice }),
