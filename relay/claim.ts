@@ -1,6 +1,6 @@
 // The claim: what the client and the bot say to each other so that the grantee gets the grant token. OAuth 2 with code
-// and PKCE (RFC 6749, 7636), a loopback redirect (RFC 8252) and DPoP (RFC 9449). Both directions of every message are
-// here, and one table of what can go wrong. Pure: nothing is sent and nothing is decided on this page.
+// and PKCE (RFC 6749, 7636), a loopback redirect (RFC 8252) and DPoP (RFC 9449). Where things are, the shapes of what is
+// said, the browser's link in both directions, and one table of what can go wrong. Pure: nothing is sent or decided here.
 
 import { grantIdPattern } from './grant.ts';
 

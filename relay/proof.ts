@@ -173,7 +173,7 @@ export function createReplayGuard(
       if (Number.isNaN(nowMs)) return false;
       // A Map keeps the order of insertion, and all live equally long: the oldest stand first.
       for (const [old, moment] of forgetAt) {
-        if (moment > nowMs) break;
+        if (!(moment <= nowMs)) break;
         forgetAt.delete(old);
       }
       if (forgetAt.has(jti) || forgetAt.size >= maxEntries) return false;

@@ -49,6 +49,7 @@ suite('a link is refused when', () => {
     'the port is none': ['redirect_uri', 'http://127.0.0.1:70000/callback'],
     'the address has a line break': ['redirect_uri', 'http://127.0.0.1:49152/callback\n'],
     'the challenge is the verifier itself': ['code_challenge_method', 'plain'],
+    'the challenge is no hash': ['code_challenge', 'c'.repeat(42)],
     'a token is asked for instead of a code': ['response_type', 'token'],
     'another client asks': ['client_id', 'evil'],
     'the grant is no name of a grant': ['grant', 'g_*'],

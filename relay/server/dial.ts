@@ -1,0 +1,110 @@
+// Opens one TCP connection to a target that targets.ts allows. A name is resolved once, every answer is judged, and the
+// address that was judged is the address that is dialled: there is no second look-up for an attacker to answer.
+
+import { lookup as systemLookup } from 'node:dns/promises';
+import { connect, isIP, type Socket } from 'node:net';
+import { judgeAddresses, type Target, type TargetVerdict } from './targets.ts';
+
+export type Dialling =
+  | { readonly kind: 'connected'; readonly socket: Socket }
+  /** The name led to an address that may not be dialled. */
+  | { readonly kind: 'refused'; readonly address: string; readonly why: string }
+  | { readonly kind: 'unreachable'; readonly why: string }
+  | { readonly kind: 'cancelled' };
+
+export interface DialOptions {
+  readonly timeoutMs: number;
+  /** Addresses of this relay and of the bot. */
+  isOurs(address: string): boolean;
+  /** All addresses of a name. */
+  readonly lookup?: (host: string) => Promise<readonly string[]>;
+}
+
+export type Dial = (
+  verdict: Exclude<TargetVerdict, { kind: 'not-allowed' }>,
+  signal: AbortSignal,
+) => Promise<Dialling>;
+
+/** The function never rejects. */
+export function createDial({ timeoutMs, isOurs, lookup = lookUp }: DialOptions): Dial {
+  return async (verdict, cancelled) => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([cancelled, timeout]);
+    const { target } = verdict;
+    try {
+      const addresses = await resolve(target, lookup, signal);
+      if (verdict.kind === 'resolve') {
+        const judged = judgeAddresses(verdict, addresses, isOurs);
+        if (judged.kind === 'refused') return judged;
+      }
+      return { kind: 'connected', socket: await connectAny(addresses, target.port, signal) };
+    } catch (error) {
+      if (cancelled.aborted) return { kind: 'cancelled' };
+      return { kind: 'unreachable', why: timeout.aborted ? 'ETIMEDOUT' : codeOf(error) };
+    }
+  };
+}
+
+async function resolve(
+  { host }: Target,
+  lookup: (host: string) => Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  const addresses = await Promise.race([lookup(host), rejectionOf(signal)]);
+  if (addresses.length === 0) throw Object.assign(new Error(host), { code: 'ENOTFOUND' });
+  return addresses;
+}
+
+async function lookUp(host: string): Promise<string[]> {
+  const answers = await systemLookup(host, { all: true, order: 'verbatim' });
+  return answers.map(({ address }) => address);
+}
+
+/** In the order of the answers: the first that takes the connection. */
+async function connectAny(
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<Socket> {
+  let failure: unknown;
+  for (const host of addresses) {
+    try {
+      return await connectOne(host, port, signal);
+    } catch (error) {
+      failure = error;
+      if (signal.aborted) break;
+    }
+  }
+  throw failure;
+}
+
+function connectOne(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    // allowHalfOpen: protocols use shutdown(SHUT_WR); without it Node would close the other direction too.
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, keepAlive: true });
+    const abort = () => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      signal.removeEventListener('abort', abort);
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';
+}

@@ -1,0 +1,32 @@
+// `sallyportd relay init`: makes the relay's key once, and prints what the bot's configuration needs to know of it. It
+// can be run again: a key that is there is kept.
+
+import { makeRelayKey, readRelayKey } from './key.ts';
+
+export interface InitOptions {
+  readonly dataFolder: string;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Resolves with the exit code. */
+export async function initRelay({ dataFolder, out, err }: InitOptions): Promise<number> {
+  if ((await readRelayKey(dataFolder)).kind === 'missing') await makeRelayKey(dataFolder);
+  const reading = await readRelayKey(dataFolder);
+  if (reading.kind !== 'read') {
+    err(reading.kind === 'unfit' ? reading.fault : `No key could be made in ${dataFolder}.`);
+    return configExit;
+  }
+  out(
+    [
+      "# Into the bot's configuration, under relays: (the name and url are those of relay.yml)",
+      'name: eu-1',
+      'url: https://relay.example.com',
+      `key: ${reading.key.pin}`,
+    ].join('\n'),
+  );
+  return 0;
+}
+
+/** sysexits.h EX_CONFIG. */
+const configExit = 78;

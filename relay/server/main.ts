@@ -1,0 +1,86 @@
+// The relay as a program: settings, key, start, and a clean end on SIGTERM. `sallyportd relay` runs it and ends the
+// process with the code it resolves with.
+
+import { readRelayConfig } from './config.ts';
+import { readRelayKey } from './key.ts';
+import { SpoolError } from './ledger.ts';
+import { openLog } from './log.ts';
+import { MemoryError } from './memory.ts';
+import { startRelay, type Relay } from './relay.ts';
+
+export interface RunOptions {
+  /** `relay.yml` of the working directory when left out. */
+  readonly configPath?: string;
+  readonly version: string;
+  /** Where faults of the operator's are told. */
+  err(text: string): void;
+}
+
+/** Runs until SIGTERM or SIGINT and resolves with the exit code. A second signal does not wait for the clients. */
+export async function runRelay(options: RunOptions): Promise<number> {
+  const { version, err } = options;
+  const reading = readRelayConfig(options.configPath);
+  if (reading.kind === 'invalid') {
+    for (const fault of reading.faults) err(fault);
+    return exits.config;
+  }
+  const { config } = reading;
+  const key = await readRelayKey(config.dataFolder);
+  if (key.kind !== 'read') {
+    err(key.kind === 'unfit' ? key.fault : missingKey(config.dataFolder));
+    return exits.config;
+  }
+  const log = openLog(config.name);
+  const stopped = signals();
+  try {
+    const relay = await startRelay(config, { key: key.key, log, version });
+    await stopOn(stopped, relay);
+    log.info({}, 'stopped');
+    return exits.done;
+  } catch (error) {
+    const fault = faultOf(error, config.listen);
+    if (fault === undefined) throw error;
+    err(fault);
+    return exits.config;
+  }
+}
+
+/** sysexits.h. */
+const exits = { done: 0, config: 78 } as const;
+
+interface Signals {
+  readonly first: Promise<void>;
+  readonly second: Promise<void>;
+}
+
+function signals(): Signals {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let count = 0;
+  const note = (): void => {
+    count += 1;
+    (count === 1 ? first : second).resolve();
+  };
+  process.on('SIGTERM', note);
+  process.on('SIGINT', note);
+  return { first: first.promise, second: second.promise };
+}
+
+async function stopOn({ first, second }: Signals, relay: Relay): Promise<void> {
+  await first;
+  await Promise.race([relay.drain(), second.then(() => relay.close())]);
+}
+
+function missingKey(dataFolder: string): string {
+  return `There is no key in ${dataFolder}. Run \`sallyportd relay init --data ${dataFolder}\`, and give the bot the line it prints.`;
+}
+
+function faultOf(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+): string | undefined {
+  if (error instanceof SpoolError || error instanceof MemoryError) return error.message;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== 'listen') return undefined;
+  return `Cannot listen on ${host}:${port} (${code}). Choose another port, or stop what listens there.`;
+}

@@ -1,0 +1,189 @@
+// The shape of relay.yml: every setting with its default, its bounds and a sentence. config.ts reads the file by it, and
+// the reference is written from it. Files that settings name are read by a function that is handed in, so that a file
+// that cannot be read is a fault of its own line.
+
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { publicKeyOf } from '../jws.ts';
+import { mapLimits, settingName, limitTable, type Limits } from './limits.ts';
+import {
+  readAllowRule,
+  readTarget,
+  writeTarget,
+  type AllowRule,
+  type NamespaceRules,
+} from './targets.ts';
+
+/** Reads a file that a setting names. Throws an Error with a sentence about it. */
+export type ReadFile = (path: string) => string;
+
+export function relaySettings(readFile: ReadFile) {
+  return z.strictObject({
+    name: z
+      .string({ error: 'Expected the name under which policy knows this relay.' })
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+        error: 'Expected a name of lower-case letters, digits and hyphens.',
+      })
+      .describe("The relay's name in the policy and in the bot's configuration."),
+    url: origin.describe(
+      'Where clients reach this relay: https, without a path. Proofs have to name it.',
+    ),
+    listen: z.strictObject({
+      host: words('an address to listen on')
+        .default('0.0.0.0')
+        .describe('The address to listen on.'),
+      port: z.coerce
+        .number({ error: 'Expected a port.' })
+        .int({ error: 'Expected a port.' })
+        .min(0, { error: 'Expected a port from 0 to 65535.' })
+        .max(65_535, { error: 'Expected a port from 0 to 65535.' })
+        .default(443)
+        .describe('The port to listen on; 0 takes a free one.'),
+      tls: tlsSettings(readFile),
+    }),
+    data: words('the path of a folder').describe(
+      "A folder that only the relay's user can read: its key, its events, its revocations.",
+    ),
+    bot: z.strictObject({
+      url: origin.describe('The bot: https, without a path. Grants have to be issued by it.'),
+      'control-key': z
+        .string({ error: 'Expected the key that `sallyportd keys control` prints.' })
+        .transform((text, context) => {
+          const key = publicKeyOf(text);
+          if (key !== undefined) return key;
+          context.addIssue('Expected the 43 characters that `sallyportd keys control` prints.');
+          return z.NEVER;
+        })
+        .describe('The key that signs what the bot says; `sallyportd keys control` prints it.'),
+      ca: pemFile(readFile)
+        .optional()
+        .describe("PEM file of the authority of the bot's certificate, where it is private."),
+    }),
+    namespaces: z
+      .record(z.string(), namespaceSettings, {
+        error: 'Expected the namespaces this relay serves.',
+      })
+      .refine((namespaces) => Object.keys(namespaces).length > 0, {
+        error: 'Expected at least one namespace.',
+      })
+      .describe('The namespaces this relay serves. A grant of any other is refused.'),
+    limits: limitSettings().describe('See the table of limits.'),
+  });
+}
+
+const origin = z
+  .string({ error: 'Expected an https address.' })
+  .refine(isHttpsOrigin, {
+    error: 'Expected an https address without a path, such as https://relay.acme.dev.',
+  })
+  .transform((text) => new URL(text).origin);
+
+function words(what: string) {
+  return z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
+}
+
+function pemFile(readFile: ReadFile) {
+  return words('the path of a PEM file').transform((path, context) => {
+    try {
+      return readFile(path);
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : `Cannot read ${path}.`);
+      return z.NEVER;
+    }
+  });
+}
+
+function tlsSettings(readFile: ReadFile) {
+  return z
+    .strictObject({
+      cert: pemFile(readFile).describe('PEM file of the certificate chain.'),
+      key: pemFile(readFile).describe('PEM file of its key.'),
+    })
+    .superRefine(({ cert, key }, context) => {
+      const fault = judgePair(cert, key);
+      if (fault !== undefined) context.addIssue(fault);
+    });
+}
+
+function judgePair(cert: string, key: string): string | undefined {
+  try {
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return undefined;
+    return 'The certificate and the key do not belong together. Name the key that the certificate was made for.';
+  } catch {
+    return 'Expected a certificate chain and its unencrypted key, both as PEM.';
+  }
+}
+
+const targetText = z
+  .string({ error: 'Expected host:port.' })
+  .refine((text) => readTarget(text) !== undefined, {
+    error: 'Expected host:port, such as payments-db.internal:5432 or [fd00::5]:5432.',
+  });
+
+const namespaceSettings = z
+  .strictObject(
+    {
+      allow: z
+        .array(
+          z.string({ error: 'Expected host:port or range:port.' }).transform((text, context) => {
+            const rule = readAllowRule(text);
+            if (rule !== undefined) return rule;
+            context.addIssue(
+              'Expected host:port or range:port, such as db.internal:5432, 10.20.0.0/16:5432 or [fd00::/8]:5432.',
+            );
+            return z.NEVER;
+          }),
+          { error: 'Expected a list of host:port.' },
+        )
+        .default([])
+        .describe('What this relay may dial for the namespace: hosts, ranges of addresses, ports.'),
+      dial: z
+        .record(targetText, targetText, { error: 'Expected target: address.' })
+        .default({})
+        .describe(
+          'For a target, the address to dial as it stands: the only way a loopback or link-local address is dialled.',
+        ),
+    },
+    { error: 'Expected allow: and, where needed, dial:.' },
+  )
+  .transform(rulesOf);
+
+function rulesOf({
+  allow,
+  dial,
+}: {
+  readonly allow: readonly AllowRule[];
+  readonly dial: Readonly<Record<string, string>>;
+}): NamespaceRules {
+  const literal = Object.entries(dial).flatMap(([name, address]) => {
+    const [from, to] = [readTarget(name), readTarget(address)];
+    return from && to ? [[writeTarget(from), to] as const] : [];
+  });
+  return { allow, dial: new Map(literal) };
+}
+
+function limitSettings() {
+  const shape = Object.entries(limitTable).map(
+    ([name, { default: preset, least, most, sentence }]) => {
+      const error = `Expected a whole number from ${least} to ${most}.`;
+      const value = z.coerce
+        .number({ error })
+        .int({ error })
+        .min(least, { error })
+        .max(most, { error });
+      return [settingName(name), value.default(preset).describe(sentence)] as const;
+    },
+  );
+  return z
+    .strictObject(Object.fromEntries(shape))
+    .prefault({})
+    .transform((given): Limits =>
+      mapLimits((row, name) => given[settingName(name)] ?? row.default),
+    );
+}
+
+function isHttpsOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash, username } = new URL(text);
+  return protocol === 'https:' && `${pathname}${search}${hash}${username}` === '/';
+}
