@@ -38,7 +38,6 @@ async function run(configPath: string | undefined, terminal: Terminal): Promise<
   return runRelay({
     ...(configPath !== undefined && { configPath }),
     version: programVersion(),
-    out: (text) => terminal.out(text),
     err: (text) => terminal.err(text),
   });
 }

@@ -3,7 +3,7 @@
 
 import type { WebSocket } from 'ws';
 import { controlLimits, type BotMessage, type RelayMessage } from '../../relay/control.ts';
-import type { RelayChannelDeps } from './channel.ts';
+import type { RelayChannelDeps } from './surroundings.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { openRecorder, type Recorder } from './events.ts';
 import type { Revocations } from './revocations.ts';

@@ -2,7 +2,7 @@
 // waits for confirmations, but never for the disk, and says plainly who has not confirmed.
 
 import type { Revocation } from '../../relay/control.ts';
-import type { RelayChannelDeps } from './channel.ts';
+import type { RelayChannelDeps } from './surroundings.ts';
 import type { Connection } from './connection.ts';
 
 export interface RevocationOrder extends Revocation {

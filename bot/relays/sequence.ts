@@ -2,7 +2,8 @@
 // they only grow, and none is used twice. Each connection owns a range of its own, cut from a larger one that was
 // reserved on disk before, so that sending never waits for the disk: revoking must not.
 
-import type { ReserveSequence } from './channel.ts';
+/** Reserves so many numbers on disk and resolves with the first. None is ever given twice. */
+export type ReserveSequence = (relay: string, count: number) => Promise<number>;
 
 /** Numbers reserved on disk at a time. At 2^53 numbers in all, this is enough for two million starts of the bot. */
 export const reservedNumbers = 2 ** 32;

@@ -7,7 +7,7 @@ import type { ServerOptions } from 'ws';
 import { controlLimits, controlProtocol, relayNameHeader } from '../../relay/control.ts';
 import { addressOf } from '../tokens/client-address.ts';
 import { addressBucket } from '../tokens/expiring.ts';
-import type { RegisteredRelay, RelayChannelDeps } from './channel.ts';
+import type { RegisteredRelay, RelayChannelDeps } from './surroundings.ts';
 
 export const doorLimits = {
   /** Connections that have not yet shown their key, in all. Each has ten seconds. */

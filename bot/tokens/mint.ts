@@ -1,11 +1,13 @@
 // Makes the grant token of a grant and the answer that carries it. Everything in it was decided and recorded before; only
-// its times, its name (`jti`) and the key it is bound to are new. A token is recorded before anybody gets to see it.
+// its times, its name (`jti`) and the key it is bound to are new. A renewal says what the token before it said, word for
+// word but for its times: a session goes on under what it began with. A token is recorded before anybody gets to see it.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { GrantDisplay, TokenAnswer } from '../../relay/claim.ts';
 import { type GrantClaims, grantLimits, signGrant } from '../../relay/grant.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Keys } from './keys.ts';
+import type { Terms } from './standing.ts';
 
 /** A relay as the client reaches it: https origin, and the authority of its certificate (PEM) where that is private. */
 interface RelayAddress {
@@ -39,14 +41,13 @@ export interface MintDeps {
 
 export interface TokenOrder {
   readonly grant: Grant;
-  readonly kind: 'claim' | 'renewal';
+  readonly terms: Terms;
+  /** The claims of the token that is renewed; left out at the first one. */
+  readonly renews?: GrantClaims;
   readonly jkt: string;
   readonly address: string;
   readonly now: Date;
 }
-
-/** What every grant allows until policy can say otherwise (step 2 reads them from the role). */
-const sessionLimits = { sessions: 3, connections: 64, idleSeconds: 1800, graceSeconds: 300 };
 
 export type Minting =
   | { readonly kind: 'minted'; readonly answer: TokenAnswer }
@@ -56,14 +57,14 @@ export type Minting =
 
 /** Signs and records a token. Rejects when it could not be recorded; then nobody has seen it. */
 export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Minting> {
-  const relays = servingRelays(deps, order.grant);
+  const relays = servingRelays(deps, order.terms);
   if (relays.length === 0) return { kind: 'no-relay' };
   const claims = claimsOf(deps.origin, order, relays);
   if (claims.exp <= claims.iat) return { kind: 'too-late' };
   const token = await signGrant(claims, deps.keys.active());
   await deps.recordToken({
     grant: order.grant,
-    kind: order.kind,
+    kind: order.renews === undefined ? 'claim' : 'renewal',
     jti: claims.jti,
     tokenHash: createHash('sha256').update(token).digest('base64url'),
     jkt: order.jkt,
@@ -81,36 +82,40 @@ export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Mint
   return { kind: 'minted', answer };
 }
 
-function servingRelays(deps: MintDeps, grant: Grant): RelayAddress[] {
-  // In the grant's order: the client tries them in it.
-  return grant.relays.flatMap((name) => deps.relays.find((relay) => relay.name === name) ?? []);
+function servingRelays(deps: MintDeps, terms: Terms): RelayAddress[] {
+  // In the order of the policy: the client tries them in it.
+  return terms.relays.flatMap((name) => deps.relays.find((relay) => relay.name === name) ?? []);
 }
 
-function claimsOf(
-  issuer: string,
-  { grant, jkt, now }: TokenOrder,
-  relays: readonly RelayAddress[],
-): GrantClaims {
-  const iat = Math.floor(now.getTime() / 1000);
+function claimsOf(issuer: string, order: TokenOrder, relays: readonly RelayAddress[]): GrantClaims {
+  const iat = Math.floor(order.now.getTime() / 1000);
   // Rounded down: a token never outlives its grant, not by a fraction of a second.
-  const grantEnd = Math.floor(Date.parse(grant.endsAt) / 1000);
+  const grantEnd = Math.floor(Date.parse(order.grant.endsAt) / 1000);
   return {
-    iss: issuer,
+    ...(order.renews ?? wordsOf(issuer, order)),
     aud: relays.map((relay) => relay.url),
-    sub: `github:${grant.grantee.id}`,
-    login: grant.grantee.login,
     jti: randomBytes(16).toString('base64url'),
-    gid: grant.id,
     iat,
     nbf: iat,
     exp: Math.min(iat + grantLimits.maxLifetimeSeconds, grantEnd),
+  };
+}
+
+/** What all tokens of one claim have in common. */
+function wordsOf(issuer: string, { grant, terms, jkt }: TokenOrder) {
+  const { sessions, connections, idleSeconds, graceSeconds } = terms.limits;
+  return {
+    iss: issuer,
+    sub: `github:${grant.grantee.id}`,
+    login: grant.grantee.login,
+    gid: grant.id,
     cnf: { jkt },
     ns: grant.namespace,
     res: grant.resource,
     target: grant.target,
     proto: grant.protocol,
     role: grant.role,
-    lim: { ...sessionLimits },
+    lim: { sessions, connections, idleSeconds, graceSeconds },
     req: { digest: grant.digest, url: grant.issue.url },
     apr: grant.approvals.map((approval) => `github:${approval.approver.id}`),
     pol: grant.policyRevision,

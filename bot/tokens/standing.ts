@@ -3,11 +3,20 @@
 // does not exist get the same answer, so that nobody can find out which grants there are.
 
 import type { ClaimErrorCode } from '../../relay/claim.ts';
+import type { GrantLimits } from '../../relay/grant.ts';
 import { hasEnded, type Grant } from '../access/lifecycle.ts';
 import type { RefusalReason } from './refusals.ts';
 
+/** What the domain says of the grant on today's facts (bot/access/standing.ts). */
 export type Eligibility =
-  { readonly kind: 'eligible' } | { readonly kind: 'ineligible'; readonly reason: string };
+  | ({ readonly kind: 'eligible' } & Terms)
+  | { readonly kind: 'refused'; readonly reason: { readonly code: string } };
+
+export interface Terms {
+  /** The names of the relays that serve the grant, in the order to try them. */
+  readonly relays: readonly string[];
+  readonly limits: GrantLimits;
+}
 
 export interface StandingDeps {
   now(): Date;
@@ -17,7 +26,7 @@ export interface StandingDeps {
 }
 
 export type Standing =
-  | { readonly kind: 'entitled'; readonly grant: Grant }
+  | { readonly kind: 'entitled'; readonly grant: Grant; readonly terms: Terms }
   | {
       readonly kind: 'refused';
       /** What the person is told. */
@@ -47,7 +56,7 @@ export async function standingOf(
     return { kind: 'refused', code: 'grant_expired', reason: 'grant-expired' };
   }
   const eligibility = await deps.eligible(grant);
-  if (eligibility.kind === 'eligible') return { kind: 'entitled', grant };
-  const detail = eligibility.reason;
+  if (eligibility.kind === 'eligible') return { kind: 'entitled', grant, terms: eligibility };
+  const detail = eligibility.reason.code;
   return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
 }

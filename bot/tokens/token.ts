@@ -108,7 +108,8 @@ async function judgeCode(desk: Desk, caller: Caller): Promise<Finding> {
   }
   const standing = await standingOf(desk.deps, request.grant, person.id);
   if (standing.kind === 'refused') return { ...standing, person, grant: request.grant };
-  return { kind: 'entitled', order: { grant: standing.grant, kind: 'claim', jkt, address, now } };
+  const { grant, terms } = standing;
+  return { kind: 'entitled', order: { grant, terms, jkt, address, now } };
 }
 
 async function judgeRenewal(desk: Desk, caller: Caller): Promise<Finding> {
@@ -135,7 +136,8 @@ async function judgeRenewal(desk: Desk, caller: Caller): Promise<Finding> {
   }
   const standing = await standingOf(desk.deps, claims.gid, personId);
   if (standing.kind === 'refused') return { ...standing, person, grant: claims.gid };
-  return { kind: 'entitled', order: { grant: standing.grant, kind: 'renewal', jkt, address, now } };
+  const { grant, terms } = standing;
+  return { kind: 'entitled', order: { grant, terms, renews: claims, jkt, address, now } };
 }
 
 async function answer(context: Context, desk: Desk, order: TokenOrder): Promise<Response> {

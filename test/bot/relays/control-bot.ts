@@ -164,6 +164,7 @@ export interface TestRelay {
   /** Sends text as it is. */
   raw(text: string | Buffer): void;
   hello(url?: string): Promise<void>;
+  /** Rejects when it is still open after five seconds. */
   readonly closed: Promise<void>;
 }
 
@@ -179,7 +180,7 @@ export async function dial(bot: ControlBot, options: RelayOptions = {}): Promise
   const inbox = openInbox(bot, name, socket);
   const opened = Promise.withResolvers<void>();
   socket.once('open', opened.resolve).on('error', opened.reject);
-  const closed = new Promise<void>((done) => socket.once('close', () => done()));
+  const closed = endOf(socket);
   await opened.promise;
   const challenge = await inbox.nextOf('challenge');
   let seq = 0;
@@ -209,6 +210,20 @@ export async function dial(bot: ControlBot, options: RelayOptions = {}): Promise
   };
 }
 
+// Taken before any test mocks the timers: this one only bounds how long a test that fails takes to say so.
+const realTimeout = globalThis.setTimeout;
+const patienceMs = 5000;
+
+function endOf(socket: WebSocket): Promise<void> {
+  const ended = new Promise<void>((done, fail) => {
+    socket.once('close', () => done());
+    realTimeout(() => fail(new Error('the connection is still open')), patienceMs).unref();
+  });
+  // A test that expects the connection to live never asks.
+  ended.catch(() => undefined);
+  return ended;
+}
+
 function openInbox(bot: ControlBot, relay: string, socket: WebSocket) {
   const jwk: JWK = { kty: 'OKP', crv: 'Ed25519', x: bot.keys.controlPin() };
   const seqs: number[] = [];
@@ -226,7 +241,12 @@ function openInbox(bot: ControlBot, relay: string, socket: WebSocket) {
     });
   });
   async function next(): Promise<BotMessage> {
-    return arrived.shift() ?? new Promise((done) => waiting.push(done));
+    const first = arrived.shift();
+    if (first) return first;
+    return new Promise((done, fail) => {
+      waiting.push(done);
+      realTimeout(() => fail(new Error('the bot says nothing')), patienceMs).unref();
+    });
   }
   return {
     seqs,

@@ -114,6 +114,21 @@ test("the provider's answer is heard only in the browser that asked, and only on
   assert.equal((await visit({ cookie })).status, 400);
 });
 
+test('of two answers of the provider at the same moment one is heard', async () => {
+  await using terminal = await openTerminal(bot);
+  const started = await fetch(terminal.link, { redirect: 'manual' });
+  const cookie = started.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const state = new URL(started.headers.get('location') ?? '').searchParams.get('state') ?? '';
+  const callback = new URL(claimPaths.signInCallback, bot.origin);
+  callback.search = new URLSearchParams({ state, code: 'guessed' }).toString();
+  const visit = () => fetch(callback, { redirect: 'manual', headers: { cookie } });
+  const answers = await Promise.all([visit(), visit()]);
+  assert.deepEqual(
+    answers.map(({ status }) => status).sort((a, b) => a - b),
+    [303, 400],
+  );
+});
+
 test('the cookie of a sign-in cannot be planted by a neighbour, read by a script, or sent in the clear', async () => {
   await using terminal = await openTerminal(bot);
   const started = await fetch(terminal.link, { redirect: 'manual' });

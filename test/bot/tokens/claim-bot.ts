@@ -51,6 +51,13 @@ const known = new Map<string, Person>([
 export const grantId = `g_${'a'.repeat(26)}`;
 export const relayUrl = 'https://relay.acme.test';
 
+/** What the domain says of a grant that still stands. */
+export const eligible: Eligibility = {
+  kind: 'eligible',
+  relays: ['eu-1'],
+  limits: { sessions: 2, connections: 16, idleSeconds: 900, graceSeconds: 300 },
+};
+
 /** What a test may look at and change while the bot runs. */
 export interface World {
   now: Date;
@@ -122,7 +129,7 @@ function newWorld(): World {
   return {
     now: new Date(),
     grants: new Map([[grantId, danasGrant(grantId)]]),
-    eligibility: { kind: 'eligible' },
+    eligibility: eligible,
     tokens: [],
     refusals: [],
     asked: [],

@@ -10,6 +10,7 @@ import {
   codeFor,
   dana,
   danasGrant,
+  eligible,
   grantId,
   openTerminal,
   postToken,
@@ -27,7 +28,7 @@ before(async () => {
 after(() => bot[Symbol.asyncDispose]());
 beforeEach(() => {
   const fresh = new Date();
-  Object.assign(bot.world, { now: fresh, eligibility: { kind: 'eligible' } });
+  Object.assign(bot.world, { now: fresh, eligibility: eligible });
   delete bot.world.recordFault;
   bot.world.grants.clear();
   bot.world.grants.set(grantId, danasGrant(grantId, fresh));
@@ -54,6 +55,7 @@ test('the grantee signs in and gets a token bound to their key', async () => {
   assert.equal(claims.gid, grantId);
   assert.equal(claims.cnf.jkt, terminal.key.jkt);
   assert.deepEqual(claims.apr, ['github:102']);
+  assert.deepEqual(claims.lim, eligible.kind === 'eligible' && eligible.limits);
   assert.equal(reply.body.relays?.[0]?.url, relayUrl);
   assert.equal(reply.body.relays?.[0]?.ca, bot.caPem);
 });
@@ -126,12 +128,12 @@ for (const [state, error, reason] of [
 }
 
 test('a grantee who would not be granted it any more gets nothing', async () => {
-  bot.world.eligibility = { kind: 'ineligible', reason: 'left the group' };
+  bot.world.eligibility = { kind: 'refused', reason: { code: 'not-a-requester' } };
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
   assert.equal(answerIn(pages).get('error'), 'access_denied');
   assert.deepEqual(reasons(), ['no-longer-eligible']);
-  assert.equal(bot.world.refusals[0]?.detail, 'left the group');
+  assert.equal(bot.world.refusals[0]?.detail, 'not-a-requester');
 });
 
 test('a grant that is revoked between consent and token gives no token', async () => {

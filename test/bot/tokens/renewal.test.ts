@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { clientId, renewalGrantType } from '../../../relay/claim.ts';
+import type { GrantClaims } from '../../../relay/grant.ts';
 import { generateSessionKey, type SessionKey } from '../../../relay/proof.ts';
 import {
   codeFor,
   danasGrant,
+  eligible,
   grantId,
   openTerminal,
   postToken,
@@ -32,7 +34,7 @@ before(async () => {
 });
 after(() => bot[Symbol.asyncDispose]());
 beforeEach(() => {
-  Object.assign(bot.world, { now: later(11), eligibility: { kind: 'eligible' } });
+  Object.assign(bot.world, { now: later(11), eligibility: eligible });
   bot.world.grants.set(grantId, longGrant());
   bot.world.refusals.length = 0;
 });
@@ -44,6 +46,10 @@ function longGrant() {
 
 function later(hours: number): Date {
   return new Date(start.getTime() + hours * hourMs);
+}
+
+function verified(jwt = ''): GrantClaims {
+  return decodeJwt(jwt);
 }
 
 function renew(by = key, subject = token) {
@@ -70,6 +76,23 @@ test('a renewed token differs only in its times and its name', async () => {
   assert.equal(bot.world.tokens.at(-1)?.kind, 'renewal');
 });
 
+test('a renewed token keeps the limits it began with, although policy has others by now', async () => {
+  const limits = { sessions: 1, connections: 1, idleSeconds: 60, graceSeconds: 0 };
+  bot.world.eligibility = { kind: 'eligible', relays: ['eu-1'], limits };
+  const renewed = await renew();
+  const current = { ...verified(token), jti: '', iat: 0, nbf: 0, exp: 0 };
+  assert.deepEqual(
+    { ...verified(renewed.body.access_token), jti: '', iat: 0, nbf: 0, exp: 0 },
+    current,
+  );
+});
+
+test('renewal is refused when no relay serves the grant any more', async () => {
+  bot.world.eligibility = { ...eligible, relays: [] } as typeof eligible;
+  assert.equal((await renew()).body.error, 'server_error');
+  assert.deepEqual(reasons(), ['no-relay']);
+});
+
 test('renewal is refused after revocation', async () => {
   bot.world.grants.set(grantId, { ...longGrant(), state: 'revoked' });
   const reply = await renew();
@@ -79,7 +102,7 @@ test('renewal is refused after revocation', async () => {
 });
 
 test('renewal is refused to a grantee who would not be granted it any more', async () => {
-  bot.world.eligibility = { kind: 'ineligible', reason: 'left the group' };
+  bot.world.eligibility = { kind: 'refused', reason: { code: 'not-a-requester' } };
   assert.equal((await renew()).body.error, 'access_denied');
   assert.deepEqual(reasons(), ['no-longer-eligible']);
 });
