@@ -48,7 +48,8 @@ function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
 }
 
 function cannotStart(program: string, error: NodeJS.ErrnoException): Failure {
-  const missing = error.code === 'ENOENT';
+  // A name that is looked for along PATH gives EACCES as soon as one folder on it may not be entered.
+  const missing = error.code === 'ENOENT' || !program.includes('/');
   return new Failure(missing ? 'command_not_found' : 'command_not_runnable', {
     exit: missing ? 'notFound' : 'notRunnable',
     message: missing

@@ -69,9 +69,11 @@ export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void admit(request).then((refusal) => {
-      if (refusal === undefined)
-        sockets.handleUpgrade(request, socket, head, (ws) => accept(ws, request));
-      else turnAway(socket, refusal, nonce);
+      if (refusal !== undefined) return turnAway(socket, refusal, nonce);
+      // In one packet with the answer: the client must not miss the first notice.
+      socket.cork();
+      sockets.handleUpgrade(request, socket, head, (ws) => accept(ws, request));
+      socket.uncork();
     });
   });
 
