@@ -7,7 +7,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -49,12 +49,8 @@ async function bundle(outfile: string, version: string): Promise<void> {
     target: 'node20',
     format: 'esm',
     legalComments: 'inline',
-    define: {
-      SALLYPORT_VERSION: JSON.stringify(version),
-      // ws looks for two native packages unless told not to: one that happens to lie near would be loaded.
-      'process.env.WS_NO_BUFFER_UTIL': '"1"',
-      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
-    },
+    define: { SALLYPORT_VERSION: JSON.stringify(version) },
+    plugins: [withoutNativeParts],
     // ws is CommonJS and requires Node's own modules; a file in module format has no `require` unless it makes one.
     banner: {
       js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
@@ -63,6 +59,16 @@ async function bundle(outfile: string, version: string): Promise<void> {
   });
   await chmod(outfile, 0o755);
 }
+
+/** ws looks for two native packages and does without them; left in, one that happens to lie near would be loaded. */
+const withoutNativeParts: Plugin = {
+  name: 'without native parts',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'absent';
+    onResolve({ filter: /^(bufferutil|utf-8-validate)$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /./, namespace }, () => ({ contents: "throw new Error('not bundled')" }));
+  },
+};
 
 /** Both are MIT, which asks for its notice in every copy. */
 async function bundledLicenses(): Promise<string> {
