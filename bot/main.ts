@@ -28,7 +28,7 @@ export async function runBot(): Promise<number> {
   const stop = stopSignal();
   try {
     await using bot = await startBot({ config, log, now: () => new Date() });
-    log.info({ version, port: bot.port, url: config.origin }, 'the bot is ready');
+    log.info({ version, port: bot.port, url: config.origin }, 'ready');
     const why = await stop;
     log.info({ why }, 'the bot stops');
   } catch (error) {

@@ -89,6 +89,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       },
     }),
   );
+  void workers.catchUp();
   const opened = closing.move();
   return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

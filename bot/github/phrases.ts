@@ -27,9 +27,12 @@ export function openPhrases(folder: string): Phrases {
 
 function phrase(name: string, text: string | undefined, data: object): Rendered {
   if (text === undefined) throw new Error(`templates/${name}: there is no such text`);
-  const values = Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key.replace(/Ms$/, ''), show(key, value)]),
+  // A text need not name all that is known of a case.
+  const shown = Object.entries(data).map(
+    ([key, value]) => [key.replace(/Ms$/, ''), key, value] as const,
   );
+  const used = shown.filter(([blank]) => text.includes(`{{${blank}}}`));
+  const values = Object.fromEntries(used.map(([blank, key, value]) => [blank, show(key, value)]));
   return fill(name, text, values);
 }
 

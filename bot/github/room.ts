@@ -41,12 +41,14 @@ export interface GitHubRoom {
   mount(app: Hono): void;
   /** The facts a grant's standing is judged by. */
   factsOf(grant: Grant): Promise<Facts>;
-  /** Starts working: first what waited, then what GitHub could not deliver, then whatever comes. */
+  /** Starts working off what waits, and then whatever comes. */
   start(parts: { ledger: Ledger; revoker: Revoker }): Promise<Workers>;
 }
 
 export interface Workers extends AsyncDisposable {
   readonly outbox: Worker;
+  /** Asks GitHub again for what it could not deliver. Only once the bot listens: what fails until then is among it. */
+  catchUp(): Promise<void>;
 }
 
 export function openGitHub(parts: GitHubParts): GitHubRoom {
@@ -81,9 +83,9 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     });
     const started = startInbox({ store, dispatch, log, now });
     inbox = started;
-    void askAgain();
     return {
       outbox,
+      catchUp,
       async [Symbol.asyncDispose]() {
         // In first, so that nothing new is decided while what was decided is still being written.
         await started[Symbol.asyncDispose]();
@@ -104,8 +106,8 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     };
   }
 
-  /** GitHub may be down as well: then the bot still serves what it has, and the next start asks again. */
-  async function askAgain(): Promise<void> {
+  // GitHub may be down as well: then the bot still serves what it has, and the next start asks again.
+  async function catchUp(): Promise<void> {
     try {
       const known = (guids: readonly string[]) => doneDeliveries(store.queries, guids);
       await redeliverFailed({ octokit: await app.asApp(), known, log, now: now() });

@@ -1,0 +1,191 @@
+// The enemy here is the power switch. A story of one issue (ask, a refused approval, an approval, a revocation) is told
+// again and again, and each time the bot is killed with SIGKILL at another point where it writes: after each commit to
+// its database, and before and after each of its writes to GitHub. Each time it is started again, and each time the
+// thread has to end as it does when nobody kills anything.
+
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { after, before, suite, test } from 'node:test';
+import { makeRelayKey, type Environment } from '../demo/programs.ts';
+import { prepareGround, type Ground } from '../demo/ground.ts';
+import { accessRepository, appSlug, home, makeSeed } from '../demo/seed.ts';
+import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
+import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
+import { startProcess, type RunningProcess } from '../support/processes.ts';
+
+let folder: TemporaryFolder;
+let github: LocalGitHub;
+let env: Environment;
+let bot: RunningProcess;
+
+before(async () => {
+  folder = await createTemporaryFolder('crash');
+  const ground = await prepareGround(folder);
+  github = await startLocalGitHub({
+    seed: await makeSeed({
+      webhookUrl: `${ground.urls.bot}/github/webhooks`,
+      callbackUrl: `${ground.urls.bot}/cb`,
+    }),
+    tls: await ground.authority.issue(['localhost']),
+    ca: ground.authority.caPem,
+  });
+  env = await settings(ground);
+  bot = await start();
+});
+after(async () => {
+  await bot.kill();
+  await github.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function settings({ urls, ports, certFile, keyFile, caFile }: Ground): Promise<Environment> {
+  const app = github.seeded.apps[appSlug];
+  assert.ok(app);
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(folder.at(name), text, { mode: 0o600 });
+    return folder.at(name);
+  };
+  await mkdir(folder.at('relay'), { recursive: true, mode: 0o700 });
+  return {
+    SALLYPORT_CONFIG: `${home}templates/bot.yml`,
+    // The bot starts a hundred times here; what it compiles is the same each time.
+    NODE_COMPILE_CACHE: folder.at('compiled'),
+    SALLYPORT_URL: urls.bot,
+    SALLYPORT_PORT: String(ports.bot),
+    SALLYPORT_TLS_CERT: certFile,
+    SALLYPORT_TLS_KEY: keyFile,
+    SALLYPORT_CA: caFile,
+    SALLYPORT_DATA: folder.at('bot'),
+    SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_APP_ID: String(app.appId),
+    GITHUB_PRIVATE_KEY_FILE: await file('app.pem', app.privateKey),
+    GITHUB_WEBHOOK_SECRET_FILE: await file('webhook-secret', app.webhookSecret),
+    OIDC_ISSUER: urls.provider,
+    OIDC_CLIENT_ID: 'sallyport',
+    OIDC_CLIENT_SECRET_FILE: await file('oidc-secret', 'nobody signs in here'),
+    RELAY_URL: urls.relay,
+    RELAY_KEY: await makeRelayKey(folder.at('relay')),
+  };
+}
+
+async function start(): Promise<RunningProcess> {
+  const preload = new URL('../support/kill-at-write.ts', import.meta.url).href;
+  const args = ['--import', preload, `${home}bot/cli/sallyportd.ts`, 'bot'];
+  const running = await startProcess({ name: 'the bot', command: process.execPath, args, env });
+  await running.line((text) => (text.includes('"msg":"ready"') ? text : undefined));
+  return running;
+}
+
+/** Plays the story on a fresh issue and returns the thread as it ends, without what differs from time to time. */
+async function tellStory(): Promise<string> {
+  const dana = github.as('dana');
+  const { number } = await dana.openIssue(accessRepository, { title: 'Ledger', body: '' });
+  const thread = github.thread(accessRepository, number);
+  const told = async (who: string, words: string, outcome: RegExp): Promise<void> => {
+    const { id } = await github.as(who).comment(accessRepository, number, words);
+    // Settled when the outcome stands there and the command carries its last reaction.
+    await thread.until(
+      ({ comments }) =>
+        comments.some(({ body, isBot }) => isBot && outcome.test(body)) &&
+        comments.some((comment) => comment.id === id && comment.reactions.length === 2),
+      30_000,
+    );
+  };
+  await told('dana', '/connect payments-db 2h\n\nThe ledger is off.', /waiting for approval/);
+  await told('bea', '/approve', /may not decide/);
+  await told('omar', '/approve', /is granted until/);
+  await told('dana', '/revoke done', /was revoked/);
+  const { comments, labels } = await thread.until(
+    (view) =>
+      view.labels.includes('access: revoked') && view.comments.some(({ body }) => /🔒/.test(body)),
+    30_000,
+  );
+  return plainly(
+    JSON.stringify(
+      {
+        labels,
+        comments: comments.map(({ author, body, reactions }) => ({ author, body, reactions })),
+      },
+      null,
+      1,
+    ),
+  );
+}
+
+function plainly(text: string): string {
+  return text
+    .replaceAll(/g_[a-z2-7]{26}/g, 'g_')
+    .replaceAll(/sha-256:[\w-]+/g, 'sha-256:')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC/g, 'TIME')
+    .replaceAll(/\br\d+\b/g, 'rN')
+    .replaceAll(/sallyport:\d+:/g, 'sallyport:N:')
+    .replaceAll(/issues\/\d+#issuecomment-\d+/g, 'issues/N#issuecomment-N');
+}
+
+/** Starts the bot again whenever it ends, until told to stop. Returns how often that was. */
+function keepAlive(): { stop(): Promise<number> } {
+  let stopped = false;
+  let restarts = 0;
+  const kept = (async () => {
+    while (!stopped) {
+      const ended = await Promise.race([bot.exited.then(() => true), stopping]);
+      if (!ended) return;
+      bot = await start();
+      restarts += 1;
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      release(false);
+      await kept;
+      ({ promise: stopping, resolve: release } = Promise.withResolvers<boolean>());
+      return restarts;
+    },
+  };
+}
+let { promise: stopping, resolve: release } = Promise.withResolvers<boolean>();
+
+suite('killed at any point where it writes, the bot ends in the same thread', () => {
+  let faultless = '';
+
+  /** Tells the story with the bot killed at its first point, then at its second, until a story has no such point. */
+  async function atEachPoint(what: string, arm: (point: number) => () => void): Promise<number> {
+    for (let point = 1; ; point += 1) {
+      const alive = keepAlive();
+      const disarm = arm(point);
+      const ended = await tellStory();
+      disarm();
+      const restarts = await alive.stop();
+      assert.equal(ended, faultless, `killed ${what} ${point}`);
+      if (restarts === 0) return point - 1;
+    }
+  }
+
+  test('nobody kills it', async () => {
+    faultless = await tellStory();
+  });
+
+  test('after each of its commits', async () => {
+    const points = await atEachPoint('after commit', (point) => {
+      bot.write(`kill after ${point}\n`);
+      return () => bot.write('kill never\n');
+    });
+    assert.ok(points > 20, `${points} commits`);
+  });
+
+  for (const phase of ['before', 'after'] as const) {
+    test(`${phase} each of its writes to GitHub`, async () => {
+      const points = await atEachPoint(`${phase} write`, (point) => {
+        let seen = 0;
+        return github.on('write', async (write) => {
+          if (write.phase !== phase || write.actor !== 'sallyport[bot]') return;
+          seen += 1;
+          if (seen === point) await bot.kill();
+        });
+      });
+      assert.ok(points > 8, `${points} writes`);
+    });
+  }
+});

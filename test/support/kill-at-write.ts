@@ -1,0 +1,47 @@
+// Loaded before a program by `node --import`: counts what the program commits to its database and, once told so on
+// standard input (`kill after 3`, `kill never`), ends it with SIGKILL right after that commit. The program knows
+// nothing of it.
+
+import Database from 'better-sqlite3';
+
+let commits = 0;
+let last = Number.POSITIVE_INFINITY;
+let inTransaction = false;
+
+const prototype = Database.prototype as {
+  prepare(sql: string): { run(...values: unknown[]): unknown };
+};
+const prepare = prototype.prepare;
+prototype.prepare = function prepareAndCount(this: Database.Database, sql: string) {
+  const statement = prepare.call(this, sql);
+  const verb = /^\s*(\w+)/.exec(sql)?.[1]?.toLowerCase() ?? '';
+  if (!['begin', 'commit', 'rollback', 'insert', 'update', 'delete'].includes(verb))
+    return statement;
+  for (const name of ['run', 'all'] as const) {
+    const call = (statement as Record<string, unknown>)[name] as (...values: unknown[]) => unknown;
+    Object.defineProperty(statement, name, {
+      value: (...values: unknown[]) => {
+        const result = call.apply(statement, values);
+        if (verb === 'begin') inTransaction = true;
+        else if (verb === 'commit' || verb === 'rollback') inTransaction = false;
+        if (verb === 'commit' || (!inTransaction && verb !== 'rollback' && verb !== 'begin'))
+          committed();
+        return result;
+      },
+    });
+  }
+  return statement;
+};
+
+function committed(): void {
+  commits += 1;
+  // Nothing after this line runs: the commit is on disk, and nobody has been told of it.
+  if (commits >= last) process.kill(process.pid, 'SIGKILL');
+}
+
+process.stdin.setEncoding('utf8').on('data', (text: string) => {
+  const [, after] = /kill after (\d+)/.exec(text) ?? [];
+  if (after !== undefined) last = commits + Number(after);
+  if (text.includes('kill never')) last = Number.POSITIVE_INFINITY;
+});
+process.stdin.unref();
