@@ -103,10 +103,12 @@ test('visitors that show no key cannot crowd the door', async () => {
   await assert.rejects(dial(bot), /503/);
   visitors[0]?.socket.terminate();
   await visitors[0]?.closed;
-  // A visitor that shows its key no longer counts as one.
+  // A visitor that shows its key no longer counts as one: there is room for two now.
   await visitors[1]?.hello();
   await visitors[1]?.nextOf('snapshot');
   await dial(bot);
+  await dial(bot);
+  await assert.rejects(dial(bot), /503/);
 });
 
 test('a message left out, or sent twice, ends the connection', async () => {

@@ -68,6 +68,8 @@ export interface World {
   /** Asked for, in order: `person 00u-dana`, `grant g_…`, `eligible g_…`. */
   asked: string[];
   errors: unknown[];
+  /** When set, a person is looked up only after it. */
+  hold?: Promise<void>;
   /** When set, recording a token fails with it. */
   recordFault?: Error;
 }
@@ -142,6 +144,7 @@ function worldDeps(world: World) {
     now: () => world.now,
     async personBySubject(_issuer: string, subject: string) {
       world.asked.push(`person ${subject}`);
+      await world.hold;
       return known.get(subject);
     },
     async grant(id: string) {
