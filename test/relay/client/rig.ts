@@ -21,7 +21,7 @@ export interface Rig {
   renewals: number;
 }
 
-const key = await generateSessionKey();
+export const key = await generateSessionKey();
 
 export async function grantFor(
   relays: readonly ScriptedRelay[],
@@ -53,7 +53,12 @@ export async function grantFor(
 export async function openRig(
   t: TestContext,
   relays: readonly ScriptedRelay[],
-  settings: { seconds?: number; renew?: (rig: Rig) => Promise<ClaimedGrant> } = {},
+  settings: {
+    seconds?: number;
+    /** Instead of a grant for these relays. */
+    claimed?: ClaimedGrant;
+    renew?: (rig: Rig) => Promise<ClaimedGrant>;
+  } = {},
 ): Promise<Rig> {
   const told: [string, unknown][] = [];
   let wake = (): void => {};
@@ -71,7 +76,7 @@ export async function openRig(
   const port = listener.address.kind === 'port' ? listener.address.port : 0;
   const rig: Rig = {
     session: openSession({
-      claimed: await grantFor(relays, clock.nowMs, settings.seconds),
+      claimed: settings.claimed ?? (await grantFor(relays, clock.nowMs, settings.seconds)),
       key,
       nowMs: () => clock.nowMs,
       renew() {
