@@ -22,6 +22,8 @@ export const controlServerOptions: ServerOptions = {
   // Compression would let one small message become a large one in memory.
   perMessageDeflate: false,
   maxPayload: controlLimits.maxMessageChars,
+  // Our relays send whole messages; thousands of empty fragments are how a server is made to run out of memory.
+  maxFragments: 1,
   handleProtocols: (offered) => (offered.has(controlProtocol) ? controlProtocol : false),
 };
 
