@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { connect as connectTcp } from 'node:net';
+import { suite, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { generateSessionKey } from '../../../relay/proof.ts';
+import { readAllowRule } from '../../../relay/server/targets.ts';
+import { within } from '../../support/within.ts';
+import { grantClaims, grantToken, newGrantId, newKey } from '../signing.ts';
+import { startWorld, type World } from './fixture.ts';
+import type { Answer, Knock } from './tunnel-client.ts';
+
+suite('nothing is opened', () => {
+  const refusals: Readonly<
+    Record<string, (world: World) => Promise<[Partial<Knock>, number, string]>>
+  > = {
+    'with a stolen token and another key': async () => [
+      { key: await generateSessionKey() },
+      401,
+      'invalid_dpop_proof',
+    ],
+    'with a grant for another relay': async (world) => [
+      { token: await world.token({ aud: ['https://other.acme.test'] }) },
+      403,
+      'not_this_relay',
+    ],
+    'with a grant of a namespace that is not served here': async (world) => [
+      { token: await world.token({ ns: 'billing' }) },
+      403,
+      'not_this_relay',
+    ],
+    'with a grant whose target is not on the list': async (world) => [
+      { token: await world.token({ target: 'hr-db.internal:5432' }) },
+      403,
+      'target_not_allowed',
+    ],
+    'with a grant that has ended': async (world) => [
+      {
+        token: await world.token({
+          iat: Math.floor(Date.now() / 1000) - 100,
+          nbf: Math.floor(Date.now() / 1000) - 100,
+          exp: Math.floor(Date.now() / 1000),
+        }),
+      },
+      403,
+      'grant_expired',
+    ],
+    'with a grant that somebody else signed': async (world) => [
+      {
+        token: await grantToken(
+          grantClaims(Date.now(), { iss: world.bot.url, cnf: { jkt: world.key.jkt } }),
+          newKey('grant-1'),
+        ),
+      },
+      401,
+      'invalid_token',
+    ],
+    'with a proof for another relay': async () => [
+      { url: 'https://relay.evil.test' },
+      401,
+      'invalid_dpop_proof',
+    ],
+    'from a browser': async () => [
+      { headers: { origin: 'https://evil.test' } },
+      403,
+      'browser_refused',
+    ],
+    'from a browser that hides its origin': async () => [
+      { headers: { 'sec-fetch-site': 'cross-site' } },
+      403,
+      'browser_refused',
+    ],
+    'without a run': async () => [{ run: 'me' }, 400, 'bad_request'],
+    'without a token': async () => [{ token: 'x' }, 401, 'invalid_token'],
+  };
+  for (const [name, make] of Object.entries(refusals)) {
+    test(name, async () => {
+      await using world = await startWorld();
+      const [changes, status, error] = await make(world);
+      assert.deepEqual(outcome(await world.knock(changes)), { status, error });
+      assert.equal(world.service.sockets.length, 0);
+    });
+  }
+});
+
+test('a replayed proof is refused, also while its session lives', async () => {
+  await using world = await startWorld();
+  const token = await world.token();
+  const { proof } = await world.enter({ token });
+  assert.deepEqual(outcome(await world.knock({ token, proof })), {
+    status: 401,
+    error: 'invalid_dpop_proof',
+  });
+});
+
+test('a refusal of somebody with a good token is reported, a stranger is not', async () => {
+  await using world = await startWorld();
+  await world.knock({ token: 'x' });
+  const gid = newGrantId();
+  await world.knock({ token: await world.token({ gid }), key: await generateSessionKey() });
+  const refused = await world.bot.event('refused');
+  assert.deepEqual(
+    [refused.gid, refused.reason],
+    [gid, 'invalid_dpop_proof: proof: by another key'],
+  );
+  assert.equal(world.bot.events().length, 1);
+});
+
+suite('a name is resolved once and dialled only when every answer is allowed', () => {
+  const name = 'db.acme.test';
+  const lookups = {
+    'an answer on loopback': ['10.20.0.5', '127.0.0.1'],
+    'an answer outside the range': ['10.20.0.5', '10.30.0.5'],
+    'the metadata service': ['169.254.169.254'],
+    'loopback in IPv6 clothes': ['::ffff:127.0.0.1'],
+    NAT64: ['64:ff9b::7f00:1'],
+  };
+  for (const [what, addresses] of Object.entries(lookups)) {
+    test(`and ${what} is not`, async () => {
+      const rule = readAllowRule('10.20.0.0/16:5432');
+      assert.ok(rule);
+      await using world = await startWorld({
+        rules: () => ({ allow: [rule], dial: new Map() }),
+        lookup: () => Promise.resolve(addresses),
+      });
+      const tunnel = await world.enter({ token: await world.token({ target: `${name}:5432` }) });
+      tunnel.send({ kind: 'open', stream: 1, credit: 1 });
+      const reset = await tunnel.frame('reset', 1);
+      assert.equal(reset.text, 'The relay may not dial this target.');
+      assert.equal((await world.logged('a connection was not made')).facts['kind'], 'refused');
+    });
+  }
+});
+
+test('sockets that show no grant are counted per address and cut after their time', async () => {
+  await using world = await startWorld({
+    limits: { maxUnprovenSocketsPerAddress: 2, admissionMs: 300 },
+  });
+  const strangers = [1, 2].map(() => connectTcp({ host: '127.0.0.1', port: world.relay.port }));
+  await Promise.all(strangers.map((socket) => once(socket, 'connect')));
+  const third = connectTcp({ host: '127.0.0.1', port: world.relay.port });
+  third.on('error', () => undefined);
+  await within(250, 'the third is cut at once', once(third.resume(), 'close'));
+  await Promise.all(
+    strangers.map((socket) =>
+      within(3000, 'the others are cut in time', once(socket.resume(), 'close')),
+    ),
+  );
+  const tunnel = await world.enter();
+  await tunnel.notice('ready');
+});
+
+test('a tunnel that is open does not count as a stranger', async () => {
+  await using world = await startWorld({
+    limits: { maxUnprovenSocketsPerAddress: 1, admissionMs: 500 },
+  });
+  const tunnels = [await world.enter(), await world.enter(), await world.enter()];
+  for (const tunnel of tunnels) assert.equal(tunnel.socket.readyState, tunnel.socket.OPEN);
+});
+
+test('TLS 1.2 is refused', async () => {
+  await using world = await startWorld();
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port: world.relay.port,
+    maxVersion: 'TLSv1.2',
+    rejectUnauthorized: false,
+  });
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+  assert.match(String(error.code), /TLSV1_ALERT_PROTOCOL_VERSION|ECONNRESET/);
+});
+
+test('health says that it runs, readiness that it would admit', async () => {
+  await using world = await startWorld({ isBotThere: false });
+  assert.deepEqual(await page(world, '/healthz'), [200, 'ok\n']);
+  assert.deepEqual(await page(world, '/readyz'), [503, 'the bot was not heard\n']);
+  assert.deepEqual(outcome(await world.knock()), { status: 503, error: 'control_stale' });
+  world.bot.manners.answers = true;
+  await world.logged('ready');
+  assert.deepEqual(await page(world, '/readyz'), [200, 'ready\n']);
+  assert.equal((await page(world, '/anything'))[0], 404);
+});
+
+function outcome(answer: Answer): object {
+  if (answer.kind === 'open') return { kind: 'open' };
+  return { status: answer.status, error: answer.error };
+}
+
+async function page(world: World, path: string): Promise<[number, string]> {
+  const request = get({
+    host: '127.0.0.1',
+    port: world.relay.port,
+    path,
+    rejectUnauthorized: false,
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return [response.statusCode ?? 0, text];
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { limits, type Frame } from '../../../relay/frames.ts';
+import { startWorld } from './fixture.ts';
+import { overAt } from './service.ts';
+import { within } from '../../support/within.ts';
+
+const megabyte = Buffer.alloc(1024 * 1024, 'x');
+
+test('a reader that stalls costs the relay a window, not the result set', async () => {
+  await using world = await startWorld({
+    service(socket) {
+      // A result set of 64 MiB, written as fast as the relay takes it.
+      for (let index = 0; index < 64; index += 1) socket.write(megabyte);
+    },
+  });
+  const tunnel = await world.enter();
+  const window = 100_000;
+  await tunnel.open(1, window);
+  await tunnel.bytes(1, window);
+  const service = await world.service.socket();
+  // Other streams go on while this one stands still, and by then the service has been told to wait.
+  await tunnel.open(2, 10);
+  await tunnel.bytes(2, 10);
+  assert.equal(tunnel.received(1).length, window);
+  assert.ok(
+    service.writableLength > 48 * megabyte.length,
+    `${service.writableLength} bytes wait at the service`,
+  );
+
+  tunnel.send({ kind: 'credit', stream: 1, credit: 5000 });
+  await tunnel.bytes(1, window + 5000);
+  assert.equal(tunnel.received(1).length, window + 5000);
+});
+
+test('a service that stalls costs the relay a window, and its client is told to wait', async () => {
+  await using world = await startWorld({ service: (socket) => socket.pause() });
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  const opened = await tunnel.frame('opened', 1);
+  let sent = 0;
+  let credit = opened.credit;
+  const payload = Buffer.alloc(limits.maxDataBytes, 'y');
+  tunnel.socket.on('message', (data: Buffer) => {
+    if (data[0] === 4) credit += data.readUInt32BE(5);
+  });
+  // What the kernels hold comes back as credit; then no more does, and that is how a client is told.
+  for (let isMoving = true; isMoving;) {
+    while (credit >= payload.length) {
+      tunnel.send({ kind: 'data', stream: 1, payload });
+      credit -= payload.length;
+      sent += payload.length;
+    }
+    const pong = once(tunnel.socket, 'pong');
+    tunnel.socket.ping();
+    await within(5000, 'the relay answers', pong);
+    isMoving = credit >= payload.length;
+  }
+  assert.ok(sent < 32 * megabyte.length, `${sent} bytes were taken`);
+
+  const service = await world.service.socket();
+  let received = 0;
+  const all = Promise.withResolvers<void>();
+  service.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received === sent) all.resolve();
+  });
+  service.resume();
+  await within(8000, 'nothing is lost', all.promise);
+});
+
+test('a client that sends more than it may loses its session', async () => {
+  await using world = await startWorld({ service: (socket) => socket.pause() });
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  const payload = Buffer.alloc(limits.maxDataBytes, 'z');
+  const ended = tunnel.ended();
+  // Without looking at its credit.
+  for (let index = 0; index < 2000; index += 1) tunnel.send({ kind: 'data', stream: 1, payload });
+  assert.equal(await ended, 'error');
+  const end = await world.bot.event('session.end');
+  assert.equal(end.reason, 'error');
+});
+
+test('a half-close goes through both ways, and data after it', async () => {
+  await using world = await startWorld({
+    service(socket) {
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      // It answers only when it has seen the end of the question.
+      socket.on('end', () => socket.end(`${text.length} bytes`));
+    },
+  });
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from('a question') });
+  tunnel.send({ kind: 'end', stream: 1 });
+  await tunnel.frame('end', 1);
+  assert.equal(tunnel.received(1).toString(), '10 bytes');
+  assert.equal(
+    tunnel.frames.some((frame) => frame.kind === 'reset'),
+    false,
+  );
+});
+
+test('a client that says END before the service has answered the dial is understood', async () => {
+  await using world = await startWorld();
+  const tunnel = await world.enter();
+  tunnel.send({ kind: 'open', stream: 1, credit: 1000 });
+  tunnel.send({ kind: 'end', stream: 1 });
+  await tunnel.frame('opened', 1);
+  await tunnel.frame('end', 1);
+});
+
+test('a reset of the service arrives as a reset, not as an end', async () => {
+  await using world = await startWorld({ service: () => undefined });
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  (await world.service.socket()).resetAndDestroy();
+  await tunnel.frame('reset', 1);
+  assert.equal(
+    tunnel.frames.some((frame) => frame.kind === 'end'),
+    false,
+  );
+});
+
+test('a reset of the client arrives at the service as a reset', async () => {
+  await using world = await startWorld();
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  const over = overAt(await world.service.socket());
+  tunnel.send({ kind: 'reset', stream: 1, code: 0, text: '' });
+  assert.equal(await over, 'ECONNRESET');
+});
+
+test('many small messages arrive whole and in order', async () => {
+  await using world = await startWorld();
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  const words = Array.from({ length: 3000 }, (_, index) => `${index};`);
+  for (const word of words) tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from(word) });
+  const text = words.join('');
+  assert.equal((await tunnel.bytes(1, text.length)).toString(), text);
+});
+
+test('a session has as many connections at one time as the grant says', async () => {
+  await using world = await startWorld();
+  const lim = { sessions: 1, connections: 2, idleSeconds: 60, graceSeconds: 0 };
+  const tunnel = await world.enter({ token: await world.token({ lim }) });
+  await tunnel.open(1);
+  await tunnel.open(2);
+  tunnel.send({ kind: 'open', stream: 3, credit: 1 });
+  assert.match((await tunnel.frame('reset', 3)).text, /as many connections/);
+  tunnel.send({ kind: 'reset', stream: 1, code: 0, text: '' });
+  await tunnel.open(4);
+});
+
+test('the relay as a whole has a limit of connections, too', async () => {
+  await using world = await startWorld({ limits: { maxConnections: 1 } });
+  const [one, other] = [await world.enter(), await world.enter()];
+  await one.open(1);
+  other.send({ kind: 'open', stream: 1, credit: 1 });
+  await other.frame('reset', 1);
+  one.send({ kind: 'reset', stream: 1, code: 0, text: '' });
+  await one.open(2);
+});
+
+suite('a client that breaks the rules loses its session: it', () => {
+  const frames: Readonly<Record<string, Frame | Uint8Array | string>> = {
+    'opens a stream again': { kind: 'open', stream: 1, credit: 10 },
+    'sends on a stream that it never opened': {
+      kind: 'data',
+      stream: 9,
+      payload: Buffer.from('x'),
+    },
+    'says what only a relay says': { kind: 'opened', stream: 1, credit: 10 },
+    'sends a notice': { kind: 'notice', notice: { kind: 'draining' } },
+    'gives more credit than a counter holds': {
+      kind: 'credit',
+      stream: 1,
+      credit: limits.maxCreditBytes,
+    },
+    'sends bytes that are no frame': Uint8Array.of(99, 0, 0, 0, 0),
+    'sends text': 'hello',
+    'sends a message larger than any frame': Buffer.alloc(limits.maxFrameBytes + 1, 3),
+  };
+  for (const [name, frame] of Object.entries(frames)) {
+    test(name, async () => {
+      await using world = await startWorld();
+      const tunnel = await world.enter();
+      await tunnel.open(1);
+      if (frame instanceof Uint8Array || typeof frame === 'string') tunnel.socket.send(frame);
+      else tunnel.send(frame);
+      await tunnel.closed();
+      assert.equal((await world.bot.event('session.end')).reason, 'error');
+    });
+  }
+});
+
+test('a message in fragments is refused: they are how a small message fills the memory', async () => {
+  await using world = await startWorld();
+  const tunnel = await world.enter();
+  await tunnel.notice('ready');
+  tunnel.socket.send(Buffer.of(1), { fin: false });
+  tunnel.socket.send(Buffer.of(2), { fin: false });
+  await tunnel.closed();
+  assert.equal((await world.bot.event('session.end')).reason, 'error');
+});
+
+test('a client that is gone without a word is noticed', async () => {
+  await using world = await startWorld({ limits: { pingSeconds: 0.05, reconnectSeconds: 0.05 } });
+  const tunnel = await world.enter();
+  await tunnel.notice('ready');
+  // It no longer reads, so it no longer answers.
+  tunnel.socket.pause();
+  assert.equal((await world.bot.event('session.end')).reason, 'closed');
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { newGrantId } from '../signing.ts';
+import { startWorld, target } from './fixture.ts';
+import { overAt } from './service.ts';
+import { newRun, type Answer } from './tunnel-client.ts';
+
+test('a grant and the key it is bound to carry bytes to the service and back', async () => {
+  await using world = await startWorld();
+  const tunnel = await world.enter();
+  await tunnel.open(1);
+  tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from('select 1') });
+  assert.equal((await tunnel.bytes(1, 8)).toString(), 'select 1');
+});
+
+test('session.start is on disk before the service sees a connection', async () => {
+  const onDisk: string[] = [];
+  await using world = await startWorld({
+    service: () => onDisk.push(readFileSync(join(world.config.dataFolder, 'events.jsonl'), 'utf8')),
+  });
+  const tunnel = await world.enter();
+  const { session } = await tunnel.notice('ready');
+  assert.equal(world.service.sockets.length, 0);
+  await tunnel.open(1);
+  await world.service.socket();
+  assert.match(onDisk[0] ?? '', new RegExp(`"session.start","session":"${session}"`));
+});
+
+test('the bot hears of start and end, with the bytes each way and the connections', async () => {
+  await using world = await startWorld();
+  const gid = newGrantId();
+  const run = newRun();
+  const tunnel = await world.enter({ token: await world.token({ gid }), run });
+  const { session } = await tunnel.notice('ready');
+  for (const stream of [1, 2]) {
+    await tunnel.open(stream);
+    tunnel.send({ kind: 'data', stream, payload: Buffer.from('hello') });
+    await tunnel.bytes(stream, 5);
+  }
+  tunnel.socket.close(1000);
+  const start = await world.bot.event('session.start', session);
+  const end = await world.bot.event('session.end', session);
+  assert.deepEqual(
+    { gid: start.gid, sub: start.sub, run: start.run, address: start.address },
+    { gid, sub: 'github:583231', run, address: '127.0.0.1' },
+  );
+  assert.deepEqual(
+    { reason: end.reason, up: end.bytesUp, down: end.bytesDown, connections: end.connections },
+    { reason: 'closed', up: 10, down: 10, connections: 2 },
+  );
+  assert.equal(end.n, start.n + 1);
+});
+
+test('a grant has as many sessions as it says, and a run that comes back is not one more', async () => {
+  await using world = await startWorld();
+  const token = await world.token({
+    lim: { sessions: 1, connections: 8, idleSeconds: 60, graceSeconds: 0 },
+  });
+  const run = newRun();
+  const first = await world.enter({ token, run });
+  const { session } = await first.notice('ready');
+  assert.deepEqual(outcome(await world.knock({ token })), {
+    status: 429,
+    error: 'too_many_sessions',
+  });
+
+  const again = await world.enter({ token, run });
+  assert.equal((await again.notice('ready')).session, session);
+  await first.closed();
+  assert.equal(
+    again.frames.some((frame) => frame.kind === 'notice' && frame.notice.kind === 'ended'),
+    false,
+  );
+});
+
+test('a client that comes back after its line broke goes on with its session', async () => {
+  await using world = await startWorld();
+  const token = await world.token();
+  const run = newRun();
+  const first = await world.enter({ token, run });
+  const { session } = await first.notice('ready');
+  await first.open(1);
+  const service = await world.service.socket();
+  first.socket.terminate();
+  assert.equal(await overAt(service), 'ECONNRESET');
+  const again = await world.enter({ token, run });
+  assert.equal((await again.notice('ready')).session, session);
+  assert.deepEqual(
+    world.bot.events().map((event) => event.type),
+    ['session.start'],
+  );
+});
+
+test('a client that does not come back in time has ended its session', async () => {
+  await using world = await startWorld({ limits: { reconnectSeconds: 0.05 } });
+  const tunnel = await world.enter();
+  tunnel.socket.terminate();
+  assert.equal((await world.bot.event('session.end')).reason, 'closed');
+});
+
+test('a session without a byte ends as idle', async () => {
+  await using world = await startWorld();
+  const lim = { sessions: 1, connections: 8, idleSeconds: 1, graceSeconds: 0 };
+  const tunnel = await world.enter({ token: await world.token({ lim }) });
+  assert.equal(await tunnel.ended(), 'idle');
+  assert.equal((await world.bot.event('session.end')).reason, 'idle');
+});
+
+test('a service that is not there is a reset of its stream, with words', async () => {
+  await using world = await startWorld({
+    rules: () => ({ allow: [], dial: new Map([[target, { host: '127.0.0.1', port: 1 }]]) }),
+  });
+  const tunnel = await world.enter();
+  tunnel.send({ kind: 'open', stream: 1, credit: 1 });
+  assert.equal((await tunnel.frame('reset', 1)).text, 'The service could not be reached.');
+});
+
+test('a relay that drains refuses new sessions and tells the live ones', async () => {
+  await using world = await startWorld({ limits: { drainSeconds: 5 } });
+  const tunnel = await world.enter();
+  await tunnel.notice('ready');
+  const drained = world.relay.drain();
+  await tunnel.notice('draining');
+  tunnel.socket.close(1000);
+  await drained;
+  assert.equal((await world.bot.event('session.end')).reason, 'closed');
+});
+
+test('a relay that is told to stop ends its sessions and says why', async () => {
+  await using world = await startWorld({ limits: { drainSeconds: 0 } });
+  const tunnel = await world.enter();
+  await tunnel.notice('ready');
+  await world.relay.drain();
+  assert.equal(await tunnel.ended(), 'shutdown');
+  assert.equal((await world.bot.event('session.end')).reason, 'shutdown');
+});
+
+function outcome(answer: Answer): object {
+  if (answer.kind === 'open') return { kind: 'open' };
+  return { status: answer.status, error: answer.error };
+}
