@@ -37,7 +37,7 @@ export interface Config {
   readonly connectCommand: string;
 }
 
-export interface RelayConfig {
+interface RelayConfig {
   readonly name: string;
   readonly url: string;
   /** The relay's public key, as `sallyportd relay init` prints it. */

@@ -6,8 +6,8 @@ import type { Grant } from './access/lifecycle.ts';
 import { recordRevocation, type Revocation } from './ledger/grants.ts';
 import type { CommandSource, Ledger } from './ledger/ledger.ts';
 
-export type RevocationRequest = Omit<Revocation, 'confirmed' | 'unconfirmed'>;
-export type Confirmations = Pick<Revocation, 'confirmed' | 'unconfirmed'>;
+type RevocationRequest = Omit<Revocation, 'confirmed' | 'unconfirmed'>;
+type Confirmations = Pick<Revocation, 'confirmed' | 'unconfirmed'>;
 
 export interface RevokerParts {
   readonly ledger: Ledger;

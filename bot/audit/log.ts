@@ -16,6 +16,6 @@ export async function appendRecord(queries: Queries, draft: RecordDraft): Promis
 }
 
 /** RFC 6962 §2.1: a leaf is hashed behind a zero byte, so that it can never be taken for an inner node. */
-export function leafHash(body: string): string {
+function leafHash(body: string): string {
   return createHash('sha256').update(Buffer.of(0)).update(body, 'utf8').digest('base64url');
 }

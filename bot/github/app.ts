@@ -34,9 +34,7 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     throttle: { enabled: false },
     retry: { enabled: false },
   });
-  const Octokit = ProbotOctokit.plugin((octokit) => watchCalls(octokit, log)).defaults(
-    settle as unknown as Parameters<typeof ProbotOctokit.defaults>[0],
-  );
+  const Octokit = ProbotOctokit.plugin((octokit) => watchCalls(octokit, log)).defaults(settle);
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,

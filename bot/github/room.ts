@@ -45,7 +45,7 @@ export interface GitHubRoom {
   start(parts: { ledger: Ledger; revoker: Revoker }): Promise<Workers>;
 }
 
-export interface Workers extends AsyncDisposable {
+interface Workers extends AsyncDisposable {
   readonly outbox: Worker;
   /** Asks GitHub again for what it could not deliver. Only once the bot listens: what fails until then is among it. */
   catchUp(): Promise<void>;

@@ -12,7 +12,7 @@ import type { Repositories } from './repositories.ts';
 /** Policy and catalog younger than this are used as they are; a push drops them at once. */
 const freshMs = 10_000;
 
-export interface Rules {
+interface Rules {
   readonly policy: Policy;
   readonly policyRevision: string;
   readonly catalog: Snapshot;

@@ -18,7 +18,7 @@ export async function accountOf(
   return (await knownAccount(queries, login)) ?? found.id;
 }
 
-export async function knownAccount(queries: Queries, login: string): Promise<number | undefined> {
+async function knownAccount(queries: Queries, login: string): Promise<number | undefined> {
   const row = await queries
     .selectFrom('accounts')
     .select('id')

@@ -93,9 +93,9 @@ for (const [file, codes] of [
     assert.deepEqual(Object.keys(texts).toSorted(), Object.keys(codes).toSorted());
     for (const [code, fields] of Object.entries(codes)) {
       const blanks = [...(texts[code] ?? '').matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name);
-      const known = (fields as readonly string[]).map((field) => field.replace(/Ms$/, ''));
+      const known = new Set((fields as readonly string[]).map((field) => field.replace(/Ms$/, '')));
       assert.deepEqual(
-        blanks.filter((blank) => !known.includes(blank ?? '')),
+        blanks.filter((blank) => !known.has(blank ?? '')),
         [],
         code,
       );

@@ -2,6 +2,7 @@
 // standard input (`kill after 3`, `kill never`), ends it with SIGKILL right after that commit. The program knows
 // nothing of it.
 
+import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 
 let commits = 0;
@@ -39,9 +40,10 @@ function committed(): void {
   if (commits >= last) process.kill(process.pid, 'SIGKILL');
 }
 
-process.stdin.setEncoding('utf8').on('data', (text: string) => {
-  const [, after] = /kill after (\d+)/.exec(text) ?? [];
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const after = /^kill after (\d+)$/.exec(line)?.[1];
   if (after !== undefined) last = commits + Number(after);
-  if (text.includes('kill never')) last = Number.POSITIVE_INFINITY;
+  if (line === 'kill never') last = Number.POSITIVE_INFINITY;
 });
-process.stdin.unref();
+// Waiting for orders must not keep the program running.
+if ('unref' in process.stdin) process.stdin.unref();
