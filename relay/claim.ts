@@ -108,7 +108,7 @@ export function readAuthorizationRequest(params: URLSearchParams): Authorization
 }
 
 /** RFC 8252 §7.3: the loopback address itself, by number, because a name can be made to resolve elsewhere. */
-export function isLoopbackRedirect(value: string): boolean {
+function isLoopbackRedirect(value: string): boolean {
   const found = /^http:\/\/(?:127\.0\.0\.1|\[::1\]):([1-9][0-9]{0,4})\/callback$/.exec(value);
   return found !== null && Number(found[1]) <= 65_535;
 }

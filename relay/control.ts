@@ -37,7 +37,7 @@ export interface Position {
   readonly seq: number;
 }
 
-export type ControlFault = CompactFault | 'header' | 'signature' | 'claims' | 'message';
+type ControlFault = CompactFault | 'header' | 'signature' | 'claims' | 'message';
 
 export type BotVerdict =
   | ({ readonly kind: 'valid'; readonly iat: number; readonly message: BotMessage } & Position)

@@ -33,13 +33,13 @@ export type StreamFrame =
     };
 
 /** relay → client, on stream 0. */
-export interface NoticeFrame {
+interface NoticeFrame {
   readonly kind: 'notice';
   readonly notice: Notice;
 }
 
 /** client → relay, on stream 0: a later token for the same grant and key, with a proof for it. */
-export interface TokenFrame {
+interface TokenFrame {
   readonly kind: 'token';
   readonly token: string;
   readonly proof: string;

@@ -6,7 +6,7 @@ import type { JWK } from 'jose';
 import { hasExactMembers, isRecord, isSignedBy, readCompact, signCompact } from './jws.ts';
 import { signatureAlgorithm, type CompactFault } from './jws.ts';
 
-export const grantTokenType = 'sallyport-grant+jwt';
+const grantTokenType = 'sallyport-grant+jwt';
 
 export interface GrantClaims {
   /** The bot's https origin. */

@@ -89,10 +89,10 @@ function connectOne(host: string, port: number, signal: AbortSignal): Promise<So
     };
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
-      socket.off('error', reject);
+      // `reject` stays on as the error handler of the moments until the pipe has its own; by now it does nothing.
       resolve(socket);
     });
   });

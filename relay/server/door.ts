@@ -13,7 +13,7 @@ export interface Door {
 }
 
 /** The same for a TLS socket and the TCP socket below it. */
-export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
 export function createDoor(limits: Limits): Door {
   const leave = new Map<string, () => void>();

@@ -94,6 +94,12 @@ type Shape =
 
 function readShape({ method, url, headers }: IncomingMessage): Shape {
   if (method !== 'GET' || url !== tunnelPath) return refused('bad_request', 'not the tunnel');
+  // Seen to here and not by ws alone: what ws refuses later would leave a session that nobody holds.
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return refused('bad_request', 'no WebSocket');
+  if (headers['sec-websocket-version'] !== '13') return refused('bad_request', 'no WebSocket');
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers['sec-websocket-key'] ?? '')) {
+    return refused('bad_request', 'no WebSocket');
+  }
   // A page in a browser could only come here in somebody else's name; Sec-Fetch-* gives away those that hide Origin.
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
     return refused('browser_refused', 'a browser');

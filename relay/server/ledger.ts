@@ -12,7 +12,7 @@ export interface Figures {
   readonly connections: number;
 }
 
-export interface OpenSession {
+interface OpenSession {
   readonly session: string;
   readonly gid: string;
   readonly figures: Figures;

@@ -9,7 +9,7 @@ import { grantIdPattern } from '../grant.ts';
 import { isRecord } from '../jws.ts';
 import { writeWhole } from './whole-file.ts';
 
-export interface MemoryState {
+interface MemoryState {
   readonly position: Position | undefined;
   readonly revoked: readonly Revocation[];
 }

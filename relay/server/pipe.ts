@@ -181,7 +181,8 @@ function readFromService(socket: Socket, { stream, send, moved, credit: initial 
     },
     hold(held: boolean): void {
       isHeld = held;
-      flush();
+      if (held) socket.pause();
+      else flush();
     },
     isEnded: () => isEndSent,
   };

@@ -49,6 +49,7 @@ export function createReception(deps: ReceptionDeps): Reception {
   const { config, clock, log, standing, sessions, spool } = deps;
   const { limits } = config;
   const nonces = new WeakMap<Session, string>();
+  const renewing = new WeakSet<Session>();
   let isDraining = false;
   let connections = 0;
 
@@ -134,7 +135,12 @@ export function createReception(deps: ReceptionDeps): Reception {
     },
     failed: (dialling) => log.warn(dialling, 'a connection was not made'),
     counted: (difference) => (connections += difference),
-    renew: (session, frame) => void renew(session, frame),
+    renew(session, frame) {
+      // One at a time: each costs two signatures, and an honest client sends one an hour.
+      if (renewing.has(session)) return session.tell({ kind: 'renewal-refused', reason: 'busy' });
+      renewing.add(session);
+      void renew(session, frame).finally(() => renewing.delete(session));
+    },
     ended(session, { reason, fault }) {
       sessions.remove(session);
       const { gid } = session.claims();

@@ -87,13 +87,22 @@ export function openSession(
   function attach(open: (events: WireEvents) => Wire): void {
     current?.streams.destroy();
     current?.wire.cut();
-    const streams = openStreams(streamsHost((frame) => wire.send(frame)));
+    let isHeld = false;
+    const streams = openStreams(
+      streamsHost((frame) => {
+        wire.send(frame);
+        // The client takes less than the services give: stop reading from all of them until it has caught up.
+        if (!isHeld && wire.isFull()) streams.hold((isHeld = true));
+      }),
+    );
     const wire: Wire = open({
       frame(frame) {
-        if (take(frame, streams)) streams.hold(wire.isFull());
-        else end('error', `${frame.kind} was against the rules of the tunnel`);
+        if (!take(frame, streams))
+          end('error', `${frame.kind} was against the rules of the tunnel`);
       },
-      drained: () => streams.hold(false),
+      drained() {
+        if (isHeld) streams.hold((isHeld = false));
+      },
       gone(ending) {
         streams.destroy();
         current = undefined;

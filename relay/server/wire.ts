@@ -23,7 +23,7 @@ export interface WireEvents {
   gone(ending: WireEnding): void;
 }
 
-export type WireEnding =
+type WireEnding =
   | { readonly kind: 'goodbye' }
   /** The network, or the client without a word. */
   | { readonly kind: 'lost' }

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { runHeader, tunnelProtocol } from '../../../relay/frames.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
 import { readAllowRule } from '../../../relay/server/targets.ts';
 import { within } from '../../support/within.ts';
 import { grantClaims, grantToken, newGrantId, newKey } from '../signing.ts';
 import { startWorld, type World } from './fixture.ts';
-import type { Answer, Knock } from './tunnel-client.ts';
+import { newRun, proofFor, type Answer, type Knock } from './tunnel-client.ts';
 
 suite('nothing is opened', () => {
   const refusals: Readonly<
@@ -200,3 +203,56 @@ async function page(world: World, path: string): Promise<[number, string]> {
   for await (const chunk of response) text += String(chunk);
   return [response.statusCode ?? 0, text];
 }
+
+suite('a request that ws would not take is refused before anything is looked at: it has', () => {
+  const wrong: Readonly<Record<string, Record<string, string>>> = {
+    'another protocol to upgrade to': { upgrade: 'h2c' },
+    'a key that is none': { 'sec-websocket-key': 'short' },
+    'an old version': { 'sec-websocket-version': '8' },
+  };
+  for (const [name, changes] of Object.entries(wrong)) {
+    test(name, async () => {
+      await using world = await startWorld();
+      const { token, key, url, port } = await world.request();
+      const headers = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-protocol': tunnelProtocol,
+        [runHeader]: newRun(),
+        authorization: `DPoP ${token}`,
+        dpop: await proofFor({ key, url, token }),
+      };
+      assert.equal(await statusOf(port, headers), 401);
+      assert.equal(await statusOf(port, { ...headers, ...changes }), 400);
+    });
+  }
+});
+
+async function statusOf(port: number, headers: Record<string, string>): Promise<number> {
+  const request = get({
+    host: '127.0.0.1',
+    port,
+    path: '/tunnel',
+    headers,
+    rejectUnauthorized: false,
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
+}
+
+test('neither token nor proof is written down anywhere', async () => {
+  await using world = await startWorld();
+  const token = await world.token();
+  const { proof, nonce } = await world.enter({ token });
+  await world.knock({ token, proof });
+  await world.knock({ token, key: await generateSessionKey() });
+  await world.bot.event('refused');
+  const events = await readFile(join(world.config.dataFolder, 'events.jsonl'), 'utf8');
+  const written = events + JSON.stringify(world.log) + JSON.stringify(world.bot.heard);
+  for (const secret of [token, proof, nonce, ...token.split('.'), ...proof.split('.')]) {
+    assert.equal(written.includes(secret), false);
+  }
+});
