@@ -9,7 +9,9 @@ import { controlPath } from '../relay/control.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { watchDeadlines } from './deadlines.ts';
+import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
+import { PolicyUnusable } from './github/rules.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
@@ -53,8 +55,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const ledger: Ledger = { store, now, postingsQueued: () => queued.forEach((wake) => wake()) };
 
   const github = openGitHub({ config, store, log, templatesFolder, now });
-  // Nothing can be decided without a policy that has been read once: a faulty one stops the start.
-  await github.rules.current();
+  await readRules(github, log);
 
   const channel = openChannel(parts, { keys, store, ledger });
   closing.defer(() => channel.close());
@@ -92,6 +93,22 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   void workers.catchUp();
   const opened = closing.move();
   return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/**
+ * A policy that is faulty stops the start. A GitHub that cannot be reached does not: relays must go on hearing from the
+ * bot, and revoking must work; requests wait until the rules can be read.
+ */
+async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
+  try {
+    await rules.current();
+  } catch (error) {
+    if (error instanceof PolicyUnusable || error instanceof NotInstalled) throw error;
+    log.error(
+      { err: error },
+      'GitHub cannot be reached; nothing is decided until policy and catalog can be read',
+    );
+  }
 }
 
 interface Rooms {

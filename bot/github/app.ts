@@ -50,11 +50,17 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     async asApp() {
       const app = await probot.auth();
       const { token } = (await app.auth({ type: 'app' })) as { token: string };
-      const octokit = new RestOctokit({ auth: token, baseUrl: config.apiUrl });
+      // Its request log would go to the console; watchCalls tells the same, in our form.
+      const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+      const octokit = new RestOctokit({ auth: token, baseUrl: config.apiUrl, log: silent });
       watchCalls(octokit, log);
       return octokit;
     },
   };
+}
+
+function ignore(): void {
+  // Nothing to do: see above.
 }
 
 interface Hooked {

@@ -59,6 +59,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
   if (request.state === 'pending') {
     return templates.markdown('comments/card-pending', {
       ...shared,
+      id: plain(request.id),
       target: targetOf(request),
       missing: showMissing(view.missing, mention),
       lapsesAt: formatTime(request.lapsesAt),

@@ -3,6 +3,7 @@
 // and the faults are told. With none, nothing is decided.
 
 import type { Logger } from 'pino';
+import { digest } from '../access/canonical.ts';
 import { readPolicy, type Policy } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import { openCatalog, type Source } from '../catalog/source.ts';
@@ -14,6 +15,7 @@ const freshMs = 10_000;
 
 interface Rules {
   readonly policy: Policy;
+  /** Which policy and which descriptors these are, by digest. */
   readonly policyRevision: string;
   readonly catalog: Snapshot;
 }
@@ -47,6 +49,7 @@ export interface RuleBookParts {
 export function openRuleBook({ config, repositories, log, now }: RuleBookParts): RuleBook {
   const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
   let held: { policy: Policy; revision: string } | undefined;
+  let rules: Rules | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
@@ -65,7 +68,16 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
     const startedAt = now().getTime();
     await readCurrentPolicy();
     for (const fault of await catalog.refresh()) log.warn({ fault }, 'a fault in the catalog');
+    if (held) rules = rulesOf(held);
     readAt = startedAt;
+  }
+
+  function rulesOf({ policy, revision }: { policy: Policy; revision: string }): Rules {
+    return {
+      policy,
+      policyRevision: `policy=${revision},catalog=${digest([...catalog.revisions()])}`,
+      catalog: catalog.snapshot(policy),
+    };
   }
 
   async function readCurrentPolicy(): Promise<void> {
@@ -97,12 +109,8 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
         });
         await reading;
       }
-      if (!held) throw new PolicyUnusable(['it has not been read yet']);
-      return {
-        policy: held.policy,
-        policyRevision: held.revision,
-        catalog: catalog.snapshot(held.policy),
-      };
+      if (!rules) throw new PolicyUnusable(['it has not been read yet']);
+      return rules;
     },
     changed(repository) {
       const concerned = [config.policy.repository, ...config.catalog.repositories];

@@ -46,7 +46,13 @@ export async function markDelivery(
 ): Promise<void> {
   await queries
     .updateTable('deliveries')
-    .set({ state: outcome.state, attempts: outcome.attempts, fault: outcome.fault ?? null })
+    .set({
+      state: outcome.state,
+      attempts: outcome.attempts,
+      fault: outcome.fault ?? null,
+      // What was acted on need not lie here for ever: the number stays, people's words go.
+      ...(outcome.state === 'done' && { payload: '' }),
+    })
     .where('position', '=', position)
     .execute();
 }

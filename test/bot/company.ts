@@ -54,6 +54,8 @@ export interface Company extends AsyncDisposable {
   botComments(issue: number): string[];
   /** Resolves with the comments of the bot once one of them matches. */
   until(issue: number, pattern: RegExp): Promise<string[]>;
+  /** From the next start on, the bot looks for GitHub where nobody listens. */
+  failGitHub(): void;
   stopBot(): Promise<void>;
   startBot(): Promise<void>;
 }
@@ -71,10 +73,11 @@ export async function startCompany(
   });
   const now = options.now ?? (() => new Date());
   const log = pino({ level: process.env['LOG'] ?? 'silent' });
+  let apiUrl = github.apiUrl;
   let bot: Awaited<ReturnType<typeof startBot>> | undefined;
 
   async function start(): Promise<void> {
-    bot = await startBot({ config: configFor(github, dataFolder), log, now });
+    bot = await startBot({ config: configFor(github, { dataFolder, apiUrl }), log, now });
     github.setWebhookUrl('sallyport', `http://127.0.0.1:${bot.port}${webhookPath}`);
   }
   async function stop(): Promise<void> {
@@ -101,6 +104,7 @@ export async function startCompany(
         .until(() => botComments(issue).some((body) => pattern.test(body)));
       return botComments(issue);
     },
+    failGitHub: () => void (apiUrl = 'https://127.0.0.1:1'),
     stopBot: stop,
     startBot: start,
     async [Symbol.asyncDispose]() {
@@ -111,7 +115,10 @@ export async function startCompany(
   };
 }
 
-function configFor(github: LocalGitHub, dataFolder: string): Config {
+function configFor(
+  github: LocalGitHub,
+  { dataFolder, apiUrl }: { dataFolder: string; apiUrl: string },
+): Config {
   const app = github.seeded.apps['sallyport'];
   if (!app) throw new Error('The seed has no App called sallyport');
   const { publicKey } = generateKeyPairSync('ed25519');
@@ -119,7 +126,7 @@ function configFor(github: LocalGitHub, dataFolder: string): Config {
     origin: 'https://sallyport.acme.dev',
     listen: { host: '127.0.0.1', port: 0 },
     dataFolder,
-    github: { apiUrl: github.apiUrl, appId: app.appId, privateKey: app.privateKey, webhookSecret },
+    github: { apiUrl, appId: app.appId, privateKey: app.privateKey, webhookSecret },
     policy: { repository: 'acme/access', path: 'sallyport.yml' },
     catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },
     oidc: {
