@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { policySchema } from '../bot/access/policy-schema.ts';
+import { policyKeys } from '../bot/access/policy-schema.ts';
 import { botSettings } from '../bot/settings.ts';
 import { relaySettings } from '../relay/server/settings.ts';
 
@@ -41,7 +41,7 @@ export function reference(): string {
     section(
       'sallyport.yml',
       'The policy, in the repository that `policy.repository` names. Durations are written `90m`, `8h`, `1d` or `PT30S`.',
-      policySchema,
+      policyKeys,
     ),
   ];
   return `${parts.join('\n\n')}\n`;

@@ -61,7 +61,7 @@ export const botSettings = z.strictObject({
   ca: file.optional().describe('PEM file of an authority trusted beside the public ones.'),
   github: z.strictObject({
     'api-url': httpsUrl
-      .default('https://api.github.com')
+      .prefault('https://api.github.com')
       .describe("GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server."),
     'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER).describe("The App's id."),
     'private-key-file': file.describe("PEM file of the App's private key."),

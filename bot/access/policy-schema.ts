@@ -8,12 +8,12 @@ import { nearest } from './nearest.ts';
 
 /** Approvals a role may ask for at most. */
 const maxApprovals = 10;
-/** Unanswered requests lapse after this where policy says nothing: 8 h. */
-const defaultPendingMs = 8 * 60 * 60 * 1000;
+/** Unanswered requests lapse after this where policy says nothing. */
+const defaultPending = '8h';
 /** How long live sessions outlast the bot's silence, where policy says nothing. */
-const defaultGraceSeconds = 300;
+const defaultGrace = '5m';
 /** A session without a byte for this long is ended, where policy says nothing. */
-const defaultIdleSeconds = 1800;
+const defaultIdle = '30m';
 /** Runs of the client at the same time for one grant, and TCP connections inside one run. */
 const defaultLimits = { sessions: 2, connections: 64 };
 const maxSessions = 100;
@@ -116,7 +116,11 @@ const approvals = z
       : ({ kind: 'each', of: value } as const),
   );
 
-const role = closed({ default: durationMs, max: durationMs, approvals })
+const role = closed({
+  default: durationMs.describe('How long, where the request does not say.'),
+  max: durationMs.describe('The longest a grant of this role may last.'),
+  approvals: approvals.describe('So many approvers, or one from each of a list.'),
+})
   .refine((value) => value.default <= value.max, {
     error: 'Expected a default that is not longer than max.',
     path: ['default'],
@@ -138,18 +142,26 @@ const identity = z.literal('oidc', {
 });
 
 const namespace = closed({
-  catalog: list(repository),
-  owners: list(member),
-  relays: list(relay),
-  requesters: list(member),
-  approvers: list(approver),
-  identity: identity.default('oidc'),
-  pending: durationMs.default(defaultPendingMs),
-  grace: graceSeconds.default(defaultGraceSeconds),
-  idle: durationSeconds.default(defaultIdleSeconds),
+  catalog: list(repository).describe('Whose descriptors may define entities of this namespace.'),
+  owners: list(member).describe('Which groups and users may own them.'),
+  relays: list(relay).describe('Which relays reach them.'),
+  requesters: list(member).describe('Who may ask.'),
+  approvers: list(approver).describe('Who may approve; `owner` is whoever the entity names.'),
+  identity: identity.default('oidc').describe('How the grantee proves who they are.'),
+  pending: durationMs.prefault(defaultPending).describe('An unanswered request lapses after this.'),
+  grace: graceSeconds
+    .prefault(defaultGrace)
+    .describe('How long live sessions outlast the silence of the bot; 0 ends them with its lease.'),
+  idle: durationSeconds
+    .prefault(defaultIdle)
+    .describe('A session without a byte for this long is ended.'),
   limits: closed({
-    sessions: count(maxSessions).default(defaultLimits.sessions),
-    connections: count(maxConnections).default(defaultLimits.connections),
+    sessions: count(maxSessions)
+      .default(defaultLimits.sessions)
+      .describe('Sessions at the same time for one grant.'),
+    connections: count(maxConnections)
+      .default(defaultLimits.connections)
+      .describe('TCP connections at the same time in one session.'),
   }).prefault({}),
   roles: z
     .record(roleName, role, {
@@ -166,9 +178,15 @@ const namespace = closed({
   idleSeconds: idle,
 }));
 
-const policy = closed({
-  version: z.literal(1, { error: 'Expected 1, the version of this format.' }),
-  people: closed({ users: list(repository), groups: list(repository) }),
+/** The keys, for the reference; a file is read by policySchema. */
+export const policyKeys = closed({
+  version: z
+    .literal(1, { error: 'Expected 1, the version of this format.' })
+    .describe('The version of this format.'),
+  people: closed({
+    users: list(repository).describe('Whose User entities are believed.'),
+    groups: list(repository).describe('Whose Group entities are believed.'),
+  }),
   namespaces: z.record(namespaceName, namespace, {
     error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
   }),
@@ -181,7 +199,7 @@ const withoutProto = z.unknown().superRefine((value, context) => {
   }
 });
 
-export const policySchema = withoutProto.pipe(policy);
+export const policySchema = withoutProto.pipe(policyKeys);
 
 function protoPaths(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [];

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { reference } from '../.ci/write-reference.ts';
+
+const page = join(import.meta.dirname, '..', 'templates', 'reference.md');
+
+test('the reference of settings is what the schemas say: run `node .ci/write-reference.ts`', () => {
+  assert.equal(readFileSync(page, 'utf8'), reference());
+});
+
+test('every setting of the reference has a meaning', () => {
+  const rows = readFileSync(page, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  // A mapping of names to values is explained one line above its values.
+  const mute = rows.filter((row) => / \|\s*\|$/.test(row) && !row.includes('.dial.<name>'));
+  assert.deepEqual(mute, []);
+});
