@@ -1,16 +1,15 @@
 // The words of the comments that tell somebody something. A pure reading of the store through the templates: what is
 // said follows from what was committed, whenever it is written.
 
-import type { Mistake, Refusal } from '../access/reasons.ts';
-import { numberOf } from '../ledger/ledger.ts';
 import { grantOfRequest } from '../store/grants.ts';
-import type { Posting } from '../store/outbox.ts';
+import type { Telling } from '../store/outbox.ts';
 import { readRequest } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import {
   address,
   codeBlock,
   codeSpan,
+  joined,
   mention,
   plain,
   type Rendered,
@@ -26,79 +25,68 @@ export interface CommentParts {
 }
 
 /** The Markdown of a comment, without its marker. Throws when it is about a request that is not there. */
-export async function commentText(
-  parts: CommentParts,
-  { template, values }: Extract<Posting, { kind: 'comment' }>,
-): Promise<Rendered> {
+export async function commentText(parts: CommentParts, telling: Telling): Promise<Rendered> {
   const { templates, phrases } = parts;
-  const name = `comments/${template}`;
-  const { person, reason } = values;
-  if (template === 'refused' && person && reason) {
-    const why = phrases.refusal(JSON.parse(reason) as Refusal);
-    return templates.markdown(name, { person: mention(person), why });
+  switch (telling.about) {
+    case 'refused':
+      return templates.markdown('comments/refused', {
+        person: mention(telling.person),
+        why: phrases.refusal(telling.reason),
+      });
+    case 'mistake':
+      return templates.markdown('comments/mistake', {
+        person: mention(telling.person),
+        why: phrases.mistake(telling.reason),
+        hint: hintOf(templates, telling.hint),
+      });
+    case 'help':
+      return templates.markdown('comments/help', {});
+    default:
+      return requestText(parts, telling);
   }
-  if (template === 'mistake' && person && reason) {
-    const why = phrases.mistake(JSON.parse(reason) as Mistake);
-    return templates.markdown(name, {
-      person: mention(person),
-      why,
-      hint: hintOf(templates, values['hint']),
-    });
-  }
-  if (template === 'help') return templates.markdown(name, {});
-  return requestComment(parts, { template, values });
 }
 
 function hintOf(templates: Templates, hint: string | undefined): Rendered {
-  if (!hint) return plain('');
-  return {
-    rendered: ` ${templates.markdown('comments/hint', { line: codeBlock(hint) }).rendered}`,
-  };
+  if (hint === undefined) return plain('');
+  const { rendered } = templates.markdown('comments/hint', { line: codeBlock(hint) });
+  return { rendered: ` ${rendered}` };
 }
 
-/** A comment about what became of a request: told to its requester. */
-async function requestComment(
+/** What became of a request, told to its requester. */
+async function requestText(
   { store, templates, phrases }: CommentParts,
-  { template, values }: { template: string; values: Readonly<Record<string, string>> },
+  telling: Extract<Telling, { request: number }>,
 ): Promise<Rendered> {
-  const stored = await readRequest(store.queries, numberOf(values['request'] ?? ''));
-  if (!stored) throw new Error(`there is no request for the comment ${template}`);
+  const stored = await readRequest(store.queries, telling.request);
+  if (!stored) throw new Error(`there is no request ${telling.request} to tell of`);
   const { request, ending } = stored;
   const about = {
     requester: mention(request.requester.login),
     resource: codeSpan(request.resource),
   };
-  const name = `comments/${template}`;
-  const by = codeSpan(ending?.by ?? '');
-  const reason = ending?.reason ? codeSpan(ending.reason) : plain('no reason was given.');
-  if (template === 'granted') {
+  const name = `comments/${telling.about}`;
+  if (telling.about === 'granted') {
     const grant = await grantOfRequest(store.queries, stored.number);
     const card = address(`${request.issue.url}#issuecomment-${stored.cardCommentId ?? ''}`);
     return templates.markdown(name, { ...about, endsAt: formatTime(grant?.endsAt ?? ''), card });
   }
-  if (template === 'revoked') {
-    return templates.markdown(name, {
-      ...about,
-      by,
-      reason,
-      relays: unconfirmedOf(values['unconfirmed']),
-    });
+  const id = codeSpan(request.id);
+  if (telling.about === 'closed') {
+    const cause = telling.reason ? phrases.refusal(telling.reason) : lapsed;
+    return templates.markdown(name, { ...about, request: id, cause });
   }
-  if (template === 'denied') {
-    return templates.markdown(name, { ...about, request: codeSpan(request.id), by, reason });
-  }
-  const cause = values['reason']
-    ? phrases.refusal(JSON.parse(values['reason']) as Refusal)
-    : lapsed;
-  return templates.markdown(name, { ...about, request: codeSpan(request.id), cause });
+  const by = codeSpan(ending?.by ?? '');
+  const reason = ending?.reason ? codeSpan(ending.reason) : plain('no reason was given.');
+  if (telling.about === 'denied')
+    return templates.markdown(name, { ...about, request: id, by, reason });
+  const relays = unconfirmedOf(templates, telling.unconfirmed);
+  return templates.markdown(name, { ...about, by, reason, relays });
 }
 
 const lapsed = plain('nobody decided in time.');
 
 /** Says so when a relay has not confirmed: until it does, or its lease ends, sessions on it may live on. */
-function unconfirmedOf(relays: string | undefined): Rendered {
-  if (!relays) return plain('');
-  const words =
-    'has not confirmed yet; it ends its sessions at the latest when its lease and grace are over, 330 seconds from now by default.';
-  return { rendered: `${codeSpan(relays).rendered} ${words}` };
+function unconfirmedOf(templates: Templates, relays: readonly string[]): Rendered {
+  if (relays.length === 0) return templates.markdown('comments/confirmed', {});
+  return templates.markdown('comments/unconfirmed', { relays: joined(relays.map(codeSpan), ', ') });
 }

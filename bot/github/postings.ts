@@ -94,6 +94,6 @@ async function postComment(asked: {
     const found = await findOwnComment(github, row.thread, { appId: parts.appId, marker });
     if (found !== undefined) return;
   }
-  const text = await commentText(parts, posting);
+  const text = await commentText(parts, posting.telling);
   await createComment(github, row.thread, `${marker}\n${text.rendered}`);
 }

@@ -8,6 +8,7 @@ import { endGrant, requestNumberOfGrant } from '../store/grants.ts';
 import { readRequest, setEnding } from '../store/requests.ts';
 import {
   commit,
+  numberOf,
   settleCommand,
   showState,
   threadOf,
@@ -65,8 +66,7 @@ export async function recordRevocation(
     await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
     await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
       kind: 'comment',
-      template: 'revoked',
-      values: { request: grant.requestId, unconfirmed: unconfirmed.join(', ') },
+      telling: { about: 'revoked', request: numberOf(grant.requestId), unconfirmed },
     });
     return true;
   });

@@ -49,8 +49,7 @@ export async function refuseCommand(
     });
     await entry.post(source.thread, `${source.commentId}:reply`, {
       kind: 'comment',
-      template: 'refused',
-      values: { person: source.author.login, reason: JSON.stringify(refused.reason) },
+      telling: { about: 'refused', person: source.author.login, reason: refused.reason },
     });
     await settleCommand(entry, source, { outcome: refused.reason.code, reaction: '-1' });
   });
@@ -72,8 +71,7 @@ export async function answerMistake(
     });
     await entry.post(source.thread, `${source.commentId}:reply`, {
       kind: 'comment',
-      template: 'mistake',
-      values: { person: source.author.login, reason: JSON.stringify(reason), hint: hint ?? '' },
+      telling: { about: 'mistake', person: source.author.login, reason, ...(hint && { hint }) },
     });
     await settleCommand(entry, source, { outcome: reason.code, reaction: 'confused' });
   });
@@ -83,8 +81,7 @@ export async function answerHelp(ledger: Ledger, source: CommandSource): Promise
   await commit(ledger, async (entry) => {
     await entry.post(source.thread, `${source.commentId}:reply`, {
       kind: 'comment',
-      template: 'help',
-      values: {},
+      telling: { about: 'help' },
     });
     await settleCommand(entry, source, { outcome: 'help', reaction: 'rocket' });
   });

@@ -7,6 +7,7 @@ import type { Actor, Origin, RecordAction } from '../access/record.ts';
 import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
 import { addGrant } from '../store/grants.ts';
+import type { Telling } from '../store/outbox.ts';
 import {
   addApproval,
   addRequest,
@@ -110,8 +111,7 @@ export async function grantRequest(
     await showState(entry, request, 'active');
     await entry.post(threadOf(request.issue), `${request.id}:granted`, {
       kind: 'comment',
-      template: 'granted',
-      values: { request: request.id },
+      telling: { about: 'granted', request: numberOf(request.id) },
     });
     await settleCommand(entry, source, { outcome: 'granted', reaction: 'rocket' });
   });
@@ -159,8 +159,7 @@ export async function closeRequest(
     if (closing.event !== 'cancel') {
       await entry.post(threadOf(request.issue), `${request.id}:closed`, {
         kind: 'comment',
-        template: closing.event === 'deny' ? 'denied' : 'closed',
-        values: { request: request.id, ...(refusal && { reason: JSON.stringify(refusal) }) },
+        telling: tellingOf(request, closing),
       });
     }
     if (source) {
@@ -168,6 +167,12 @@ export async function closeRequest(
       await settleCommand(entry, source, { outcome: state, reaction });
     }
   });
+}
+
+function tellingOf(request: AccessRequest, { event, refusal }: Closing): Telling {
+  const number = numberOf(request.id);
+  if (event === 'deny') return { about: 'denied', request: number };
+  return { about: 'closed', request: number, ...(refusal && { reason: refusal }) };
 }
 
 const closingAction: Readonly<Record<Closing['event'], RecordAction>> = {

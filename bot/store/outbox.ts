@@ -2,20 +2,33 @@
 // is left unsaid; an attempt is counted on disk before it is made, so that after a crash the sender knows it may
 // have succeeded. A card's row says only which card: what it shows is read when it is written.
 
+import type { Mistake, Refusal } from '../access/reasons.ts';
 import type { Queries } from './store.ts';
 
 export type Posting =
   /** Write, or bring up to date, the card of a request. */
   | { readonly kind: 'card'; readonly request: number }
-  /** A new comment, because somebody must be told. `key` becomes its marker. */
-  | {
-      readonly kind: 'comment';
-      readonly template: string;
-      readonly values: Readonly<Record<string, string>>;
-    }
+  /** A new comment, because somebody must be told. The posting's key becomes its marker. */
+  | { readonly kind: 'comment'; readonly telling: Telling }
   | { readonly kind: 'reaction'; readonly commentId: number; readonly content: ReactionContent }
   /** Make the issue's label say how its latest request stands. */
   | { readonly kind: 'label'; readonly label: string };
+
+/** What a comment tells. Requests are named by their number; the words stand in templates/comments/. */
+export type Telling =
+  | { readonly about: 'refused'; readonly person: string; readonly reason: Refusal }
+  | {
+      readonly about: 'mistake';
+      readonly person: string;
+      readonly reason: Mistake;
+      readonly hint?: string;
+    }
+  | { readonly about: 'help' }
+  | { readonly about: 'granted'; readonly request: number }
+  | { readonly about: 'denied'; readonly request: number }
+  | { readonly about: 'revoked'; readonly request: number; readonly unconfirmed: readonly string[] }
+  /** Ended by the bot, for `reason`, or by time where there is none. */
+  | { readonly about: 'closed'; readonly request: number; readonly reason?: Refusal };
 
 export type ReactionContent = 'eyes' | 'rocket' | '-1' | 'confused';
 

@@ -20,7 +20,7 @@ const thread = (number: number) => ({
   repo: 'access',
   number,
 });
-const comment: Posting = { kind: 'comment', template: 'granted', values: { request: 'r1' } };
+const comment: Posting = { kind: 'comment', telling: { about: 'granted', request: 1 } };
 const card: Posting = { kind: 'card', request: 1 };
 
 const queue = (store: Store, key: string, posting: Posting, issue = 1) =>
