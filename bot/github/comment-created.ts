@@ -6,7 +6,7 @@ import type { Context } from 'probot';
 import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
 import type { IssueRef } from '../access/request.ts';
-import type { CommandSource } from '../ledger/ledger.ts';
+import { threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { acknowledge, answerHelp, answerMistake } from '../ledger/replies.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import { isSettled } from '../store/commands.ts';
@@ -107,8 +107,4 @@ function issueOf({ issue, repository }: Payload, installationId: number): IssueR
     nodeId: issue.node_id,
     url: issue.html_url,
   };
-}
-
-function threadOf({ installationId, repositoryId, owner, repo, number }: IssueRef) {
-  return { installationId, repositoryId, owner, repo, number };
 }

@@ -16,9 +16,13 @@ interface Run {
   readonly err: string;
 }
 
-function sallyportd(...words: string[]): Promise<Run> {
+/** Runs the program; a last argument that is no word is added to its environment. */
+function sallyportd(...args: (string | NodeJS.ProcessEnv)[]): Promise<Run> {
+  const words = args.filter((each) => typeof each === 'string');
+  const added = args.filter((each) => typeof each !== 'string');
+  const env = Object.assign({}, process.env, ...added) as NodeJS.ProcessEnv;
   return new Promise((done) => {
-    const child = execFile(process.execPath, [program, ...words], (_error, out, err) =>
+    const child = execFile(process.execPath, [program, ...words], { env }, (_error, out, err) =>
       done({ code: child.exitCode ?? -1, out, err }),
     );
   });
@@ -126,5 +130,22 @@ for (const name of ['bot', 'relay', 'keys', 'revoke']) {
     assert.equal(run.code, 0);
     assert.match(run.out, new RegExp(`^Usage: sallyportd ${name}`));
     assert.equal(run.err, '');
+  });
+}
+
+for (const [name, settings] of [
+  ['bot', 'url: http://bot\nlistne: {}\ngithub: { app-id: none }\n'],
+  ['relay', 'name: EU\nbot: { control-key: short }\nnamespaces: {}\n'],
+] as const) {
+  test(`${name} with wrong settings starts nothing and lists every fault with its line`, async () => {
+    await using folder = await createTemporaryFolder('cli');
+    const file = folder.at('settings.yml');
+    await writeFile(file, settings);
+    const words = name === 'relay' ? ['relay', '--config', file] : ['bot'];
+    const run = await sallyportd(...words, { SALLYPORT_CONFIG: file });
+    assert.equal(run.code, 78);
+    const faults = run.err.split('\n').filter((line) => /settings\.yml:\d+:\d+ \S+: \S/.test(line));
+    assert.ok(faults.length > 4, run.err);
+    assert.equal(run.out, '');
   });
 }
