@@ -15,6 +15,7 @@ import { PolicyUnusable } from './github/rules.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
+import { recordConfirmation } from './ledger/grants.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordRelayEvents } from './ledger/relays.ts';
 import { operate } from './operate.ts';
@@ -127,6 +128,7 @@ function openChannel({ config, log, now }: BotParts, { keys, store, ledger }: Ro
     now,
     reserveSequence: (relay, count) => reserveSequence(store.queries, relay, count),
     eventsRecorded: (relay) => eventsRecorded(store.queries, relay),
+    recordConfirmation: (relay, cut) => recordConfirmation(ledger, relay, cut),
     recordEvents: (relay, events) => recordRelayEvents(ledger, relay, events),
     async liveRevocations() {
       const revoked = await liveRevocations(store.queries, now().toISOString());

@@ -37,6 +37,7 @@ const recordActions = [
   'grant.expire',
   'session.start',
   'session.end',
+  'relay.confirm',
   'relay.refuse',
   'relay.connect',
   'relay.lost',

@@ -27,6 +27,8 @@ export interface CardView {
   readonly ending: Ending | null;
   readonly grant: Grant | null;
   readonly sessions: readonly Session[];
+  /** Relays that have confirmed a revocation. */
+  readonly cutBy: readonly string[];
   /** The line to paste, without the grant's name being a secret. */
   readonly command: string;
 }
@@ -92,6 +94,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
     ended: plain(grant.state),
     endedAt: formatTime(view.ending?.at ?? grant.endsAt),
     cause: causeOf(view.ending),
+    cut: cutOf(templates, grant, view.cutBy),
   });
 }
 
@@ -140,6 +143,17 @@ function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendere
   return block(
     templates.markdown('comments/sessions', { earlier: plain(earlier), rows: joined(rows, '\n') }),
   );
+}
+
+/** Which relays have cut a revoked grant. An expired one they cut by their own clocks. */
+function cutOf(templates: Templates, grant: Grant, cutBy: readonly string[]): Rendered {
+  if (grant.state !== 'revoked') return plain('');
+  const missing = grant.relays.filter((relay) => !cutBy.includes(relay));
+  const [name, relays] = missing.length > 0 ? ['unconfirmed', missing] : ['confirmed', cutBy];
+  const row = templates.markdown(`comments/${name}`, {
+    relays: joined(relays.map(codeSpan), ', '),
+  });
+  return { rendered: `${row.rendered}\n` };
 }
 
 /** A part that stands on its own in the card, with the blank line after it. */

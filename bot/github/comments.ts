@@ -9,7 +9,6 @@ import {
   address,
   codeBlock,
   codeSpan,
-  joined,
   mention,
   plain,
   type Rendered,
@@ -79,14 +78,7 @@ async function requestText(
   const reason = ending?.reason ? codeSpan(ending.reason) : plain('no reason was given.');
   if (telling.about === 'denied')
     return templates.markdown(name, { ...about, request: id, by, reason });
-  const relays = unconfirmedOf(templates, telling.unconfirmed);
-  return templates.markdown(name, { ...about, by, reason, relays });
+  return templates.markdown(name, { ...about, by, reason });
 }
 
 const lapsed = plain('nobody decided in time.');
-
-/** Says so when a relay has not confirmed: until it does, or its lease ends, sessions on it may live on. */
-function unconfirmedOf(templates: Templates, relays: readonly string[]): Rendered {
-  if (relays.length === 0) return templates.markdown('comments/confirmed', {});
-  return templates.markdown('comments/unconfirmed', { relays: joined(relays.map(codeSpan), ', ') });
-}

@@ -3,7 +3,7 @@
 
 import { digest } from '../access/canonical.ts';
 import { labelPrefix } from '../ledger/ledger.ts';
-import { grantOfRequest, sessionsOfGrant } from '../store/grants.ts';
+import { grantOfRequest, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
 import {
   readRequest,
@@ -77,6 +77,7 @@ async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<strin
     ...stored,
     grant: grant ?? null,
     sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],
+    cutBy: grant ? await relaysThatCut(queries, grant.id) : [],
     command: grant ? `${parts.connectCommand} ${parts.host}/${grant.id}` : '',
   });
 }

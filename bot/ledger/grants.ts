@@ -4,7 +4,13 @@
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
 import type { Person } from '../access/request.ts';
-import { endGrant, requestNumberOfGrant } from '../store/grants.ts';
+import {
+  addConfirmation,
+  endGrant,
+  readGrant,
+  relaysThatCut,
+  requestNumberOfGrant,
+} from '../store/grants.ts';
 import { readRequest, setEnding } from '../store/requests.ts';
 import {
   commit,
@@ -63,12 +69,44 @@ export async function recordRevocation(
         unconfirmed: [...unconfirmed],
       },
     });
+    for (const { relay, sessions } of confirmed) {
+      await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
+    }
     await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
     await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
       kind: 'comment',
-      telling: { about: 'revoked', request: numberOf(grant.requestId), unconfirmed },
+      telling: { about: 'revoked', request: numberOf(grant.requestId) },
     });
     return true;
+  });
+}
+
+/**
+ * Records that a relay has cut a revoked grant, and brings the card up to date. Does nothing for one that was known, and
+ * for a grant whose revocation is not recorded yet: that record will carry the confirmation.
+ */
+export async function recordConfirmation(
+  ledger: Ledger,
+  relay: string,
+  { gid, sessions }: { gid: string; sessions: number },
+): Promise<void> {
+  const grant = await readGrant(ledger.store.queries, gid);
+  if (grant?.state !== 'revoked' || !grant.relays.includes(relay)) return;
+  if ((await relaysThatCut(ledger.store.queries, gid)).includes(relay)) return;
+  await commit(ledger, async (entry) => {
+    if (!(await addConfirmation(entry.queries, gid, { relay, sessions, at: entry.at }))) return;
+    await entry.record({
+      resource: grant.resource,
+      grant: gid,
+      request: grant.requestId,
+      requestDigest: grant.digest,
+      actor: { kind: 'relay', name: relay },
+      action: 'relay.confirm',
+      outcome: 'success',
+      origin: { kind: 'bot' },
+      data: { sessions },
+    });
+    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
   });
 }
 

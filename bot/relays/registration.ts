@@ -100,7 +100,8 @@ function openListener({ deps, live, revocations }: Hall, visit: Visit, connectio
     async hear(message: RelayMessage): Promise<void> {
       if (message.type === 'hello') return register(message);
       if (message.type === 'revoke-ack') {
-        return revocations.confirm(name, message.gid, message.sessions);
+        revocations.confirm(name, message.gid, message.sessions);
+        return deps.recordConfirmation(name, message);
       }
       const added = recorder?.add(message.event) ?? 'early';
       if (added === 'early') return alarm('it sent an event before the snapshot');

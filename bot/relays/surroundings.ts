@@ -26,6 +26,8 @@ export interface RelayChannelDeps {
   eventsRecorded(relay: string): Promise<number>;
   /** Records them durably, skips those it has, and resolves with the number of the last one recorded. */
   recordEvents(relay: string, events: readonly RelayEvent[]): Promise<number>;
+  /** Told of every confirmation of a relay, also of one that comes late or again. Resolves when it is kept. */
+  recordConfirmation(relay: string, cut: { gid: string; sessions: number }): Promise<void>;
   /** Every revoked grant whose tokens may still be alive. `until` in seconds. */
   liveRevocations(): Promise<readonly Revocation[]>;
   report(report: ChannelReport): void;

@@ -98,6 +98,31 @@ export async function endGrant(
   return result.numUpdatedRows === 1n;
 }
 
+/** Keeps that a relay has cut a revoked grant. Returns false when it was known. */
+export async function addConfirmation(
+  queries: Queries,
+  grantId: string,
+  confirmation: { relay: string; sessions: number; at: string },
+): Promise<boolean> {
+  const result = await queries
+    .insertInto('confirmations')
+    .values({ grantId, ...confirmation })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}
+
+/** The names of the relays that have cut a grant. */
+export async function relaysThatCut(queries: Queries, grantId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('confirmations')
+    .select('relay')
+    .where('grantId', '=', grantId)
+    .orderBy('relay')
+    .execute();
+  return rows.map(({ relay }) => relay);
+}
+
 export async function requestNumberOfGrant(
   queries: Queries,
   id: string,

@@ -70,6 +70,13 @@ const firstStoryTables = [
      body text not null
    ) strict`,
   `create index grants_active on grants (ends_at) where state = 'active'`,
+  `create table confirmations (
+     grant_id text not null references grants (id),
+     relay text not null,
+     sessions integer not null,
+     at text not null,
+     primary key (grant_id, relay)
+   ) strict`,
   `create table sessions (
      id text primary key,
      grant_id text not null references grants (id),

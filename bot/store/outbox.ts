@@ -24,9 +24,7 @@ export type Telling =
       readonly hint?: string;
     }
   | { readonly about: 'help' }
-  | { readonly about: 'granted'; readonly request: number }
-  | { readonly about: 'denied'; readonly request: number }
-  | { readonly about: 'revoked'; readonly request: number; readonly unconfirmed: readonly string[] }
+  | { readonly about: 'granted' | 'denied' | 'revoked'; readonly request: number }
   /** Ended by the bot, for `reason`, or by time where there is none. */
   | { readonly about: 'closed'; readonly request: number; readonly reason?: Refusal };
 

@@ -8,6 +8,7 @@ export interface Schema {
   accounts: AccountsTable;
   deliveries: DeliveriesTable;
   commands: CommandsTable;
+  confirmations: ConfirmationsTable;
   requests: RequestsTable;
   approvals: ApprovalsTable;
   cards: CardsTable;
@@ -44,6 +45,15 @@ interface CommandsTable {
   commentId: number;
   at: string;
   outcome: string;
+}
+
+/** A relay that said it has cut a revoked grant. */
+interface ConfirmationsTable {
+  grantId: string;
+  relay: string;
+  /** Sessions it cut. */
+  sessions: number;
+  at: string;
 }
 
 interface RequestsTable {

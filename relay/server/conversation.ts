@@ -104,7 +104,10 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
     }
     phase = 'live';
     // Revocations before the lease: nobody is admitted in between on what was revoked while we were away.
-    for (const revocation of snapshot.revoked) revoke(revocation);
+    // Each is confirmed like any other: the bot may have died with our first answer, or had none.
+    for (const revocation of snapshot.revoked) {
+      say({ type: 'revoke-ack', gid: revocation.gid, sessions: revoke(revocation) });
+    }
     standing.setKeys(snapshot.keys);
     ackedEvents = snapshot.eventsAck;
     sentEvents = snapshot.eventsAck;

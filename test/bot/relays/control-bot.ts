@@ -134,6 +134,9 @@ function worldDeps(world: World) {
       for (const event of events) if (event.n > (list.at(-1)?.n ?? 0)) list.push(event);
       return list.at(-1)?.n ?? 0;
     },
+    async recordConfirmation() {
+      // What is confirmed is asserted by what `revoke` resolves with.
+    },
     async liveRevocations() {
       return world.revocations;
     },
