@@ -108,7 +108,10 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       .catch((error: unknown) => log.alarm({ err: error }, 'figures could not be written down'));
   }, limits.checkpointSeconds * 1000);
 
-  async function close(): Promise<void> {
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll());
+
+  async function closeAll(): Promise<void> {
     reception.drain();
     sessions.endAll('shutdown');
     clearInterval(sweep);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { sealBotMessage } from '../../../relay/control.ts';
 import { newGrantId, newKey } from '../signing.ts';
@@ -141,4 +143,17 @@ test('a bot that has more events than the relay is an alarm, and numbering goes 
   await world.logged('ready');
   await (await world.enter()).notice('ready');
   assert.equal((await world.bot.event('session.start')).n, 41);
+});
+
+test('what the bot said before a restart is not believed again after it', async () => {
+  await using world = await startWorld();
+  const { gid } = await world.bot.revoke(newGrantId());
+  await world.relay.close();
+  world.bot.position.seq = 0;
+  await using again = await world.restart();
+  const alarm = await again.logged('control channel');
+  assert.equal(alarm.facts['why'], 'an old message was played again');
+  // What was revoked is known without the bot.
+  const file = await readFile(join(world.config.dataFolder, 'control.json'), 'utf8');
+  assert.match(file, new RegExp(gid));
 });

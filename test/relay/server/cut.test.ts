@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../../relay/server/clock.ts';
-import { makeProof } from '../../../relay/proof.ts';
+import { generateSessionKey, makeProof } from '../../../relay/proof.ts';
 import { newGrantId } from '../signing.ts';
 import { relayUrl, startWorld, type World } from './fixture.ts';
 import { overAt } from './service.ts';
@@ -155,7 +155,7 @@ test('the bot that is back in time keeps its sessions', async () => {
 });
 
 async function renew(
-  world: World,
+  world: Pick<World, 'key'>,
   tunnel: Tunnel,
   token: string,
   nonce = tunnel.nonce,
@@ -222,4 +222,14 @@ test('a renewal whose proof was not made for this tunnel is refused', async () =
   const tunnel = await world.enter({ token: await world.token({ gid, exp }) });
   await renew(world, tunnel, await world.token({ gid, exp: exp + 60 }), 'A'.repeat(32));
   assert.equal((await tunnel.notice('renewal-refused')).reason, 'nonce');
+});
+
+test('a renewal that another key has signed is refused', async () => {
+  await using world = await startWorld();
+  const gid = newGrantId();
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const tunnel = await world.enter({ token: await world.token({ gid, exp }) });
+  const thief = { key: await generateSessionKey() };
+  await renew(thief, tunnel, await world.token({ gid, exp: exp + 60 }));
+  assert.equal((await tunnel.notice('renewal-refused')).reason, 'key');
 });

@@ -88,6 +88,23 @@ suite('nothing is opened', () => {
   }
 });
 
+test('a stolen token and a proof that only names the right key open nothing', async () => {
+  await using world = await startWorld();
+  const token = await world.token();
+  const first = await world.knock({ token, proof: await proofFor(await world.request({ token })) });
+  const nonce = first.kind === 'refused' ? String(first.headers['dpop-nonce']) : '';
+  const honest = await proofFor(await world.request({ token }), nonce);
+  const [header = '', payload = ''] = honest
+    .split('.')
+    .map((part) => Buffer.from(part, 'base64url').toString());
+  const proof = newKey().forge(header, payload);
+  assert.deepEqual(outcome(await world.knock({ token, proof })), {
+    status: 401,
+    error: 'invalid_dpop_proof',
+  });
+  assert.equal((await world.bot.event('refused')).reason, 'invalid_dpop_proof: proof: signature');
+});
+
 test('a replayed proof is refused, also while its session lives', async () => {
   await using world = await startWorld();
   const token = await world.token();
@@ -112,27 +129,32 @@ test('a refusal of somebody with a good token is reported, a stranger is not', a
 });
 
 suite('a name is resolved once and dialled only when every answer is allowed', () => {
-  const name = 'db.acme.test';
-  const lookups = {
-    'an answer on loopback': ['10.20.0.5', '127.0.0.1'],
-    'an answer outside the range': ['10.20.0.5', '10.30.0.5'],
-    'the metadata service': ['169.254.169.254'],
-    'loopback in IPv6 clothes': ['::ffff:127.0.0.1'],
-    NAT64: ['64:ff9b::7f00:1'],
+  const name = 'db.acme.test:5432';
+  // Behind the name itself, and behind a range that the name may resolve into.
+  const lookups: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+    'one answer of two on loopback': [name, ['10.20.0.5', '127.0.0.1']],
+    'one answer of two outside the range': ['10.20.0.0/16:5432', ['10.20.0.5', '10.30.0.5']],
+    'the metadata service': [name, ['169.254.169.254']],
+    'this host': [name, ['0.0.0.0']],
+    'loopback in IPv6': [name, ['::1']],
+    'loopback in IPv6 clothes': [name, ['::ffff:127.0.0.1']],
+    'loopback behind NAT64': [name, ['64:ff9b::7f00:1']],
+    'loopback behind 6to4': [name, ['2002:7f00:1::']],
   };
-  for (const [what, addresses] of Object.entries(lookups)) {
-    test(`and ${what} is not`, async () => {
-      const rule = readAllowRule('10.20.0.0/16:5432');
+  for (const [what, [allowed, addresses]] of Object.entries(lookups)) {
+    test(`${what} is not`, async () => {
+      const rule = readAllowRule(allowed);
       assert.ok(rule);
       await using world = await startWorld({
         rules: () => ({ allow: [rule], dial: new Map() }),
         lookup: () => Promise.resolve(addresses),
       });
-      const tunnel = await world.enter({ token: await world.token({ target: `${name}:5432` }) });
+      const tunnel = await world.enter({ token: await world.token({ target: name }) });
       tunnel.send({ kind: 'open', stream: 1, credit: 1 });
       const reset = await tunnel.frame('reset', 1);
       assert.equal(reset.text, 'The relay may not dial this target.');
-      assert.equal((await world.logged('a connection was not made')).facts['kind'], 'refused');
+      const { facts } = await world.logged('a connection was not made');
+      assert.deepEqual([facts['kind'], facts['address']], ['refused', addresses.at(-1)]);
     });
   }
 });

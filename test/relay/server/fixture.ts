@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../relay/server/clock.ts';
 import type { RelayConfig } from '../../../relay/server/config.ts';
-import { makeRelayKey, readRelayKey } from '../../../relay/server/key.ts';
+import { makeRelayKey, readRelayKey, type RelayKey } from '../../../relay/server/key.ts';
 import { defaultLimits, type Limits } from '../../../relay/server/limits.ts';
 import type { Log } from '../../../relay/server/log.ts';
 import { startRelay, type Relay } from '../../../relay/server/relay.ts';
@@ -31,14 +31,20 @@ export interface LogLine {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export interface World extends AsyncDisposable {
+export interface Running extends AsyncDisposable {
+  readonly relay: Relay;
+  readonly log: LogLine[];
+  /** The first line, past or coming, with this message. */
+  logged(message: string): Promise<LogLine>;
+}
+
+export interface World extends Running {
   readonly bot: ScriptedBot;
   readonly service: Service;
-  readonly relay: Relay;
   readonly key: SessionKey;
   readonly config: RelayConfig;
-  readonly log: LogLine[];
-  logged(message: string): Promise<LogLine>;
+  /** Another relay on the same folder, after this one was closed. */
+  restart(): Promise<Running>;
   /** A token for this world's key, service and relay. */
   token(changes?: Partial<GrantClaims>): Promise<string>;
   /** Everything a client needs; changes win. */
@@ -75,22 +81,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     namespaces: new Map([['payments', (options.rules ?? literalRules)(service)]]),
     limits: { ...defaultLimits, sweepMs: 20, dialMs: 3000, ...options.limits },
   };
-  const log: LogLine[] = [];
-  const watch = createWatch(log);
-  const relay = await startRelay(config, {
-    key: reading.key,
-    version: '0.0.0-test',
-    log: logInto((line) => watch.add(line)),
-    ...(options.clock && { clock: options.clock }),
-    ...(options.lookup && { lookup: options.lookup }),
-  });
-  stack.defer(() => relay.close());
-  const logged = (message: string): Promise<LogLine> =>
-    within(
-      8000,
-      message,
-      watch.until((line): line is LogLine => line.message === message),
-    );
+  const run = (): Promise<Running> => runRelay(config, reading.key, options);
+  const running = stack.use(await run());
+  const { relay, log, logged } = running;
   if (bot.manners.answers) await logged('ready');
 
   const key = await generateSessionKey();
@@ -114,11 +107,39 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     config,
     log,
     logged,
+    restart: run,
     token,
     request,
     knock: async (changes) => knock(await request(changes)),
     enter: async (changes) => enter(await request(changes)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function runRelay(
+  config: RelayConfig,
+  key: RelayKey,
+  { clock, lookup }: Pick<WorldOptions, 'clock' | 'lookup'>,
+): Promise<Running> {
+  const log: LogLine[] = [];
+  const watch = createWatch(log);
+  const relay = await startRelay(config, {
+    key,
+    version: '0.0.0-test',
+    log: logInto((line) => watch.add(line)),
+    ...(clock && { clock }),
+    ...(lookup && { lookup }),
+  });
+  return {
+    relay,
+    log,
+    logged: (message) =>
+      within(
+        8000,
+        message,
+        watch.until((line): line is LogLine => line.message === message),
+      ),
+    [Symbol.asyncDispose]: () => relay.close(),
   };
 }
 

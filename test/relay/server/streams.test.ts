@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { limits, type Frame } from '../../../relay/frames.ts';
@@ -20,18 +21,33 @@ test('a reader that stalls costs the relay a window, not the result set', async 
   await tunnel.open(1, window);
   await tunnel.bytes(1, window);
   const service = await world.service.socket();
-  // Other streams go on while this one stands still, and by then the service has been told to wait.
-  await tunnel.open(2, 10);
-  await tunnel.bytes(2, 10);
+  // Once the service has been told to wait, nothing moves any more, while other streams go on.
+  let waiting = -1;
+  for (let stream = 2; waiting !== service.writableLength; stream += 1) {
+    waiting = service.writableLength;
+    await tunnel.open(stream, 10);
+    await tunnel.bytes(stream, 10);
+    tunnel.send({ kind: 'reset', stream, code: 0, text: '' });
+  }
   assert.equal(tunnel.received(1).length, window);
-  assert.ok(
-    service.writableLength > 48 * megabyte.length,
-    `${service.writableLength} bytes wait at the service`,
-  );
+  assert.ok(waiting > 48 * megabyte.length, `${waiting} bytes wait at the service`);
 
   tunnel.send({ kind: 'credit', stream: 1, credit: 5000 });
   await tunnel.bytes(1, window + 5000);
   assert.equal(tunnel.received(1).length, window + 5000);
+});
+
+test('what was held back arrives whole and in order once there is room', async () => {
+  const answer = randomBytes(3 * 1024 * 1024);
+  await using world = await startWorld({ service: (socket) => socket.end(answer) });
+  const tunnel = await world.enter();
+  tunnel.socket.on('message', (data: Buffer) => {
+    // As little as can be, so that every chunk is cut and kept.
+    if (data[0] === 3) tunnel.send({ kind: 'credit', stream: 1, credit: data.length - 5 });
+  });
+  await tunnel.open(1, 10_000);
+  await tunnel.frame('end', 1);
+  assert.ok(tunnel.received(1).equals(answer));
 });
 
 test('a service that stalls costs the relay a window, and its client is told to wait', async () => {
@@ -94,10 +110,14 @@ test('a half-close goes through both ways, and data after it', async () => {
   });
   const tunnel = await world.enter();
   await tunnel.open(1);
-  tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from('a question') });
+  // In one go, so that the end comes while the bytes before it are still being written.
+  const question = Buffer.alloc(limits.maxDataBytes, '?');
+  for (let index = 0; index < 8; index += 1) {
+    tunnel.send({ kind: 'data', stream: 1, payload: question });
+  }
   tunnel.send({ kind: 'end', stream: 1 });
   await tunnel.frame('end', 1);
-  assert.equal(tunnel.received(1).toString(), '10 bytes');
+  assert.equal(tunnel.received(1).toString(), `${8 * limits.maxDataBytes} bytes`);
   assert.equal(
     tunnel.frames.some((frame) => frame.kind === 'reset'),
     false,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { newGrantId } from '../signing.ts';
-import { startWorld, target } from './fixture.ts';
+import { generateSessionKey } from '../../../relay/proof.ts';
+import { startWorld, target, type World } from './fixture.ts';
 import { overAt } from './service.ts';
 import { newRun, type Answer } from './tunnel-client.ts';
 
@@ -26,6 +28,37 @@ test('session.start is on disk before the service sees a connection', async () =
   await tunnel.open(1);
   await world.service.socket();
   assert.match(onDisk[0] ?? '', new RegExp(`"session.start","session":"${session}"`));
+});
+
+test('nobody is let in while the disk has not confirmed the start', async (context) => {
+  await using world = await startWorld();
+  const disk = await diskOf(world);
+  const confirmed = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const sync = context.mock.method(disk, 'datasync', () => {
+    asked.resolve();
+    return confirmed.promise;
+  });
+  let isIn = false;
+  const tunnel = world.enter().finally(() => (isIn = true));
+  await asked.promise;
+  // Another whole request comes and goes meanwhile.
+  await world.knock({ token: 'x' });
+  assert.equal(isIn, false);
+  confirmed.resolve();
+  await (await tunnel).notice('ready');
+  sync.mock.restore();
+});
+
+test('a disk that fails lets nobody in, and the relay says that it is not ready', async (context) => {
+  await using world = await startWorld();
+  const disk = await diskOf(world);
+  const sync = context.mock.method(disk, 'datasync', () => Promise.reject(new Error('disk full')));
+  assert.deepEqual(outcome(await world.knock()), { status: 500, error: 'server_error' });
+  sync.mock.restore();
+  assert.deepEqual(outcome(await world.knock()), { status: 500, error: 'server_error' });
+  assert.equal(world.service.sockets.length, 0);
+  assert.equal((await world.logged('a session could not be opened')).level, 'alarm');
 });
 
 test('the bot hears of start and end, with the bytes each way and the connections', async () => {
@@ -93,6 +126,19 @@ test('a client that comes back after its line broke goes on with its session', a
   );
 });
 
+test('knowing the name of somebody’s run is not being that run', async () => {
+  await using world = await startWorld();
+  const gid = newGrantId();
+  const run = newRun();
+  const victim = await world.enter({ token: await world.token({ gid }), run });
+  const { session } = await victim.notice('ready');
+  const key = await generateSessionKey();
+  const token = await world.token({ gid, cnf: { jkt: key.jkt } });
+  const other = await world.enter({ token, key, run });
+  assert.notEqual((await other.notice('ready')).session, session);
+  assert.equal(victim.socket.readyState, victim.socket.OPEN);
+});
+
 test('a client that does not come back in time has ended its session', async () => {
   await using world = await startWorld({ limits: { reconnectSeconds: 0.05 } });
   const tunnel = await world.enter();
@@ -136,6 +182,13 @@ test('a relay that is told to stop ends its sessions and says why', async () => 
   assert.equal(await tunnel.ended(), 'shutdown');
   assert.equal((await world.bot.event('session.end')).reason, 'shutdown');
 });
+
+/** What every open file of this process is an instance of. */
+async function diskOf(world: World): Promise<FileHandle> {
+  const file = await open(join(world.config.dataFolder, 'events.jsonl'));
+  await file.close();
+  return Object.getPrototypeOf(file) as FileHandle;
+}
 
 function outcome(answer: Answer): object {
   if (answer.kind === 'open') return { kind: 'open' };
