@@ -65,16 +65,17 @@ export async function startBot(parts: BotParts): Promise<Bot> {
     tellRelays: (order) => channel.revoke(order),
   });
 
+  // Before anything works on the store: a second bot on the same folder is found out here.
+  const perform = operate({ store, revoker, now });
+  const report = (error: unknown) => log.error({ err: error }, 'the operator command failed');
+  const operator = await openOperator({ dataFolder: config.dataFolder, perform, report });
+  closing.defer(() => operator.close());
+
   const deadlines = closing.use(
     watchDeadlines({ ledger, onFault: (error) => log.error({ err: error }, 'a deadline failed') }),
   );
   const workers = closing.use(await github.start({ ledger, revoker }));
   queued.add(workers.outbox.wake).add(deadlines.wake);
-
-  const perform = operate({ store, revoker, now });
-  const report = (error: unknown) => log.error({ err: error }, 'the operator command failed');
-  const operator = await openOperator({ dataFolder: config.dataFolder, perform, report });
-  closing.defer(() => operator.close());
 
   const app = new Hono();
   mountHealth(app, channel, config);

@@ -41,7 +41,8 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     // Deliveries reach Probot through `receive`, after our own check of the signature; without a value of ours
     // Probot would take the word "development" for the secret.
     secret: crypto.randomUUID(),
-    log: log.child({ name: 'probot' }, { level: 'warn' }),
+    // Probot logs a failed event with its whole payload, people's words included; the inbox tells of the failure.
+    log: log.child({ name: 'probot' }, { level: 'silent' }),
     Octokit,
   });
   return {

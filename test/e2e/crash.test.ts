@@ -1,4 +1,5 @@
-// The enemy here is the power switch. A story of one issue (ask, a refused approval, an approval, a revocation) is told
+// The enemy here is the power switch. A story of one issue (ask, a refused approval, an approval, a session, a revocation
+// that the relay confirms) is told
 // again and again, and each time the bot is killed with SIGKILL at another point where it writes: after each commit to
 // its database, and before and after each of its writes to GitHub. Each time it is started again, and each time the
 // thread has to end as it does when nobody kills anything.
@@ -6,10 +7,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
-import { makeRelayKey, type Environment } from '../demo/programs.ts';
+import { makeBotKeys, makeRelayKey, type Environment } from '../demo/programs.ts';
 import { prepareGround, type Ground } from '../demo/ground.ts';
 import { accessRepository, appSlug, home, makeSeed } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
+import { startControlRelay, type ControlRelay } from './control-relay.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
 import { startProcess, type RunningProcess } from '../support/processes.ts';
 
@@ -17,6 +19,7 @@ let folder: TemporaryFolder;
 let github: LocalGitHub;
 let env: Environment;
 let bot: RunningProcess;
+let relay: ControlRelay;
 
 before(async () => {
   folder = await createTemporaryFolder('crash');
@@ -30,9 +33,16 @@ before(async () => {
     ca: ground.authority.caPem,
   });
   env = await settings(ground);
+  const controlKey = await makeBotKeys(folder.at('bot'));
   bot = await start();
+  relay = await startControlRelay({
+    dataFolder: folder.at('relay'),
+    url: ground.urls.relay,
+    bot: { url: ground.urls.bot, controlKey, caPem: ground.authority.caPem },
+  });
 });
 after(async () => {
+  await relay[Symbol.asyncDispose]();
   await bot.kill();
   await github.close();
   await folder[Symbol.asyncDispose]();
@@ -77,6 +87,8 @@ async function start(): Promise<RunningProcess> {
   return running;
 }
 
+const grantName = /g_[a-z2-7]{26}/;
+
 /** Plays the story on a fresh issue and returns the thread as it ends, without what differs from time to time. */
 async function tellStory(): Promise<string> {
   const dana = github.as('dana');
@@ -95,10 +107,16 @@ async function tellStory(): Promise<string> {
   await told('dana', '/connect payments-db 2h\n\nThe ledger is off.', /waiting for approval/);
   await told('bea', '/approve', /may not decide/);
   await told('omar', '/approve', /is granted until/);
+  const granted = await thread.until(({ comments }) =>
+    comments.some(({ body }) => grantName.test(body)),
+  );
+  await relay.session(grantName.exec(JSON.stringify(granted.comments))?.[0] ?? '');
+  await thread.until(({ comments }) => comments.some(({ body }) => /`closed`/.test(body)), 30_000);
   await told('dana', '/revoke done', /was revoked/);
   const { comments, labels } = await thread.until(
     (view) =>
-      view.labels.includes('access: revoked') && view.comments.some(({ body }) => /🔒/.test(body)),
+      view.labels.includes('access: revoked') &&
+      view.comments.some(({ body }) => /confirmed by `eu-1`/.test(body)),
     30_000,
   );
   return plainly(
