@@ -86,7 +86,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       listen: config.listen,
       app,
       upgrade(request, socket, head) {
-        if (new URL(request.url ?? '/', config.origin).pathname !== controlPath) return false;
+        // Compared as it came: a stranger's address need not be one, and what throws here would stop the bot.
+        if (request.url?.split('?', 1)[0] !== controlPath) return false;
         channel.handleUpgrade(request, socket, head);
         return true;
       },

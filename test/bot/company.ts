@@ -48,6 +48,8 @@ const seed: Seed = {
 export interface Company extends AsyncDisposable {
   readonly github: LocalGitHub;
   readonly dataFolder: string;
+  /** Where the running bot listens, plain HTTP on loopback. */
+  port(): number;
   /** Opens an issue as dana and returns its number. */
   openIssue(): Promise<number>;
   /** The texts of an issue's comments by the bot, oldest first. */
@@ -95,6 +97,7 @@ export async function startCompany(
   return {
     github,
     dataFolder,
+    port: () => bot?.port ?? 0,
     botComments,
     openIssue: async () =>
       (await github.as('dana').openIssue(repo, { title: 'Ledger looks off', body: '' })).number,

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { startCompany } from './company.ts';
+
+/** Everything the bot answers to these bytes until it hangs up. */
+function send(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (data) => (answer += String(data)));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+test('an upgrade to an address that is none is turned away, and the bot goes on', async () => {
+  await using company = await startCompany();
+  for (const address of ['//', '///', 'http://[/', '/relays/control%', '*']) {
+    await send(company.port(), `GET ${address} HTTP/1.1\r\n${upgrade}`);
+  }
+  const health = await fetch(`http://127.0.0.1:${company.port()}/healthz`);
+  assert.equal(health.status, 200);
+});
+
+test('requests that are none are answered or cut, and the bot goes on', async () => {
+  await using company = await startCompany();
+  const requests = [
+    'GET / HTTP/1.1\r\nConnection: close\r\nHost: [\r\n\r\n',
+    'GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET http://[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /claim/authorize?%ff%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET /claim/consent?sign_in=%00 HTTP/1.1\r\nHost: x\r\nCookie: a=%zz\r\nConnection: close\r\n\r\n',
+    // Two lengths for one body: what one reader takes for the body another would take for the next request.
+    'POST /github/webhooks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n',
+  ];
+  for (const request of requests) {
+    const answer = await send(company.port(), request);
+    assert.doesNotMatch(answer, /^HTTP\/1\.1 (2|5)/, request);
+  }
+  const health = await fetch(`http://127.0.0.1:${company.port()}/healthz`);
+  assert.equal(health.status, 200);
+});
