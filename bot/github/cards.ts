@@ -129,16 +129,17 @@ function approvalsOf(templates: Templates, approvals: readonly Approval[]): Rend
 function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendered {
   if (sessions.length === 0) return plain('');
   const hidden = Math.max(sessions.length - maxShownSessions, 0);
-  const rows = sessions.slice(hidden).map((session) =>
-    templates.markdown('comments/session', {
+  const rows = sessions.slice(hidden).map((session) => {
+    const ended = session.endedAt !== null; // what was carried is known at the end
+    return templates.markdown('comments/session', {
       start: formatTime(session.startedAt),
       end: session.endedAt === null ? plain('open') : formatTime(session.endedAt),
-      up: formatBytes(session.bytesUp),
-      down: formatBytes(session.bytesDown),
-      connections: plain(String(session.connections)),
+      up: ended ? formatBytes(session.bytesUp) : plain('–'),
+      down: ended ? formatBytes(session.bytesDown) : plain('–'),
+      connections: plain(ended ? String(session.connections) : '–'),
       why: session.endReason === null ? plain('') : codeSpan(session.endReason),
-    }),
-  );
+    });
+  });
   const earlier = hidden === 0 ? '' : `, the last ${maxShownSessions} of ${sessions.length}`;
   return block(
     templates.markdown('comments/sessions', { earlier: plain(earlier), rows: joined(rows, '\n') }),

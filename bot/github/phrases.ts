@@ -73,7 +73,7 @@ function showApprover({ logins, ref }: Approver, show: ShowLogin): Rendered {
   const named = logins.slice(0, maxNamed).map(show);
   const more = logins.length > maxNamed ? ` and ${logins.length - maxNamed} more` : '';
   const names = named.length > 0 ? joined(named, ', ').rendered : 'no known person';
-  return { rendered: `${names}${more} of ${codeSpan(ref).rendered}` };
+  return { rendered: `${names}${more} (${codeSpan(ref).rendered})` };
 }
 
 /** What is still needed. The card asks with mentions; a refusal only says who could, and notifies nobody. */
@@ -81,7 +81,7 @@ export function showMissing(missing: readonly Missing[], show: ShowLogin = codeS
   if (missing.length === 0) return plain('nothing');
   return joined(
     missing.map(({ count, of }) => ({
-      rendered: `${count} of ${showApprovers(of, show).rendered}`,
+      rendered: `${count} ${count === 1 ? 'approval' : 'approvals'} by ${showApprovers(of, show).rendered}`,
     })),
     ' and ',
   );
