@@ -149,7 +149,7 @@ function signInText(
     : 'Open this link in a browser on this machine:';
   return (
     `\nSign in to ${bold(visible(event.host))}.\n${way}\n\n  ${event.url}\n\n` +
-    `Consent only if the page shows ${bold(event.fingerprint)}.\n`
+    `Approve there only if the page shows ${bold(event.fingerprint)}.\n`
   );
 }
 

@@ -44,12 +44,12 @@ const endings: Readonly<
   expired: {
     exit: 'expired',
     message: 'The grant has ended.',
-    next: 'For more time ask again with /connect on {issue}',
+    next: 'For more time, comment /connect again: {issue}',
   },
   revoked: {
     exit: 'revoked',
     message: 'The grant was revoked.',
-    next: 'Who revoked it and why stands on {issue}; ask again there with /connect.',
+    next: 'Who revoked it, and why: {issue}',
   },
   idle: {
     exit: 'cut',

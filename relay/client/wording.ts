@@ -26,14 +26,14 @@ export function describeMoment(iso: string, now: Date): string {
   return `${isToday ? time : `${day} ${time}`} (${left} left)`;
 }
 
-/** `812 B`, `3.4 MiB`. */
+/** `812 B`, `3.4 MB`: decimal, so that the terminal and the card on the issue name one size alike. */
 export function describeBytes(bytes: number): string {
-  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
-  if (bytes < 1024) return `${bytes} B`;
-  let size = bytes / 1024;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  if (bytes < 1000) return `${bytes} B`;
+  let size = bytes / 1000;
   let unit = 0;
-  while (size >= 1024 && unit < units.length - 1) {
-    size /= 1024;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
     unit += 1;
   }
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;

@@ -177,13 +177,13 @@ test('spans, sizes and moments read as people say them', () => {
     ),
     ['0 s', '0 s', '59 s', '1 min', '5 min 30 s', '10 min', '1 h', '2 h 5 min'],
   );
-  assert.deepEqual([0, 1023, 1024, 10_240, 3_565_158, 2 ** 60].map(describeBytes), [
+  assert.deepEqual([0, 999, 1000, 10_000, 3_400_000, 2e18].map(describeBytes), [
     '0 B',
-    '1023 B',
-    '1.0 KiB',
-    '10 KiB',
-    '3.4 MiB',
-    '1048576 TiB',
+    '999 B',
+    '1.0 KB',
+    '10 KB',
+    '3.4 MB',
+    '2000000 TB',
   ]);
   const now = new Date(2026, 10, 24, 14, 0);
   assert.equal(

@@ -42,7 +42,10 @@ test('the pasted line signs in, shows who, what, until when and the line for psq
   assert.equal(run.out, '', 'standard output is for programs');
   assert.match(run.err, /Sign in to localhost:\d+\.\nA page opens in your browser/);
   assert.match(run.err, new RegExp(`\\n  ${host.origin}/claim/authorize\\?\\S+\\n`));
-  assert.match(run.err, /Consent only if the page shows [A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}\./);
+  assert.match(
+    run.err,
+    /Approve there only if the page shows [A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}\./,
+  );
   assert.match(run.err, /resource:payments\/payments-db as reader, for dana\nuntil .* left\)/);
   assert.match(run.err, /Session closed\. 1 connection, 8 B sent, 8 B received\.\n$/);
   const [form] = host.asked;
@@ -153,7 +156,7 @@ test('an interrupt before anybody signed in ends with 130', async (t) => {
   const { terminal } = await openScene(t);
   terminal.environment['BROWSER'] = '/bin/true';
   const run = terminal.run();
-  await run.untilErr(/Consent only/);
+  await run.untilErr(/Approve there only/);
   run.child.kill('SIGINT');
   assert.equal(await run.ended, 130);
 });
