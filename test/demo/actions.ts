@@ -74,11 +74,16 @@ export async function pasteToTheEnd(
   return { ...exit, screen: terminal.screen() };
 }
 
-/** The card once every session in it has its end and its bytes, both more than none. */
-export async function endedCard(github: GitHub, { issue, request }: Asked): Promise<ThreadComment> {
+/** The card once it says how the grant ended and every session in it has its end and its bytes, both more than none. */
+export async function endedCard(
+  github: GitHub,
+  { issue, request }: Asked,
+  how: 'expired' | 'revoked',
+): Promise<ThreadComment> {
   const card = await github.until(issue, (thread) => {
     const card = findCard(thread, request);
-    const rows = card ? sessionsIn(card) : [];
+    if (!card?.body.includes(`: ${how}\n`)) return undefined;
+    const rows = sessionsIn(card);
     return rows.length > 0 && rows.every(({ end }) => end !== 'open') ? card : undefined;
   });
   for (const { bytesUp, bytesDown } of sessionsIn(card)) {

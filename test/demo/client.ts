@@ -2,11 +2,12 @@
 // the card shows. What an organisation rolls out besides, the list of trusted hosts, is in place.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quote } from '../support/browser-program.ts';
 import type { TemporaryFolder } from '../support/folders.ts';
 import { startProcess } from '../support/processes.ts';
 import { home } from './seed.ts';
 
-/** Packs the client, unpacks it and gives the path of the program. */
+/** Packs the client, unpacks it and gives the path of a program that runs it, as npm would link one. */
 export async function unpackClient(folder: TemporaryFolder): Promise<string> {
   const into = folder.at('client');
   await mkdir(into);
@@ -28,7 +29,10 @@ export async function unpackClient(folder: TemporaryFolder): Promise<string> {
     throw new Error(`The client was not unpacked: ${tar.output()}`);
   const manifest = await readFile(join(into, 'package', 'package.json'), 'utf8');
   const { bin } = JSON.parse(manifest) as { bin: { sallyport: string } };
-  return join(into, 'package', bin.sallyport);
+  const program = folder.at('sallyport');
+  const words = [process.execPath, join(into, 'package', bin.sallyport)];
+  await writeFile(program, `#!/bin/sh\nexec ${words.map(quote).join(' ')} "$@"\n`, { mode: 0o700 });
+  return program;
 }
 
 /** Writes the list of trusted hosts and gives its folder, for SALLYPORT_CONFIG_DIR. */
@@ -46,7 +50,5 @@ export async function trustHost(
 
 /** How the pasted line begins here, so that it runs from any directory with nothing installed. */
 export function connectCommand(trustFolder: string, program: string): string {
-  return ['env', `SALLYPORT_CONFIG_DIR=${trustFolder}`, process.execPath, program, 'connect'].join(
-    ' ',
-  );
+  return `env SALLYPORT_CONFIG_DIR=${trustFolder} ${program} connect`;
 }

@@ -18,13 +18,13 @@ const card = String.raw`<!-- sallyport:r1:card -->
 
 test('a card reads as text: no marks, tables as columns, long values under their beginning', () => {
   assert.deepEqual(
-    plainText(card, 50).map(({ text }) => text),
+    plainText(card, 51).map(({ text }) => text),
     [
       '✅ Access to resource:payments/payments-db: granted',
       '',
       'Grantee  @dana',
-      'Reason   I have to see why INV-2043 failed, and',
-      '         its customer is waiting for an answer',
+      'Reason   I have to see why INV-2043 failed, and its',
+      '         customer is waiting for an answer',
       '',
       'Approvals: omar as an owner',
       '',
@@ -33,12 +33,35 @@ test('a card reads as text: no marks, tables as columns, long values under their
     ],
   );
   assert.deepEqual(
-    plainText(card, 50)
+    plainText(card, 51)
       .map(({ strong }) => strong)
       .indexOf(true),
     0,
     'the heading stands out',
   );
+});
+
+test('a table wider than the paper is spelled out, row by row, and loses nothing', () => {
+  const sessions = `| Start | End | Sent | Why |
+|---|---|--:|---|
+| 2026-11-24 14:05 UTC | 2026-11-24 14:06 UTC | 322 B | \`revoked\` |
+| 2026-11-24 14:07 UTC | open | | |`;
+  const read = (width: number) => plainText(sessions, width).map(({ text }) => text);
+  assert.deepEqual(read(60), [
+    'Start                 End                   Sent   Why',
+    '2026-11-24 14:05 UTC  2026-11-24 14:06 UTC  322 B  revoked',
+    '2026-11-24 14:07 UTC  open',
+  ]);
+  assert.deepEqual(read(56), [
+    'start 2026-11-24 14:05 UTC · end 2026-11-24 14:06 UTC ·',
+    'sent 322 B · why revoked',
+    'start 2026-11-24 14:07 UTC · end open',
+  ]);
+});
+
+test('an emoji takes two columns', () => {
+  assert.deepEqual(wrap('✅ ab cd', 7), ['✅ ab', 'cd']);
+  assert.deepEqual(wrap('✅ ab cd', 8), ['✅ ab cd']);
 });
 
 test('no line is longer than the paper, whatever is in it', () => {

@@ -33,7 +33,7 @@ export function wrap(text: string, width: number): string[] {
   let line = '';
   for (const word of text.trim().split(' ')) {
     const joined = line === '' ? word : `${line} ${word}`;
-    if (joined.length <= width - indent.length) {
+    if (columnsOf(joined) <= width - indent.length) {
       line = joined;
       continue;
     }
@@ -46,6 +46,11 @@ export function wrap(text: string, width: number): string[] {
 
 function pieces(word: string, width: number): string[] {
   return word.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''];
+}
+
+/** How many columns a terminal gives the text: an emoji takes two. */
+function columnsOf(text: string): number {
+  return text.replaceAll(/\p{Emoji_Presentation}/gu, '--').length;
 }
 
 function isRow(line: string): boolean {
@@ -62,25 +67,40 @@ function table(rows: readonly string[], width: number): TextLine[] {
         .split('|')
         .map((cell) => unmark(cell.trim())),
     );
-  const columns = Math.max(0, ...cells.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...cells.map((row) => (row[at] ?? '').length)),
-  );
-  return cells.flatMap((row) => {
-    const padded = row.map((cell, at) => cell.padEnd(at === columns - 1 ? 0 : (widths[at] ?? 0)));
-    return wrapCell(padded, width).map((text) => ({ text, strong: false }));
-  });
+  return linesOf(cells, width).map((text) => ({ text, strong: false }));
 }
 
-// Two columns, a name and a value: a long value goes on under its own beginning.
-function wrapCell(cells: readonly string[], width: number): string[] {
-  const [name = '', ...rest] = cells;
-  const indent = name.length + 2;
-  const value = rest.join('  ').trimEnd();
-  if (cells.length !== 2 || indent >= width / 2) return [`${name}  ${value}`.slice(0, width)];
-  return wrap(value, width - indent).map(
-    (line, at) => (at === 0 ? name : '').padEnd(indent) + line,
+function linesOf(cells: readonly string[][], width: number): string[] {
+  const widths = (cells[0] ?? []).map((_, at) =>
+    Math.max(...cells.map((row) => (row[at] ?? '').length)),
   );
+  const [first = 0, ...others] = widths;
+  // A name and a value: a long value goes on under its own beginning.
+  if (others.length === 1 && first + 2 < width / 2)
+    return cells.flatMap(([name = '', value = '']) =>
+      wrap(value, width - first - 2).map(
+        (line, at) => (at === 0 ? name : '').padEnd(first + 2) + line,
+      ),
+    );
+  const aligned = cells.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return aligned.every((line) => columnsOf(line) <= width) ? aligned : spelledOut(cells, width);
+}
+
+// A table wider than the paper: each row as one sentence, every cell after its column's name.
+function spelledOut([head = [], ...rows]: readonly string[][], width: number): string[] {
+  return rows.flatMap((row) => {
+    const parts = row.map((cell, at) => (cell === '' ? '' : `${head[at]?.toLowerCase()} ${cell}`));
+    const sentence = parts
+      .filter((part) => part !== '')
+      .map((part) => part.replaceAll(' ', '\u00A0')) // broken between cells, not within
+      .join(' · ');
+    return wrap(sentence, width).map((line) => line.replaceAll('\u00A0', ' '));
+  });
 }
 
 function unmark(text: string): string {

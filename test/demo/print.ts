@@ -54,19 +54,21 @@ export function createPrinter(paper: Paper): Printer {
     }
   }
 
-  // What an edit has brought; blank lines only between two that are new.
+  // What an edit has brought; blank lines only between two lines that are new.
   function fresh(before: string, lines: readonly TextLine[]): TextLine[] {
     const old = new Set(plainText(before, width - 4).map(({ text }) => text));
     const kept = lines.filter(({ text }) => text === '' || !old.has(text));
-    return kept.filter(({ text }, at) => text !== '' || (kept[at + 1]?.text ?? '') !== '');
+    return kept.filter(
+      ({ text }, at) => text !== '' || (at > 0 && (kept[at + 1]?.text ?? '') !== ''),
+    );
   }
 
   function printThread(thread: ThreadView): void {
     const key = `issue ${thread.number}`;
     if (!known.has(key)) {
       known.set(key, '');
-      const body = wrap(thread.body, width - 4).map((text) => ({ text, strong: false }));
-      box(`${paint('cyan', thread.author)} opened #${thread.number}: ${thread.title}`, body);
+      const head = `${paint('cyan', thread.author)} opened #${thread.number}: ${thread.title}`;
+      box(head, plainText(thread.body, width - 4));
     }
     thread.comments.forEach(printComment);
   }
@@ -94,13 +96,13 @@ export function createPrinter(paper: Paper): Printer {
     step,
     note: (text) => say(`  ${paint('dim', `· ${text}`)}`),
     terminal({ login, typed, screen }) {
-      const command = wrap(`$ ${typed}`, width - 4).map((text) => ({ text, strong: true }));
+      const command = typed === undefined ? [] : wrap(`$ ${typed}`, width - 4);
       const output = screen
         .trim()
         .split('\n')
-        .flatMap((line) => wrap(line, width - 4));
+        .flatMap((line) => wrap(abridge(line, width - 4), width - 4));
       box(`${paint('magenta', login)} at a terminal`, [
-        ...command,
+        ...command.map((text) => ({ text, strong: true })),
         ...output.map((text) => ({ text, strong: false })),
       ]);
     },
@@ -111,6 +113,13 @@ export function createPrinter(paper: Paper): Printer {
           .catch(() => undefined);
       }),
   };
+}
+
+// A sign-in link is for this person's browser alone and would take six lines; its beginning is enough.
+function abridge(line: string, width: number): string {
+  const word = line.trimStart();
+  if (line.length <= width || word.includes(' ')) return line;
+  return `${line.slice(0, width - 1)}…`;
 }
 
 const emoji: Readonly<Record<string, string>> = {

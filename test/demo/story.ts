@@ -23,8 +23,8 @@ export interface Teller {
   step<T>(title: string, play: () => Promise<T>): Promise<T>;
   /** Something to say that no thread and no terminal shows. */
   note(text: string): void;
-  /** What a person sees in their terminal, with the line they pasted or typed. */
-  terminal(seen: { login: string; typed: string; screen: string }): void;
+  /** What a person sees in their terminal, below the line they pasted or typed, if they did. */
+  terminal(seen: { login: string; typed?: string; screen: string }): void;
 }
 
 /** Plays the whole story. Rejects at the first step that does not come out as it should. */
@@ -122,19 +122,20 @@ async function revoke(
   { asked, line, session }: { asked: Asked; line: string; session: Session },
 ): Promise<void> {
   const { github } = stage;
+  const before = session.terminal.screen().length;
   const since = performance.now();
   await github.comment(omar.login, asked.issue, '/revoke the row has been read');
   const cutMs = (await session.database.cut(5_000)) - since;
   teller.note(`cut ${Math.round(cutMs)} ms after the comment was sent`);
   assert.ok(cutMs < 1000, `the open connection lived for ${Math.round(cutMs)} ms`);
   assert.equal((await session.terminal.ended()).code, exitStatus.revoked);
+  teller.terminal({ login: dana.login, screen: session.terminal.screen().slice(before) });
 
   const again = await pasteToTheEnd(stage, { login: dana.login, run: 'again', line });
   teller.terminal({ login: dana.login, typed: line, screen: again.screen });
   assert.equal(again.code, exitStatus.revoked);
   assert.match(again.screen, /revoked/);
-  const card = await endedCard(stage.github, asked);
-  assert.match(card.body, /revoked/);
+  const card = await endedCard(stage.github, asked, 'revoked');
   assert.equal(sessionsIn(card)[0]?.why, 'revoked');
 }
 
@@ -150,10 +151,11 @@ async function runOut(stage: Stage, teller: Teller, issue: number): Promise<void
   await session.database.select('select count(*) from payments');
   await session.database.cut(15_000);
   const lateMs = Date.now() - endOf(card);
-  teller.note(`cut ${Math.round(lateMs)} ms after the second in which the grant ended`);
+  teller.note(`cut ${Math.round(lateMs)} ms after the end that the card shows`);
   assert.equal((await session.terminal.ended()).code, exitStatus.expired);
   teller.terminal({ login: dana.login, typed: line, screen: session.terminal.screen() });
   // The card shows whole seconds, so the end lies up to one second after what it says.
   assert.ok(lateMs > 0 && lateMs < 1500, `cut ${lateMs} ms after the end`);
-  assert.equal(sessionsIn(await endedCard(stage.github, asked))[0]?.why, 'expired');
+  const ended = await endedCard(stage.github, asked, 'expired');
+  assert.equal(sessionsIn(ended)[0]?.why, 'expired');
 }
