@@ -1,6 +1,7 @@
 // The calls to GitHub, each a function that says what it is for. They decide nothing and hold nothing; what GitHub
 // refuses they let through as the error it is, except where absence is an answer.
 
+import type { IssueRef } from '../access/request.ts';
 import type { Thread, ReactionContent } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 
@@ -13,6 +14,10 @@ export interface LiveComment {
   readonly viaEmail: boolean;
   /** Numeric id and present login of the author; null when the account is gone. */
   readonly author: { readonly id: number; readonly login: string } | null;
+  /** Where it stands, which is not always where a webhook says. */
+  readonly issue: Omit<IssueRef, 'installationId'>;
+  readonly isOnPullRequest: boolean;
+  readonly isPublic: boolean;
 }
 
 const commentQuery = `query ($id: ID!) {
@@ -20,6 +25,9 @@ const commentQuery = `query ($id: ID!) {
     ... on IssueComment {
       databaseId body createdAt lastEditedAt createdViaEmail
       author { login ... on User { databaseId } }
+      issue { id number url }
+      pullRequest { number }
+      repository { databaseId name isPrivate owner { login } }
     }
   }
 }`;
@@ -32,6 +40,9 @@ interface CommentAnswer {
     lastEditedAt: string | null;
     createdViaEmail: boolean;
     author: { login: string; databaseId?: number } | null;
+    issue: { id: string; number: number; url: string };
+    pullRequest: { number: number } | null;
+    repository: { databaseId: number; name: string; isPrivate: boolean; owner: { login: string } };
   } | null;
 }
 
@@ -40,9 +51,9 @@ export async function readComment(
   github: GitHub,
   nodeId: string,
 ): Promise<LiveComment | undefined> {
-  const { node } = await github.graphql<CommentAnswer>(commentQuery, { id: nodeId });
+  const node = await commentNode(github, nodeId);
   if (node?.databaseId === undefined) return undefined;
-  const { author } = node;
+  const { author, issue, repository } = node;
   return {
     id: node.databaseId,
     body: node.body,
@@ -51,7 +62,29 @@ export async function readComment(
     viaEmail: node.createdViaEmail,
     author:
       author?.databaseId === undefined ? null : { id: author.databaseId, login: author.login },
+    issue: {
+      repositoryId: repository.databaseId,
+      owner: repository.owner.login,
+      repo: repository.name,
+      number: issue.number,
+      nodeId: issue.id,
+      url: issue.url,
+    },
+    isOnPullRequest: node.pullRequest !== null,
+    isPublic: !repository.isPrivate,
   };
+}
+
+// GraphQL says that something is gone by an error, which here is an answer: tried again and again, a comment that was
+// deleted at once would hold up every delivery behind it.
+async function commentNode(github: GitHub, id: string): Promise<CommentAnswer['node']> {
+  try {
+    return (await github.graphql<CommentAnswer>(commentQuery, { id })).node;
+  } catch (error) {
+    const { errors = [] } = error as { errors?: readonly { type?: string }[] };
+    if (errors.length > 0 && errors.every(({ type }) => type === 'NOT_FOUND')) return null;
+    throw error;
+  }
 }
 
 /** The id and present login of an account, asked by its login; undefined when no person has it. */

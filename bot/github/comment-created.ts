@@ -29,13 +29,13 @@ export async function commentCreated(
   if (readCommand(comment.body).kind === 'none') return;
   if (!mayAct(payload) || installation === undefined) return;
   if (await isSettled(parts.store.queries, comment.id)) return;
-  const issue = issueOf(payload, installation.id);
   const now = await readComment(github, comment.node_id);
   const ignored = whyIgnored(now, payload);
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: comment.id, ignored }, 'a command was not acted on');
     return;
   }
+  const issue = { installationId: installation.id, ...now.issue };
   const source: CommandSource = {
     thread: threadOf(issue),
     commentId: comment.id,
@@ -87,24 +87,17 @@ function mayAct({ comment, sender, issue, repository }: Payload): boolean {
 
 function whyIgnored(
   now: Awaited<ReturnType<typeof readComment>>,
-  { comment, sender }: Payload,
+  { comment, sender, issue, repository }: Payload,
 ): string | undefined {
   if (!now) return 'deleted';
   if (now.id !== comment.id) return 'another-comment';
   if (now.author?.id !== sender.id) return 'another-author';
   if (now.edited) return 'edited';
   if (now.viaEmail) return 'sent-by-email';
+  // A yes means what it says where it stands; nobody may carry it to another request.
+  const { repositoryId, number } = now.issue;
+  if (repositoryId !== repository.id || number !== issue.number) return 'on-another-issue';
+  if (now.isOnPullRequest) return 'on-a-pull-request';
+  if (now.isPublic) return 'in-a-public-repository';
   return undefined;
-}
-
-function issueOf({ issue, repository }: Payload, installationId: number): IssueRef {
-  return {
-    installationId,
-    repositoryId: repository.id,
-    owner: repository.owner.login,
-    repo: repository.name,
-    number: issue.number,
-    nodeId: issue.node_id,
-    url: issue.html_url,
-  };
 }

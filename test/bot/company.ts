@@ -1,7 +1,7 @@
 // A whole bot against the local GitHub, inside the test's process: settings as the operator's templates have them,
 // real HTTP in between, a real database in a temporary folder.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,8 @@ export interface Company extends AsyncDisposable {
   botComments(issue: number): string[];
   /** Resolves with the comments of the bot once one of them matches. */
   until(issue: number, pattern: RegExp): Promise<string[]>;
+  /** Signs a delivery as whoever holds the webhook secret could, and sends it. Resolves with the status. */
+  forge(event: string, payload: object): Promise<number>;
   /** From the next start on, the bot looks for GitHub where nobody listens. */
   failGitHub(): void;
   stopBot(): Promise<void>;
@@ -106,6 +108,19 @@ export async function startCompany(
         .thread(repo, issue)
         .until(() => botComments(issue).some((body) => pattern.test(body)));
       return botComments(issue);
+    },
+    async forge(event, payload) {
+      const body = JSON.stringify(payload);
+      const mac = createHmac('sha256', webhookSecret).update(body).digest('hex');
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-delivery': randomUUID(),
+        'x-github-event': event,
+        'x-github-hook-installation-target-id': String(github.seeded.apps['sallyport']?.appId),
+        'x-hub-signature-256': `sha256=${mac}`,
+      };
+      const url = `http://127.0.0.1:${bot?.port}${webhookPath}`;
+      return (await fetch(url, { method: 'POST', headers, body })).status;
     },
     failGitHub: () => void (apiUrl = 'https://127.0.0.1:1'),
     stopBot: stop,

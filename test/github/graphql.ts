@@ -201,6 +201,22 @@ function commentNode(call: Call, comment: Comment): Node {
       isMinimized: () => comment.minimizedReason !== null,
       minimizedReason: () => comment.minimizedReason?.toLowerCase() ?? null,
       issue: () => issueNode(call, comment.issue),
+      // There are no pull requests here.
+      pullRequest: () => null,
+      repository: () => repositoryNode(comment.issue.repository),
+    },
+  };
+}
+
+function repositoryNode(repository: Comment['issue']['repository']): Node {
+  return {
+    type: 'Repository',
+    fields: {
+      id: () => nodeId('Repository', repository.id),
+      databaseId: () => repository.id,
+      name: () => repository.name,
+      isPrivate: () => repository.private,
+      owner: () => actorNode(repository.owner),
     },
   };
 }
