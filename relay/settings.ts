@@ -48,7 +48,9 @@ export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): S
   if (syntax.length > 0) return { kind: 'invalid', faults: syntax };
 
   const unset = source.variables ? fillVariables(document, source.variables, lines) : [];
-  const parsed = schema.safeParse(plain(document));
+  const value = plain(document);
+  if (value.kind === 'broken') return refuse(value.message);
+  const parsed = schema.safeParse(value.content);
   if (parsed.success && unset.length === 0) return { kind: 'valid', value: parsed.data };
 
   const unfit = parsed.success
@@ -155,8 +157,16 @@ function isPair(node: unknown): node is { key: unknown; value: unknown } {
   return typeof node === 'object' && node !== null && 'key' in node && !('items' in node);
 }
 
-function plain(document: Document): unknown {
-  return document.toJS({ maxAliasCount: maxAliases }) ?? {};
+function plain(
+  document: Document,
+): { kind: 'read'; content: unknown } | { kind: 'broken'; message: string } {
+  try {
+    return { kind: 'read', content: document.toJS({ maxAliasCount: maxAliases }) ?? {} };
+  } catch (cause) {
+    // Aliases that lead nowhere, or that multiply.
+    if (!(cause instanceof ReferenceError)) throw cause;
+    return { kind: 'broken', message: `${cause.message}.` };
+  }
 }
 
 function position(lines: LineCounter, offset: number | undefined) {

@@ -17,7 +17,10 @@ const defaultIdle = '30m';
 /** Runs of the client at the same time for one grant, and TCP connections inside one run. */
 const defaultLimits = { sessions: 2, connections: 64 };
 const maxSessions = 100;
-const maxConnections = 10_000;
+const maxConnections = 1000;
+/** What a grant token can say (relay/grant.ts): beyond it no token could be signed, and no grant be used. */
+const maxGraceSeconds = 15 * 60;
+const maxIdleSeconds = 24 * 60 * 60;
 
 const laterKeys = new Set([
   'stewards',
@@ -94,12 +97,16 @@ const durationMs = z.string({ error: durationError }).transform((text, context) 
   context.addIssue({ code: 'custom', message: durationError });
   return z.NEVER;
 });
-const durationSeconds = durationMs.transform((ms) => ms / 1000);
+function durationSeconds(max: number, error: string) {
+  return durationMs.transform((ms) => ms / 1000).refine((seconds) => seconds <= max, { error });
+}
 
 /** `grace: 0` ends sessions with the bot’s silence; every other length is a duration. */
-const graceSeconds = z.union([z.literal(0), durationSeconds], {
-  error: 'Expected 0, or a duration, such as 5m.',
+const graceError = 'Expected 0, or a duration of at most 15m, such as 5m.';
+const graceSeconds = z.union([z.literal(0), durationSeconds(maxGraceSeconds, graceError)], {
+  error: graceError,
 });
+const idleSeconds = durationSeconds(maxIdleSeconds, 'Expected a duration of at most 24h.');
 
 function count(max: number) {
   const error = `Expected a whole number from 1 to ${max}.`;
@@ -152,7 +159,7 @@ const namespace = closed({
   grace: graceSeconds
     .prefault(defaultGrace)
     .describe('How long live sessions outlast the silence of the bot; 0 ends them with its lease.'),
-  idle: durationSeconds
+  idle: idleSeconds
     .prefault(defaultIdle)
     .describe('A session without a byte for this long is ended.'),
   limits: closed({

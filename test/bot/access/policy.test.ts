@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { readPolicy, ruleHash } from '../../../bot/access/policy.ts';
+import { signGrant } from '../../../relay/grant.ts';
+import { grantClaims, newKey } from '../../relay/signing.ts';
 import { policyOf, policyText } from './world.ts';
 
 const valid = policyText.trimStart();
@@ -189,4 +191,36 @@ test('the hash of a rule changes with what the rule says, and with nothing else'
   ];
   for (const text of different) assert.notEqual(hashOf(text), before, text);
   assert.notEqual(hashOf(valid, 'admin'), before);
+});
+
+test('aliases that multiply, or that lead nowhere, are faults of the file and not of the bot', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const lines = names.map((name, index) => {
+    const below =
+      index === 0
+        ? 'x, x'
+        : Array(9)
+            .fill(`*${names[index - 1]}`)
+            .join(', ');
+    return `${name}: &${name} [${below}]`;
+  });
+  assert.match(faultsOf(lines.join('\n')).join('\n'), /alias count/);
+  assert.match(faultsOf('version: *nowhere\n').join('\n'), /nowhere/);
+});
+
+test('every limit that a policy may set fits into a grant token', async () => {
+  const set = (grace: string, idle: string, connections: number) =>
+    valid.replace(
+      'relays: [eu-1, eu-2]',
+      `relays: [eu-1, eu-2]\n    grace: ${grace}\n    idle: ${idle}\n    limits: { sessions: 100, connections: ${connections} }`,
+    );
+  const { policy } = policyOf(set('15m', '24h', 1000));
+  const rules = policy.namespaces.get('payments');
+  assert.ok(rules);
+  const { limits, idleSeconds, graceSeconds } = rules;
+  const lim = { ...limits, idleSeconds, graceSeconds };
+  assert.ok(await signGrant(grantClaims(Date.now(), { lim }), newKey()));
+  assert.match(faultsOf(set('16m', '1h', 10)).join('\n'), /at most 15m/);
+  assert.match(faultsOf(set('5m', 'PT24H1S', 10)).join('\n'), /at most 24h/);
+  assert.match(faultsOf(set('5m', '1h', 1001)).join('\n'), /from 1 to 1000/);
 });
