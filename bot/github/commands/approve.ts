@@ -62,7 +62,9 @@ async function shownDigest(
   { github, source }: Given<'approve'>,
   { number, request, cardCommentId }: StoredRequest,
 ): Promise<string> {
-  if (cardCommentId === null) return '';
+  // Nobody approves a card that did not stand there yet: GitHub numbers comments as they are written, and delivers
+  // them late or in another order.
+  if (cardCommentId === null || source.commentId < cardCommentId) return '';
   const body = await commentBody(github, source.thread, cardCommentId);
   const ours = body !== undefined && (await isCardText(store.queries, number, digest(body.trim())));
   return ours ? request.digest : '';

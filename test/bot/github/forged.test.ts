@@ -68,3 +68,18 @@ test('a command that was deleted before it was read holds up nothing', async () 
   await company.startBot();
   await company.until(issue, /waiting for approval/);
 });
+
+test('a yes that was written before the request is no yes to it, however late it is delivered', async () => {
+  await using company = await startCompany();
+  const { github } = company;
+  const issue = await company.openIssue();
+  github.addFault({ kind: 'lost-delivery', event: 'issue_comment', times: 1 });
+  const yes = await github.as('omar').comment(repo, issue, '/approve');
+  await github.settled();
+  await github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  assert.equal(await company.forge('issue_comment', deliveredFor(company, yes.id)), 202);
+  await github.as('dana').comment(repo, issue, '/help');
+  const comments = await company.until(issue, /A command is the first line/);
+  assert.match(comments[0] ?? '', /waiting for approval/);
+});
