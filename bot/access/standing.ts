@@ -52,21 +52,33 @@ export function stillEligible(grant: Grant, facts: Facts): Standing {
 }
 
 /**
- * `/revoke`: the grantee, whoever approved it, whoever could approve it today, or the operator. The first two
- * need neither catalog nor GitHub: ending access must work when everything else does not.
+ * `/revoke` by the grantee or by whoever approved it; undefined when the person is neither. It needs neither catalog
+ * nor GitHub: ending access must work when everything else does not.
  */
+export function decideOwnRevoke(
+  { grant, by }: { readonly grant: Grant; readonly by: Person },
+  now: Date,
+): RevokeDecision | undefined {
+  const trail = startTrail();
+  const isGrantee = by.id === grant.grantee.id;
+  if (!isGrantee && !grant.approvals.some(({ approver }) => approver.id === by.id)) {
+    return undefined;
+  }
+  return judgeActive(grant, now, trail) ?? revoked(isGrantee ? 'grantee' : 'approver', trail);
+}
+
+/** `/revoke`: the grantee, whoever approved it, whoever could approve it today, or the operator. */
 export function decideRevoke(
   question: { readonly grant: Grant; readonly by: Person | 'operator' },
   facts: Facts,
 ): RevokeDecision {
   const trail = startTrail();
   const { grant, by } = question;
+  const own = by === 'operator' ? undefined : decideOwnRevoke({ grant, by }, facts.now);
+  if (own) return own;
   const ended = judgeActive(grant, facts.now, trail);
   if (ended) return ended;
   if (by === 'operator') return revoked('operator', trail);
-  if (by.id === grant.grantee.id) return revoked('grantee', trail);
-  if (grant.approvals.some(({ approver }) => approver.id === by.id))
-    return revoked('approver', trail);
 
   const { via, approvers } = approverToday(grant, by, facts);
   if (via !== undefined) return revoked(via, trail);

@@ -1,7 +1,7 @@
 // `/revoke`: ends a grant and its sessions now.
 
 import { chooseGrant } from '../../access/choose.ts';
-import { decideRevoke } from '../../access/standing.ts';
+import { decideOwnRevoke, decideRevoke } from '../../access/standing.ts';
 import type { Grant } from '../../access/lifecycle.ts';
 import { actorOf, originOf } from '../../ledger/ledger.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
@@ -20,8 +20,10 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
     });
   }
   const { grant } = choice;
-  const facts = await factsAbout(parts, given, peopleOf(grant));
-  const decision = decideRevoke({ grant, by: source.author }, facts);
+  const question = { grant, by: source.author };
+  const decision =
+    decideOwnRevoke(question, parts.now()) ??
+    decideRevoke(question, await factsAbout(parts, given, peopleOf(grant)));
   if (decision.kind === 'refused') {
     return refuseCommand(parts.ledger, source, { verb: 'revoke', grant: grant.id, ...decision });
   }

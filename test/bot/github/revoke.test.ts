@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GitHub } from '../../../bot/github/app.ts';
+import { revoke } from '../../../bot/github/commands/revoke.ts';
+import { addGrant } from '../../../bot/store/grants.ts';
+import { addRequest } from '../../../bot/store/requests.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { approve, factsOf, issue, now, opened, people } from '../access/world.ts';
+
+test('grantee and approver end a grant by a comment when neither policy nor catalog can be read', async () => {
+  const facts = factsOf();
+  const request = opened(facts);
+  const decision = approve(facts, { request, by: people.omar });
+  assert.ok(decision.kind === 'granted');
+  await using store = await openStore(':memory:');
+  await addRequest(store.queries, 1, { request, missing: [] });
+  await addGrant(store.queries, 1, decision.grant);
+
+  const revoked: string[] = [];
+  const parts = {
+    store,
+    ledger: { store, now: () => now, postingsQueued: () => undefined },
+    now: () => now,
+    newGrantId: () => '',
+    rules: {
+      current: () => Promise.reject(new Error('GitHub does not answer')),
+      changed: () => undefined,
+    },
+    revoker: {
+      async revoke(_grant: object, { by }: { by: object | string }) {
+        revoked.push(JSON.stringify(by));
+        return { confirmed: [], unconfirmed: [], ended: true };
+      },
+    },
+  };
+  // Never asked for anything: what it is asked would fail.
+  const github = {} as GitHub;
+  for (const author of [people.dana, people.omar]) {
+    const source = { thread: issue, commentId: author.id, author };
+    await revoke(parts, { command: { verb: 'revoke', reason: '' }, source, issue, github });
+  }
+  assert.deepEqual(revoked, [JSON.stringify(people.dana), JSON.stringify(people.omar)]);
+});
