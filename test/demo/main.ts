@@ -1,9 +1,11 @@
 // The demo: `npm run demo` brings everything up, plays the story and stays, so that one can be any of
 // the people; `npm run demo -- --once` plays it and ends with 0, or with 1 and the step that failed.
+// `npm run demo -- --picture FILE.png` takes the picture in the README instead.
 // An interrupt ends everything that was started and removes everything that was written.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { invitation } from './invitation.ts';
+import { takePicture } from './picture.ts';
 import { createPrinter, type Printer } from './print.ts';
 import { openStage, type Stage } from './stage.ts';
 import { playStory } from './story.ts';
@@ -11,21 +13,26 @@ import { playStory } from './story.ts';
 const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const; // 130 as a shell has it for SIGINT
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { once: { type: 'boolean', default: false }, picture: { type: 'string' } },
+  });
   const interrupt = listenForInterrupt();
+  const interrupted = once(interrupt, 'abort').then(() => exitCodes.interrupted);
   // What an interrupt breaks off fails, which is no news: from then on the story has no voice.
   const printer = createPrinter({
     columns: process.stdout.columns,
     isTTY: process.stdout.isTTY,
     write: (text) => interrupt.aborted || process.stdout.write(text),
   });
+  if (values.picture !== undefined) {
+    const taken = takePicture(values.picture).then(() => exitCodes.done);
+    return Promise.race([taken, interrupted]);
+  }
   const since = performance.now();
   printer.say('Bringing up GitHub, an identity provider, PostgreSQL, the bot and the relay …');
   await using stage = await openStage();
   printer.say(`Up after ${seconds(since)}.`);
-  const interrupted = interrupt.aborted ? Promise.resolve() : once(interrupt, 'abort');
-  const told = tell(printer, stage);
-  const code = await Promise.race([told, interrupted.then(() => exitCodes.interrupted)]);
+  const code = await Promise.race([tell(printer, stage), interrupted]);
   if (code !== exitCodes.done || values.once) return code;
   printer.say(invitation(stage));
   await interrupted;

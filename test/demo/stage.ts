@@ -22,12 +22,19 @@ export interface Stage extends AsyncDisposable {
   readonly issuer: string;
   readonly bot: RunningProcess;
   readonly relay: RunningProcess;
+  /** How a pasted line has to begin to run here. */
+  readonly connectCommand: string;
   /** Where each program's output is kept, one file a program. */
   readonly logs: string;
 }
 
+export interface StageSettings {
+  /** How the line on the card begins, when it is not to run as it stands. */
+  readonly connectCommand?: string;
+}
+
 /** Brings everything up; rejects, with everything ended again, when a part does not start. */
-export async function openStage(): Promise<Stage> {
+export async function openStage(settings: StageSettings = {}): Promise<Stage> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await createTemporaryFolder('demo'));
   const ground = await prepareGround(folder);
@@ -45,12 +52,13 @@ export async function openStage(): Promise<Stage> {
   const [postgres, , github, client, controlKey, relayKey] = await Promise.all(starts);
 
   const trust = await trustHost(folder, urls.bot, ground.authority.caPem);
+  const runsHere = connectCommand(trust, client);
   const env = await environment(ground, {
     github,
     controlKey,
     relayKey,
     database: `${postgres.host}:${postgres.port}`,
-    connect: connectCommand(trust, client),
+    connect: settings.connectCommand ?? runsHere,
   });
   const bot = opened.use(await startBot(env, ground.logTo('bot')));
   const relay = opened.use(await startRelay(env, ground.logTo('relay')));
@@ -65,6 +73,7 @@ export async function openStage(): Promise<Stage> {
     issuer: urls.provider,
     bot,
     relay,
+    connectCommand: runsHere,
     logs: folder.at('logs'),
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };

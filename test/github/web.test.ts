@@ -1,17 +1,13 @@
 // The page, as a person sees it: live, in a real browser where there is one; and its refusals.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { chromiumPath, launchChromium } from '../support/chromium.ts';
 import { acme, installationClient, startAcme } from './fixture.ts';
 import type { Seed } from './seed.ts';
 import type { LocalGitHub } from './server.ts';
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
 const needsBrowser = {
-  skip: browserPath === undefined && 'no browser here: install Debian’s chromium to run this',
+  skip: chromiumPath === undefined && 'no browser here: install Debian’s chromium to run this',
 };
 
 const form = `name: Access request
@@ -41,8 +37,7 @@ function seedWithForm(): Seed {
 }
 
 async function openPage(github: LocalGitHub, path: string) {
-  const args = ['--no-sandbox', '--disable-gpu'];
-  const browser = await chromium.launch({ executablePath: String(browserPath), args });
+  const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
   page.setDefaultTimeout(20_000);
   await page.goto(github.url + path);
