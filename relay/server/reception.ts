@@ -4,7 +4,7 @@
 import type { GrantClaims } from '../grant.ts';
 import { tunnelPath } from '../frames.ts';
 import type { TunnelRefusalCode } from '../refusals.ts';
-import { judgeAdmission, type Admission } from './admission.ts';
+import { judgeAdmission } from './admission.ts';
 import type { Clock } from './clock.ts';
 import type { RelayConfig } from './config.ts';
 import type { Dial } from './dial.ts';
@@ -50,6 +50,7 @@ export function createReception(deps: ReceptionDeps): Reception {
   const { limits } = config;
   const nonces = new WeakMap<Session, string>();
   const renewing = new WeakSet<Session>();
+  const starts = new WeakMap<Session, Promise<unknown>>();
   let isDraining = false;
   let connections = 0;
 
@@ -81,14 +82,19 @@ export function createReception(deps: ReceptionDeps): Reception {
     return rules ? judgeTarget(rules, claims.target) : { kind: 'other-namespace' };
   }
 
-  function resume(
-    session: Session,
-    claims: GrantClaims,
-  ): Exclude<Admission, { kind: 'admitted' }> | { kind: 'admitted'; session: Session } {
+  async function resume(session: Session, claims: GrantClaims): ReturnType<UpgradeDeps['admit']> {
+    // A run that asks twice at once must not get past the disk by being its own predecessor.
+    await starts.get(session);
     const current = session.claims();
     if (!isSameButForTimes(claims, current)) return { kind: 'refused', code: 'invalid_token' };
-    if (claims.exp > current.exp) session.extend(claims);
-    return { kind: 'admitted', session };
+    if (!session.isOver() && claims.exp > current.exp) session.extend(claims);
+    return admitted(session);
+  }
+
+  function admitted(session: Session): Awaited<ReturnType<UpgradeDeps['admit']>> {
+    if (!session.isOver()) return { kind: 'admitted', session };
+    const isRevoked = standing.isRevoked(session.claims().gid);
+    return { kind: 'refused', code: isRevoked ? 'grant_revoked' : 'grant_expired' };
   }
 
   async function start({ claims, run, address }: Proven): ReturnType<UpgradeDeps['admit']> {
@@ -96,24 +102,19 @@ export function createReception(deps: ReceptionDeps): Reception {
     const session = openSession({ claims, run }, sessionDeps);
     sessions.add(session);
     const { gid, jti, sub } = claims;
-    try {
-      await spool.append({
-        type: 'session.start',
-        session: session.id,
-        gid,
-        jti,
-        sub,
-        run,
-        address,
+    const written = spool
+      .append({ type: 'session.start', session: session.id, gid, jti, sub, run, address })
+      .catch((error: unknown) => {
+        session.end('error');
+        throw error;
       });
-    } catch (error) {
-      session.end('error');
-      throw error;
-    }
+    starts.set(
+      session,
+      written.catch(() => undefined),
+    );
+    await written;
     log.info({ session: session.id, gid, sub, target: claims.target, address }, 'session started');
-    return session.isOver()
-      ? { kind: 'refused', code: standing.isRevoked(gid) ? 'grant_revoked' : 'grant_expired' }
-      : { kind: 'admitted', session };
+    return admitted(session);
   }
 
   const sessionDeps: SessionDeps = {

@@ -50,6 +50,29 @@ test('nobody is let in while the disk has not confirmed the start', async (conte
   sync.mock.restore();
 });
 
+test('a run that asks twice at once is not let in by being its own predecessor', async (context) => {
+  await using world = await startWorld();
+  const disk = await diskOf(world);
+  const confirmed = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const sync = context.mock.method(disk, 'datasync', () => {
+    asked.resolve();
+    return confirmed.promise;
+  });
+  const run = newRun();
+  const token = await world.token();
+  const first = world.knock({ token, run });
+  await asked.promise;
+  let isIn = false;
+  const second = world.knock({ token, run }).finally(() => (isIn = true));
+  // Two other whole requests come and go meanwhile: as many as the second knock needs.
+  for (const other of ['x', 'y']) await world.knock({ token: other });
+  assert.equal(isIn, false);
+  confirmed.resolve();
+  await Promise.all([first, second]);
+  sync.mock.restore();
+});
+
 test('a disk that fails lets nobody in, and the relay says that it is not ready', async (context) => {
   await using world = await startWorld();
   const disk = await diskOf(world);
