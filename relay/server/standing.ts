@@ -43,10 +43,13 @@ export function createStanding(options: {
   let keys: ReadonlyMap<string, JWK> = new Map();
   // On the monotonic clock: setting the wall clock must not lengthen a lease.
   let leaseEndMs: number | undefined;
+  // The latest moment on which the bot's clock and ours agreed.
+  let agreedSeconds = 0;
 
   function forgetOld(): void {
-    // Half a minute longer than needed, for a clock that is ahead.
-    const nowSeconds = clock.wall() / 1000 - 30;
+    // Not by our clock alone: one that jumps ahead and back would forget what has to be refused again. Half a minute
+    // longer than needed, for a clock that is ahead.
+    const nowSeconds = agreedSeconds - 30;
     for (const [gid, until] of revoked) if (until < nowSeconds) revoked.delete(gid);
   }
 
@@ -72,6 +75,7 @@ export function createStanding(options: {
     renew({ iat, leaseSeconds }) {
       const offsetSeconds = Math.abs(clock.wall() / 1000 - iat);
       if (offsetSeconds > controlLimits.maxClockOffsetSeconds) return false;
+      agreedSeconds = Math.max(agreedSeconds, iat);
       leaseEndMs = clock.monotonic() + Math.min(leaseSeconds, maxLeaseSeconds) * 1000;
       return true;
     },

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createStanding } from '../../../relay/server/standing.ts';
+import { newGrantId } from '../signing.ts';
+
+const startMs = Date.parse('2026-03-02T09:00:00.000Z');
+
+function standing() {
+  const clock = { wallMs: startMs, wall: () => clock.wallMs, monotonic: () => 0 };
+  return { clock, knows: createStanding({ clock, maxLeaseSeconds: 30, revoked: [] }) };
+}
+
+test('a clock that jumps ahead and back does not forget what was revoked', () => {
+  const { clock, knows } = standing();
+  const gid = newGrantId();
+  assert.ok(knows.renew({ iat: startMs / 1000, leaseSeconds: 30 }));
+  knows.revoke({ gid, until: startMs / 1000 + 3600 });
+  clock.wallMs = startMs + 24 * 3_600_000;
+  assert.equal(knows.renew({ iat: startMs / 1000 + 5, leaseSeconds: 30 }), false);
+  assert.equal(knows.revocations().length, 1);
+  clock.wallMs = startMs + 10_000;
+  assert.ok(knows.isRevoked(gid));
+});
+
+test('a revocation is forgotten when bot and relay agree that its last token has ended', () => {
+  const { clock, knows } = standing();
+  knows.revoke({ gid: newGrantId(), until: startMs / 1000 + 60 });
+  clock.wallMs = startMs + 91_000;
+  assert.ok(knows.renew({ iat: clock.wallMs / 1000, leaseSeconds: 30 }));
+  assert.deepEqual(knows.revocations(), []);
+});
