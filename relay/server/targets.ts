@@ -62,7 +62,7 @@ export function judgeAddresses(
   isOurs: (address: string) => boolean,
 ): AddressVerdict {
   for (const address of addresses) {
-    if (isForbidden(address) || isOurs(address)) {
+    if (isForbidden(address) || isOurs(usualSpelling(address))) {
       return { kind: 'refused', address, why: 'forbidden' };
     }
     if (!isCovered(target.host, address, allow)) {
@@ -70,6 +70,11 @@ export function judgeAddresses(
     }
   }
   return { kind: 'dial', addresses };
+}
+
+// RFC 5952: the relay knows its own addresses and the bot's by their usual spelling, and there are many others.
+function usualSpelling(address: string): string {
+  return isPlainIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 
 /** `host:port`, or undefined. An address has to be in its one usual form: `127.1` and `0x7f.1` are names to some resolvers. */
@@ -129,6 +134,9 @@ const forbidden = listOf([
   ['64:ff9b::', 96], // NAT64: the same
   ['64:ff9b:1::', 48], // NAT64, local use
   ['fd00:ec2::254', 128], // Amazon's metadata service
+  ['fd20:ce::254', 128], // Google's
+  ['fd00:c1::a9fe:a9fe', 128], // Oracle's
+  ['fd00:42::42', 128], // Scaleway's
 ]);
 
 function isCovered(host: string, address: string, allow: readonly AllowRule[]): boolean {

@@ -180,3 +180,21 @@ test('a range of everything is no rule', () => {
     assert.equal(readAllowRule(text), undefined, text);
   }
 });
+
+test('the relay knows its own address however a target spells it', () => {
+  for (const spelling of ['FD00:0:0::5', 'fd00::0005', 'fd00:0:0:0:0:0:0.0.0.5']) {
+    const target = targetOf(`[${spelling}]:443`);
+    const judged = judgeAddresses(
+      { target, allow: [ruleOf('[fd00::/8]:443')] },
+      [target.host],
+      (address) => address === 'fd00::5',
+    );
+    assert.equal(judged.kind, 'refused', spelling);
+  }
+});
+
+test('a metadata service inside an allowed range is not dialled', () => {
+  for (const address of ['fd00:ec2::254', 'fd20:ce::254', 'fd00:c1::a9fe:a9fe', 'fd00:42::42']) {
+    assert.ok(isForbidden(address), address);
+  }
+});
