@@ -23,12 +23,14 @@ const exitUsage = 64;
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
+    strict: false, // what is unknown is answered with the usage, not with a stack trace
     options: { json: { type: 'boolean' }, runs: { type: 'string', default: '7' } },
   });
+  const isKnown = Object.keys(values).every((name) => name === 'json' || name === 'runs');
   const name = positionals[0] ?? '';
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-  const runs = Number(values.runs);
-  if (!bench || !Number.isInteger(runs) || runs < 1) {
+  const runs = typeof values.runs === 'string' ? Number(values.runs) : Number.NaN;
+  if (!isKnown || !bench || !Number.isInteger(runs) || runs < 1) {
     process.stderr.write(
       `npm run bench -- <${Object.keys(benches).join('|')}> [--runs N] [--json]\n`,
     );

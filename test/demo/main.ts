@@ -10,7 +10,7 @@ import { createPrinter, type Printer } from './print.ts';
 import { openStage, type Stage } from './stage.ts';
 import { playStory } from './story.ts';
 
-const exitCodes = { done: 0, failed: 1, interrupted: 130 } as const; // 130 as a shell has it for SIGINT
+const exitCodes = { done: 0, failed: 1, usage: 64, interrupted: 130 } as const; // 130 as a shell has it for SIGINT
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -67,8 +67,17 @@ function listenForInterrupt(): AbortSignal {
 }
 
 function fail(error: unknown): number {
+  if (isUsage(error)) {
+    process.stderr.write(`${error.message}\n\nnpm run demo -- [--once | --picture FILE.png]\n`);
+    return exitCodes.usage;
+  }
   process.stderr.write(`\nThe demo could not go on: ${describe(error)}\n`);
   return exitCodes.failed;
+}
+
+function isUsage(error: unknown): error is Error {
+  const { code = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  return code.startsWith('ERR_PARSE_ARGS_');
 }
 
 function describe(error: unknown): string {
