@@ -10,7 +10,7 @@ import { clientAddress } from './client-address.ts';
 import type { MintDeps } from './mint.ts';
 import type { Page, Pages } from './pages.ts';
 import { createRate, type Rate } from './rate.ts';
-import type { ClaimRefusal } from './refusals.ts';
+import { sparingly, type ClaimRefusal } from './refusals.ts';
 import { openCodes, openSignIns, type Codes, type SignIns } from './sign-ins.ts';
 import type { StandingDeps } from './standing.ts';
 
@@ -36,7 +36,7 @@ export interface Desk {
 
 export function openDesk(deps: ClaimDeps): Desk {
   return {
-    deps,
+    deps: { ...deps, recordRefusal: sparingly((refusal) => deps.recordRefusal(refusal)) },
     signIns: openSignIns(),
     codes: openCodes(),
     rate: createRate(),

@@ -34,3 +34,26 @@ export interface ClaimRefusal {
   readonly address: string;
   readonly at: Date;
 }
+
+/** Refusals of people nobody knows yet that are recorded in a minute; more are only counted against this. */
+export const maxStrangersRecordedPerMinute = 60;
+
+/**
+ * Records every refusal of a known person, and of strangers only so many: a code or a token that was made up costs its
+ * maker nothing, and each record is a line in a log that is kept for a year.
+ */
+export function sparingly(
+  record: (refusal: ClaimRefusal) => Promise<void>,
+): (refusal: ClaimRefusal) => Promise<void> {
+  let minute = 0;
+  let count = 0;
+  return async (refusal) => {
+    if (refusal.person === undefined) {
+      const current = Math.floor(refusal.at.getTime() / 60_000);
+      count = current === minute ? count + 1 : 1;
+      minute = current;
+      if (count > maxStrangersRecordedPerMinute) return;
+    }
+    await record(refusal);
+  };
+}

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { claimPaths } from '../../../relay/claim.ts';
 import { verifyGrant, type GrantClaims } from '../../../relay/grant.ts';
+import { maxStrangersRecordedPerMinute } from '../../../bot/tokens/refusals.ts';
 import { fingerprint, generateSessionKey } from '../../../relay/proof.ts';
 import {
   answerIn,
@@ -235,3 +236,17 @@ async function believedByRelay(token: string): Promise<GrantClaims> {
   assert.equal(verdict.kind, 'valid');
   return verdict.kind === 'valid' ? verdict.claims : assert.fail();
 }
+
+test('strangers cannot fill the log: beyond a few a minute only known people are recorded', async () => {
+  await using flooded = await startClaimBot();
+  await using terminal = await openTerminal(flooded);
+  const code = await codeFor(flooded, terminal);
+  for (let count = 0; count < maxStrangersRecordedPerMinute + 5; count += 1) {
+    const made = { ...redemption(terminal, code), code: 'x'.repeat(43) };
+    assert.equal((await postToken(flooded, terminal.key, made)).body.error, 'invalid_grant');
+  }
+  assert.equal(flooded.world.refusals.length, maxStrangersRecordedPerMinute);
+  const wrong = { ...redemption(terminal, code), code_verifier: 'x'.repeat(43) };
+  await postToken(flooded, terminal.key, wrong);
+  assert.equal(flooded.world.refusals.at(-1)?.reason, 'other-verifier');
+});
