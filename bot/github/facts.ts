@@ -3,6 +3,7 @@
 
 import type { Facts } from '../access/eligibility.ts';
 import type { Person } from '../access/request.ts';
+import { userByLogin } from '../catalog/ownership.ts';
 import { accountOf } from '../store/accounts.ts';
 import type { Store } from '../store/store.ts';
 import type { GitHub } from './app.ts';
@@ -33,17 +34,22 @@ export async function gatherFacts(
     const login = await loginOf(github, id);
     if (login !== undefined) logins.set(id, login);
   }
-  return { ...rules, logins, ids: await accountsOf(parts, logins), now: parts.now() };
+  return { ...rules, logins, ids: await accountsOf(parts, logins, rules), now: parts.now() };
 }
 
-/** For each login, the account it stood for when it was first needed here. */
+/**
+ * For each login of the catalog, the account it stood for when it was first needed here. A login that the catalog does
+ * not name is not kept: whoever happens to have it today could otherwise shut out the person it will be given to.
+ */
 async function accountsOf(
   { store, now }: FactsParts,
   logins: ReadonlyMap<number, string>,
+  { catalog }: Pick<Facts, 'catalog'>,
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   const seenAt = now().toISOString();
   for (const [id, login] of logins) {
+    if (userByLogin(catalog, login) === undefined) continue;
     ids.set(login.toLowerCase(), await accountOf(store.queries, login, { id, seenAt }));
   }
   return ids;

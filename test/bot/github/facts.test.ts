@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GitHub } from '../../../bot/github/app.ts';
+import { gatherFacts } from '../../../bot/github/facts.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { factsOf, now, people } from '../access/world.ts';
+
+test('whoever had a login before the catalog named it does not keep its owner out', async () => {
+  await using store = await openStore(':memory:');
+  const github = {} as GitHub;
+  const gather = (org: string | undefined, person: { id: number; login: string }) => {
+    const rules = {
+      current: async () => factsOf(org === undefined ? {} : { org }),
+      changed: () => undefined,
+    };
+    const parts = { store, rules, now: () => now };
+    return gatherFacts(parts, github, { present: [person], ids: [] });
+  };
+  await gather('', { id: 4711, login: 'Dana' });
+  const first = await gather(undefined, people.dana);
+  assert.equal(first.ids.get('dana'), people.dana.id);
+  // From then on the login is hers: somebody who takes it over later is not her.
+  const later = await gather(undefined, { id: 4711, login: 'dana' });
+  assert.equal(later.ids.get('dana'), people.dana.id);
+});
