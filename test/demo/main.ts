@@ -4,6 +4,7 @@
 // An interrupt ends everything that was started and removes everything that was written.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { chromiumPath, lacksChromium } from '../support/chromium.ts';
 import { invitation } from './invitation.ts';
 import { takePicture } from './picture.ts';
 import { createPrinter, type Printer } from './print.ts';
@@ -24,10 +25,7 @@ async function main(): Promise<number> {
     isTTY: process.stdout.isTTY,
     write: (text) => interrupt.aborted || process.stdout.write(text),
   });
-  if (values.picture !== undefined) {
-    const taken = takePicture(values.picture).then(() => exitCodes.done);
-    return Promise.race([taken, interrupted]);
-  }
+  if (values.picture !== undefined) return Promise.race([picture(values.picture), interrupted]);
   const since = performance.now();
   printer.say('Bringing up GitHub, an identity provider, PostgreSQL, the bot and the relay …');
   await using stage = await openStage();
@@ -36,6 +34,15 @@ async function main(): Promise<number> {
   if (code !== exitCodes.done || values.once) return code;
   printer.say(invitation(stage));
   await interrupted;
+  return exitCodes.done;
+}
+
+async function picture(file: string): Promise<number> {
+  if (chromiumPath === undefined) {
+    process.stderr.write(`${lacksChromium}\n`);
+    return exitCodes.failed;
+  }
+  await takePicture(file);
   return exitCodes.done;
 }
 

@@ -1,13 +1,13 @@
 // The page, as a person sees it: live, in a real browser where there is one; and its refusals.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chromiumPath, launchChromium } from '../support/chromium.ts';
+import { chromiumPath, lacksChromium, launchChromium } from '../support/chromium.ts';
 import { acme, installationClient, startAcme } from './fixture.ts';
 import type { Seed } from './seed.ts';
 import type { LocalGitHub } from './server.ts';
 
 const needsBrowser = {
-  skip: chromiumPath === undefined && 'no browser here: install Debian’s chromium to run this',
+  skip: chromiumPath === undefined && lacksChromium,
 };
 
 const form = `name: Access request

@@ -9,12 +9,13 @@ export const chromiumPath: string | undefined = [
   '/usr/bin/google-chrome',
 ].find((path) => existsSync(path));
 
-/** Starts it; rejects with what to install where there is none. */
+/** What to say where there is none. */
+export const lacksChromium =
+  'This needs a browser, and there is none here. On Debian: apt-get install chromium fonts-noto-color-emoji';
+
+/** Starts it; rejects where there is none. */
 export async function launchChromium(): Promise<Browser> {
-  if (chromiumPath === undefined)
-    throw new Error(
-      'This needs a browser, and there is none here. On Debian: apt-get install chromium fonts-noto-color-emoji',
-    );
+  if (chromiumPath === undefined) throw new Error(lacksChromium);
   const args = ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors'];
   return chromium.launch({ executablePath: chromiumPath, args });
 }
