@@ -36,7 +36,7 @@ export interface ClaimRefusal {
 }
 
 /** Refusals of people nobody knows yet that are recorded in a minute; more are only counted against this. */
-export const maxStrangersRecordedPerMinute = 60;
+export const maxStrangersRecordedPerMinute = 30;
 
 /**
  * Records every refusal of a known person, and of strangers only so many: a code or a token that was made up costs its
