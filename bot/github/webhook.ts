@@ -4,13 +4,14 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 
 export const webhookPath = '/github/webhooks';
 
 /** GitHub never sends more; a larger body is not from GitHub. */
 const maxDeliveryBytes = 25 * 1024 * 1024;
+/** Bodies that are being read and not yet believed, all together: anybody can send them, and they lie in memory. */
+const maxUnprovenBytes = 64 * 1024 * 1024;
 
 export interface WebhookParts {
   readonly secret: string;
@@ -22,10 +23,13 @@ export interface WebhookParts {
 
 /** Adds `POST /github/webhooks`. Answers 202 when the delivery is on disk, 401 to a wrong signature, 400 to a misfit. */
 export function mountWebhook(app: Hono, parts: WebhookParts): void {
-  app.post(webhookPath, bodyLimit({ maxSize: maxDeliveryBytes }), async (context) => {
+  const read = openReader();
+  app.post(webhookPath, async (context) => {
     const header = (name: string) => context.req.header(name) ?? '';
-    const body = Buffer.from(await context.req.arrayBuffer());
-    if (!isSigned(body, header('x-hub-signature-256'), parts.secret)) {
+    const signature = header('x-hub-signature-256');
+    const body = signatureForm.test(signature) ? await read(context.req.raw) : Buffer.alloc(0);
+    if (body === undefined) return context.text('Too much is being sent.', 503);
+    if (!isSigned(body, signature, parts.secret)) {
       parts.log.warn('a webhook with a wrong signature was refused');
       return context.text('The signature does not match.', 401);
     }
@@ -40,6 +44,28 @@ export function mountWebhook(app: Hono, parts: WebhookParts): void {
     await parts.keep({ guid, event, payload: body.toString('utf8') });
     return context.text('Kept.', 202);
   });
+}
+
+const signatureForm = /^sha256=[0-9a-f]{64}$/;
+
+/** Reads a body, or undefined when it is too much, by itself or together with the others that are being read. */
+function openReader(): (request: Request) => Promise<Buffer | undefined> {
+  let held = 0;
+  return async ({ body }) => {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of body ?? []) {
+        bytes += chunk.length;
+        held += chunk.length;
+        if (bytes > maxDeliveryBytes || held > maxUnprovenBytes) return undefined;
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      held -= bytes;
+    }
+  };
 }
 
 function isSigned(body: Buffer, signature: string, secret: string): boolean {
