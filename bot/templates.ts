@@ -70,9 +70,9 @@ export function codeSpan(text: string): Rendered {
   return { rendered: `${fence}${pad}${cut}${pad}${fence}` };
 }
 
-/** A GitHub mention, which notifies. Throws for what cannot be a login. */
+/** A GitHub mention, which notifies. Throws for what cannot be a login; those of managed users have an underscore. */
 export function mention(login: string): Rendered {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9-]{0,38}(\[bot\])?$/.test(login))
+  if (!/^[a-zA-Z0-9](?:[a-zA-Z0-9_-]{0,98}[a-zA-Z0-9-])?(\[bot\])?$/.test(login))
     throw new Error('not a GitHub login');
   return { rendered: `@${login}` };
 }

@@ -113,3 +113,10 @@ test('a refusal reads as a sentence', () => {
     '10 h is longer than the 4 h that role `reader` allows. Ask for 4 h or less.',
   );
 });
+
+test('a managed user, whose login has an underscore, is mentioned; what could mark something up is not', () => {
+  assert.equal(mention('dana_acme').rendered, '@dana_acme');
+  for (const login of ['_dana', 'dana_', 'da na', 'dana*', '@dana', '']) {
+    assert.throws(() => mention(login), /not a GitHub login/, login);
+  }
+});
