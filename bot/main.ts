@@ -51,15 +51,25 @@ function trust({ caPem }: Config): void {
 }
 
 function openLog(): Logger {
-  // Nothing that is logged should hold a secret; these are the places where a library might put one.
-  const redact = [
-    '*.headers.authorization',
-    '*.headers.cookie',
-    '*.token',
-    '*.privateKey',
-    '*.request.headers',
-  ];
-  return pino({ level: 'info', redact, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level: 'info',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: plainError },
+  });
+}
+
+/**
+ * What is logged of an error: its words and where it happened. Errors of GitHub's libraries carry the request with its
+ * token and the event with what people wrote; none of that belongs into a log.
+ */
+function plainError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, code, status, cause } = error as Error & {
+    code?: unknown;
+    status?: unknown;
+  };
+  const parts = error instanceof AggregateError ? error.errors.map(plainError) : undefined;
+  return { name, message, stack, code, status, parts, cause: cause && plainError(cause) };
 }
 
 function startFailed(error: unknown, log: Logger): number {

@@ -1,16 +1,27 @@
-// Works off the deliveries in the order they came. A delivery is done when its handler has finished; one whose
-// handler fails, usually because GitHub did not answer, is tried again with growing pauses, then set aside and told.
-// Handlers may see the same delivery twice (a crash between the two) and must not act twice.
+// Works off the deliveries in the order they came. A delivery is done when its handler has finished. One whose handler
+// fails, usually because GitHub did not answer, is tried again with growing pauses: at first everything waits for it, so
+// that commands keep their order; then it is put off, so that it does not hold up the others for ever. Handlers may see
+// the same delivery twice (a crash between the two) and must not act twice.
 
 import type { Logger } from 'pino';
-import { markDelivery, nextDelivery, type Delivery } from '../store/inbox.ts';
+import {
+  markDelivery,
+  nextDelivery,
+  nextDeliveryTime,
+  putOff,
+  type Delivery,
+} from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
 
-/** A delivery that failed this often is set aside: it must not hold up the others for ever. */
-const maxAttempts = 6;
+/** So often everything behind a delivery waits for it. */
+const patientAttempts = 6;
 /** The pause after the first failure; it doubles with each. */
 const firstPauseMs = 500;
+/** The longest pause. */
+const lastPauseMs = 30 * 60_000;
+/** A delivery that failed this often, over more than a day, is set aside and told. */
+const maxAttempts = 60;
 
 export interface InboxParts {
   readonly store: Store;
@@ -20,49 +31,50 @@ export interface InboxParts {
   now(): Date;
 }
 
-export function startInbox(parts: InboxParts): Worker {
+export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
+  const { queries } = store;
   let pausedUntil: Date | undefined;
 
   async function step(): Promise<Step> {
-    const now = parts.now();
-    if (pausedUntil && now < pausedUntil) return { kind: 'idle', at: pausedUntil };
-    const delivery = await nextDelivery(parts.store.queries);
-    if (!delivery) return { kind: 'idle' };
-    const log = parts.log.child({ delivery: delivery.guid, event: delivery.event });
-    try {
-      await parts.dispatch(delivery);
-    } catch (error) {
-      return failed(delivery, error, log);
+    if (pausedUntil && now() < pausedUntil) return { kind: 'idle', at: pausedUntil };
+    const delivery = await nextDelivery(queries, now().toISOString());
+    if (!delivery) {
+      const at = await nextDeliveryTime(queries);
+      return { kind: 'idle', at: at === undefined ? undefined : new Date(at) };
     }
-    await markDelivery(parts.store.queries, delivery.position, {
-      state: 'done',
-      attempts: delivery.attempts + 1,
-    });
-    log.debug('delivery done');
+    try {
+      await dispatch(delivery);
+    } catch (error) {
+      return failed(delivery, error);
+    }
+    const attempts = delivery.attempts + 1;
+    await markDelivery(queries, delivery.position, { state: 'done', attempts });
     return { kind: 'worked' };
   }
 
-  async function failed(delivery: Delivery, error: unknown, log: Logger): Promise<Step> {
-    const attempts = delivery.attempts + 1;
-    const gaveUp = attempts >= maxAttempts;
+  async function failed(
+    { position, guid, event, ...before }: Delivery,
+    error: unknown,
+  ): Promise<Step> {
+    const attempts = before.attempts + 1;
+    const facts = { delivery: guid, event, attempts, err: error };
     const fault = String(error);
-    await markDelivery(parts.store.queries, delivery.position, {
-      state: gaveUp ? 'failed' : 'waiting',
-      attempts,
-      fault,
-    });
-    log[gaveUp ? 'error' : 'warn'](
-      { err: error, attempts },
-      gaveUp ? 'delivery set aside' : 'delivery will be tried again',
-    );
-    if (gaveUp) return { kind: 'worked' };
-    pausedUntil = new Date(parts.now().getTime() + firstPauseMs * 2 ** (attempts - 1));
-    return { kind: 'idle', at: pausedUntil };
+    if (attempts >= maxAttempts) {
+      log.error(facts, 'a delivery is set aside');
+      await markDelivery(queries, position, { state: 'failed', attempts, fault });
+      return { kind: 'worked' };
+    }
+    log.warn(facts, 'a delivery will be tried again');
+    const pauseMs = Math.min(firstPauseMs * 2 ** (attempts - 1), lastPauseMs);
+    const again = new Date(now().getTime() + pauseMs);
+    await putOff(queries, position, { attempts, notBefore: again.toISOString(), fault });
+    if (attempts < patientAttempts) pausedUntil = again;
+    return { kind: 'worked' };
   }
 
   return startWorker({
     step,
-    now: parts.now,
-    onFault: (error) => parts.log.error({ err: error }, 'inbox stopped short'),
+    now,
+    onFault: (error) => log.error({ err: error }, 'inbox stopped short'),
   });
 }

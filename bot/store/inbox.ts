@@ -18,7 +18,13 @@ export async function keepDelivery(
 ): Promise<void> {
   await queries
     .insertInto('deliveries')
-    .values({ ...delivery, state: 'waiting', attempts: 0, fault: null })
+    .values({
+      ...delivery,
+      state: 'waiting',
+      attempts: 0,
+      notBefore: delivery.receivedAt,
+      fault: null,
+    })
     .onConflict((conflict) =>
       conflict
         .column('guid')
@@ -28,21 +34,43 @@ export async function keepDelivery(
     .execute();
 }
 
-/** The oldest delivery that waits, or undefined. */
-export async function nextDelivery(queries: Queries): Promise<Delivery | undefined> {
+/** The oldest delivery whose time has come, or undefined. */
+export async function nextDelivery(queries: Queries, now: string): Promise<Delivery | undefined> {
   return queries
     .selectFrom('deliveries')
     .select(['position', 'guid', 'event', 'payload', 'attempts'])
     .where('state', '=', 'waiting')
+    .where('notBefore', '<=', now)
     .orderBy('position')
     .limit(1)
     .executeTakeFirst();
 }
 
+/** When the next waiting delivery may be tried, or undefined when none waits. */
+export async function nextDeliveryTime(queries: Queries): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('deliveries')
+    .select('notBefore')
+    .where('state', '=', 'waiting')
+    .orderBy('notBefore')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.notBefore;
+}
+
+/** Puts a delivery that failed off until `notBefore`. */
+export async function putOff(
+  queries: Queries,
+  position: number,
+  later: { attempts: number; notBefore: string; fault: string },
+): Promise<void> {
+  await queries.updateTable('deliveries').set(later).where('position', '=', position).execute();
+}
+
 export async function markDelivery(
   queries: Queries,
   position: number,
-  outcome: { state: 'waiting' | 'done' | 'failed'; attempts: number; fault?: string },
+  outcome: { state: 'done' | 'failed'; attempts: number; fault?: string },
 ): Promise<void> {
   await queries
     .updateTable('deliveries')

@@ -26,6 +26,7 @@ const firstStoryTables = [
      received_at text not null,
      state text not null default 'waiting' check (state in ('waiting', 'done', 'failed')),
      attempts integer not null default 0,
+     not_before text not null,
      fault text
    ) strict`,
   `create index deliveries_waiting on deliveries (position) where state = 'waiting'`,

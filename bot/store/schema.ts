@@ -37,6 +37,8 @@ interface DeliveriesTable {
   receivedAt: string;
   state: 'waiting' | 'done' | 'failed';
   attempts: number;
+  /** It is not tried before this moment. */
+  notBefore: string;
   fault: string | null;
 }
 

@@ -116,7 +116,7 @@ async function tellStory(): Promise<string> {
   const { comments, labels } = await thread.until(
     (view) =>
       view.labels.includes('access: revoked') &&
-      view.comments.some(({ body }) => /confirmed by `eu-1`/.test(body)),
+      view.comments.some(({ body }) => /\| confirmed by `eu-1`/.test(body)),
     30_000,
   );
   return plainly(
@@ -142,7 +142,7 @@ function plainly(text: string): string {
 }
 
 /** Starts the bot again whenever it ends, until told to stop. Returns how often that was. */
-function keepAlive(): { stop(): Promise<number> } {
+function keepAlive(): { stop(): Promise<number>; failed: Promise<never> } {
   let stopped = false;
   let restarts = 0;
   const kept = (async () => {
@@ -153,7 +153,11 @@ function keepAlive(): { stop(): Promise<number> } {
       restarts += 1;
     }
   })();
+  const failed = new Promise<never>((_resolve, reject) => {
+    kept.catch(reject);
+  });
   return {
+    failed,
     async stop() {
       stopped = true;
       release(false);
@@ -173,7 +177,7 @@ suite('killed at any point where it writes, the bot ends in the same thread', ()
     for (let point = 1; ; point += 1) {
       const alive = keepAlive();
       const disarm = arm(point);
-      const ended = await tellStory();
+      const ended = await Promise.race([tellStory(), alive.failed]);
       disarm();
       const restarts = await alive.stop();
       assert.equal(ended, faultless, `killed ${what} ${point}`);

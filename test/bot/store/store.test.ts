@@ -14,6 +14,7 @@ import { reserveSequence } from '../../../bot/store/relays.ts';
 import { openStore, StoreError } from '../../../bot/store/store.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 
+const later = '2027-01-01T00:00:00.000Z';
 const delivery = {
   guid: 'a-b-c',
   event: 'issue_comment',
@@ -52,7 +53,7 @@ test('what a transaction did is undone when it fails', async () => {
     throw new Error('no');
   });
   await assert.rejects(failing, /no/);
-  assert.equal(await nextDelivery(store.queries), undefined);
+  assert.equal(await nextDelivery(store.queries, later), undefined);
 });
 
 test('an audit record can be neither changed nor taken out nor replaced', async () => {
@@ -70,22 +71,22 @@ test('an audit record can be neither changed nor taken out nor replaced', async 
 test('a redelivery of what is done changes nothing; of what was set aside, it is tried again', async () => {
   await using store = await openStore(':memory:');
   await keepDelivery(store.queries, delivery);
-  const first = await nextDelivery(store.queries);
+  const first = await nextDelivery(store.queries, later);
   assert.ok(first);
   await markDelivery(store.queries, first.position, { state: 'failed', attempts: 6, fault: 'x' });
   assert.deepEqual(await doneDeliveries(store.queries, ['a-b-c']), new Set());
   await keepDelivery(store.queries, delivery);
-  assert.equal((await nextDelivery(store.queries))?.attempts, 0);
+  assert.equal((await nextDelivery(store.queries, later))?.attempts, 0);
   await markDelivery(store.queries, first.position, { state: 'done', attempts: 1 });
   await keepDelivery(store.queries, delivery);
-  assert.equal(await nextDelivery(store.queries), undefined);
+  assert.equal(await nextDelivery(store.queries, later), undefined);
   assert.deepEqual(await doneDeliveries(store.queries, ['a-b-c']), new Set(['a-b-c']));
 });
 
 test("people's words do not lie about once they were acted on", async () => {
   await using store = await openStore(':memory:');
   await keepDelivery(store.queries, delivery);
-  const kept = await nextDelivery(store.queries);
+  const kept = await nextDelivery(store.queries, later);
   assert.ok(kept);
   await markDelivery(store.queries, kept.position, { state: 'done', attempts: 1 });
   const row = await store.queries.selectFrom('deliveries').select('payload').executeTakeFirst();
