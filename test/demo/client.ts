@@ -15,8 +15,13 @@ export async function unpackClient(folder: TemporaryFolder): Promise<string> {
     name: 'npm run pack',
     command: process.execPath,
     args: [`${home}relay/client/pack.ts`, '--out', into],
-    // npm keeps a log of every run in its cache: not in the home of whoever plays the demo.
-    env: { npm_config_cache: folder.at('npm'), npm_config_update_notifier: 'false' },
+    // npm keeps a log of every run in its cache, and Node its compiled code in the folder for temporary files:
+    // neither may outlive the demo.
+    env: {
+      npm_config_cache: folder.at('npm'),
+      npm_config_update_notifier: 'false',
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    },
   };
   await using packing = await startProcess(pack);
   const tarball = await packing.line((text) => (text.endsWith('.tgz') ? text : undefined));
