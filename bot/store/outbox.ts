@@ -94,11 +94,33 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
 
 /** The oldest row whose time has come and before which nothing of its thread waits, or undefined. */
 export async function nextPosting(queries: Queries, now: string): Promise<OutboxRow | undefined> {
-  const row = await queries
-    .selectFrom('outbox as row')
+  const row = await headsOfThreads(queries)
     .select(['position', 'key', 'body', 'attempts'])
-    .where('state', '=', 'waiting')
     .where('notBefore', '<=', now)
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  // Written by queuePosting alone.
+  const body = JSON.parse(row.body) as { thread: Thread; posting: Posting };
+  return { position: row.position, key: row.key, attempts: row.attempts, ...body };
+}
+
+/** When the next row may be tried, or undefined when none waits. */
+export async function nextPostingTime(queries: Queries): Promise<string | undefined> {
+  const row = await headsOfThreads(queries)
+    .select('notBefore')
+    .orderBy('notBefore')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.notBefore;
+}
+
+/** The first waiting row of each thread: whatever stands behind it has to wait, however long it is due. */
+function headsOfThreads(queries: Queries) {
+  return queries
+    .selectFrom('outbox as row')
+    .where('state', '=', 'waiting')
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -109,26 +131,7 @@ export async function nextPosting(queries: Queries, now: string): Promise<Outbox
             .where('earlier.state', '=', 'waiting'),
         ),
       ),
-    )
-    .orderBy('position')
-    .limit(1)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  // Written by queuePosting alone.
-  const body = JSON.parse(row.body) as { thread: Thread; posting: Posting };
-  return { position: row.position, key: row.key, attempts: row.attempts, ...body };
-}
-
-/** When the next waiting row may be tried, or undefined when none waits. */
-export async function nextPostingTime(queries: Queries): Promise<string | undefined> {
-  const row = await queries
-    .selectFrom('outbox')
-    .select('notBefore')
-    .where('state', '=', 'waiting')
-    .orderBy('notBefore')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.notBefore;
+    );
 }
 
 /** Counts an attempt before it is made. */

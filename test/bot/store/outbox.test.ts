@@ -41,6 +41,11 @@ test('postings of one issue leave in the order they were decided, also when the 
   );
   await markSent(store.queries, (await nextPosting(store.queries, now))?.position ?? 0);
   assert.equal(await nextPosting(store.queries, now), undefined);
+  assert.equal(
+    await nextPostingTime(store.queries),
+    later,
+    'what waits behind it is no reason to look',
+  );
   assert.equal((await nextPosting(store.queries, later))?.key, 'one');
 });
 

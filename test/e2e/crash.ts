@@ -1,12 +1,11 @@
 // The enemy here is the power switch. A story of one issue (ask, a refused approval, an approval, a session, a revocation
-// that the relay confirms) is told
-// again and again, and each time the bot is killed with SIGKILL at another point where it writes: after each commit to
+// that the relay confirms) is told again and again, and each time the bot is killed with SIGKILL at another point where it writes: after each commit to
 // its database, and before and after each of its writes to GitHub. Each time it is started again, and each time the
 // thread has to end as it does when nobody kills anything.
 
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { after, before, suite, test } from 'node:test';
+import { after, before } from 'node:test';
 import { makeBotKeys, makeRelayKey, type Environment } from '../demo/programs.ts';
 import { prepareGround, type Ground } from '../demo/ground.ts';
 import { accessRepository, appSlug, home, makeSeed } from '../demo/seed.ts';
@@ -16,9 +15,11 @@ import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.
 import { startProcess, type RunningProcess } from '../support/processes.ts';
 
 let folder: TemporaryFolder;
-let github: LocalGitHub;
+/** The local GitHub, once the tests run. */
+export let github: LocalGitHub;
 let env: Environment;
 let bot: RunningProcess;
+let faultless = '';
 let relay: ControlRelay;
 
 before(async () => {
@@ -31,9 +32,13 @@ before(async () => {
     }),
     tls: await ground.authority.issue(['localhost']),
     ca: ground.authority.caPem,
+    // A hundred stories are more than GitHub's hour allows; its limits are proved elsewhere.
+    requestsPerHour: 1_000_000,
   });
   env = await settings(ground);
   const controlKey = await makeBotKeys(folder.at('bot'));
+  // Ends as it should once, since only then does Node keep what it compiled: the hundred starts after it are short.
+  await (await start()).stop();
   bot = await start();
   relay = await startControlRelay({
     dataFolder: folder.at('relay'),
@@ -169,45 +174,27 @@ function keepAlive(): { stop(): Promise<number>; failed: Promise<never> } {
 }
 let { promise: stopping, resolve: release } = Promise.withResolvers<boolean>();
 
-suite('killed at any point where it writes, the bot ends in the same thread', () => {
-  let faultless = '';
+/** The bot of this moment; it changes with every kill. */
+export function currentBot(): RunningProcess {
+  return bot;
+}
 
-  /** Tells the story with the bot killed at its first point, then at its second, until a story has no such point. */
-  async function atEachPoint(what: string, arm: (point: number) => () => void): Promise<number> {
-    for (let point = 1; ; point += 1) {
-      const alive = keepAlive();
-      const disarm = arm(point);
-      const ended = await Promise.race([tellStory(), alive.failed]);
-      disarm();
-      const restarts = await alive.stop();
-      assert.equal(ended, faultless, `killed ${what} ${point}`);
-      if (restarts === 0) return point - 1;
-    }
+/**
+ * Tells the story with the bot killed at its first point, then at its second, until a story has no such point. `arm`
+ * prepares the kill at a point and returns how to call it off. Resolves with the number of points.
+ */
+export async function killAtEachPoint(
+  what: string,
+  arm: (point: number) => () => void,
+): Promise<number> {
+  faultless ||= await tellStory();
+  for (let point = 1; ; point += 1) {
+    const alive = keepAlive();
+    const disarm = arm(point);
+    const ended = await Promise.race([tellStory(), alive.failed]);
+    disarm();
+    const restarts = await alive.stop();
+    assert.equal(ended, faultless, `killed ${what} ${point}`);
+    if (restarts === 0) return point - 1;
   }
-
-  test('nobody kills it', async () => {
-    faultless = await tellStory();
-  });
-
-  test('after each of its commits', async () => {
-    const points = await atEachPoint('after commit', (point) => {
-      bot.write(`kill after ${point}\n`);
-      return () => bot.write('kill never\n');
-    });
-    assert.ok(points > 20, `${points} commits`);
-  });
-
-  for (const phase of ['before', 'after'] as const) {
-    test(`${phase} each of its writes to GitHub`, async () => {
-      const points = await atEachPoint(`${phase} write`, (point) => {
-        let seen = 0;
-        return github.on('write', async (write) => {
-          if (write.phase !== phase || write.actor !== 'sallyport[bot]') return;
-          seen += 1;
-          if (seen === point) await bot.kill();
-        });
-      });
-      assert.ok(points > 8, `${points} writes`);
-    });
-  }
-});
+}
