@@ -10,8 +10,9 @@ import { cast } from './cast.ts';
 import { connectCommand, trustHost, unpackClient } from './client.ts';
 import { startGitHub, type GitHub } from './github.ts';
 import { prepareGround, type Ground } from './ground.ts';
-import { makeBotKeys, makeRelayKey, startBot, startRelay, type Environment } from './programs.ts';
-import { accessRepository, appSlug, home, makeSeed } from './seed.ts';
+import { oidcClient, settingsFor } from './environment.ts';
+import { makeBotKeys, makeRelayKey, startBot, startRelay } from './programs.ts';
+import { accessRepository, home, makeSeed } from './seed.ts';
 
 export interface Stage extends AsyncDisposable {
   readonly folder: TemporaryFolder;
@@ -53,7 +54,7 @@ export async function openStage(settings: StageSettings = {}): Promise<Stage> {
 
   const trust = await trustHost(folder, urls.bot, ground.authority.caPem);
   const runsHere = connectCommand(trust, client);
-  const env = await environment(ground, {
+  const env = await settingsFor(ground, {
     github,
     controlKey,
     relayKey,
@@ -78,8 +79,6 @@ export async function openStage(settings: StageSettings = {}): Promise<Stage> {
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };
 }
-
-const oidcClient = { id: 'sallyport', secret: 'a secret that only the demo has' };
 
 async function startProvider(ground: Ground): Promise<RunningProcess> {
   const settings: ProviderSettings = {
@@ -126,47 +125,4 @@ async function raiseGitHub(ground: Ground): Promise<GitHub> {
     repository: accessRepository,
     onLine: ground.logTo('github'),
   });
-}
-
-interface Known {
-  readonly github: GitHub;
-  readonly controlKey: string;
-  readonly relayKey: string;
-  readonly database: string;
-  readonly connect: string;
-}
-
-// Every name that templates/bot.yml and templates/relay.yml ask for. Secrets are in files, as there.
-async function environment(ground: Ground, known: Known): Promise<Environment> {
-  const { folder, urls, ports, certFile, keyFile, caFile } = ground;
-  const app = known.github.seeded.apps[appSlug];
-  if (!app) throw new Error(`The local GitHub has no App called ${appSlug}`);
-  const secret = async (name: string, text: string): Promise<string> => {
-    await writeFile(folder.at(name), text, { mode: 0o600 });
-    return folder.at(name);
-  };
-  return {
-    SALLYPORT_URL: urls.bot,
-    SALLYPORT_PORT: String(ports.bot),
-    SALLYPORT_TLS_CERT: certFile,
-    SALLYPORT_TLS_KEY: keyFile,
-    SALLYPORT_CA: caFile,
-    SALLYPORT_DATA: folder.at('bot'),
-    SALLYPORT_CONNECT_COMMAND: known.connect,
-    SALLYPORT_CONTROL_KEY: known.controlKey,
-    GITHUB_API_URL: known.github.apiUrl,
-    GITHUB_APP_ID: String(app.appId),
-    GITHUB_PRIVATE_KEY_FILE: await secret('app-key.pem', app.privateKey),
-    GITHUB_WEBHOOK_SECRET_FILE: await secret('webhook-secret', app.webhookSecret),
-    OIDC_ISSUER: urls.provider,
-    OIDC_CLIENT_ID: oidcClient.id,
-    OIDC_CLIENT_SECRET_FILE: await secret('oidc-secret', oidcClient.secret),
-    RELAY_URL: urls.relay,
-    RELAY_KEY: known.relayKey,
-    RELAY_PORT: String(ports.relay),
-    RELAY_TLS_CERT: certFile,
-    RELAY_TLS_KEY: keyFile,
-    RELAY_DATA: folder.at('relay'),
-    PAYMENTS_DB_ADDRESS: known.database,
-  };
 }

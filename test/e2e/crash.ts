@@ -4,11 +4,11 @@
 // thread has to end as it does when nobody kills anything.
 
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import { makeBotKeys, makeRelayKey, type Environment } from '../demo/programs.ts';
-import { prepareGround, type Ground } from '../demo/ground.ts';
-import { accessRepository, appSlug, home, makeSeed } from '../demo/seed.ts';
+import { settingsFor } from '../demo/environment.ts';
+import { prepareGround } from '../demo/ground.ts';
+import { accessRepository, home, makeSeed } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import { startControlRelay, type ControlRelay } from './control-relay.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
@@ -35,8 +35,21 @@ before(async () => {
     // A hundred stories are more than GitHub's hour allows; its limits are proved elsewhere.
     requestsPerHour: 1_000_000,
   });
-  env = await settings(ground);
   const controlKey = await makeBotKeys(folder.at('bot'));
+  const relayKey = await makeRelayKey(folder.at('relay'));
+  const connect = 'npx sallyport@0.1.0 connect';
+  env = {
+    ...(await settingsFor(ground, {
+      github,
+      controlKey,
+      relayKey,
+      connect,
+      database: '127.0.0.1:1',
+    })),
+    SALLYPORT_CONFIG: `${home}templates/bot.yml`,
+    // The bot starts a hundred times here; what it compiles is the same each time.
+    NODE_COMPILE_CACHE: folder.at('compiled'),
+  };
   // Ends as it should once, since only then does Node keep what it compiled: the hundred starts after it are short.
   await (await start()).stop();
   bot = await start();
@@ -52,37 +65,6 @@ after(async () => {
   await github.close();
   await folder[Symbol.asyncDispose]();
 });
-
-async function settings({ urls, ports, certFile, keyFile, caFile }: Ground): Promise<Environment> {
-  const app = github.seeded.apps[appSlug];
-  assert.ok(app);
-  const file = async (name: string, text: string): Promise<string> => {
-    await writeFile(folder.at(name), text, { mode: 0o600 });
-    return folder.at(name);
-  };
-  await mkdir(folder.at('relay'), { recursive: true, mode: 0o700 });
-  return {
-    SALLYPORT_CONFIG: `${home}templates/bot.yml`,
-    // The bot starts a hundred times here; what it compiles is the same each time.
-    NODE_COMPILE_CACHE: folder.at('compiled'),
-    SALLYPORT_URL: urls.bot,
-    SALLYPORT_PORT: String(ports.bot),
-    SALLYPORT_TLS_CERT: certFile,
-    SALLYPORT_TLS_KEY: keyFile,
-    SALLYPORT_CA: caFile,
-    SALLYPORT_DATA: folder.at('bot'),
-    SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
-    GITHUB_API_URL: github.apiUrl,
-    GITHUB_APP_ID: String(app.appId),
-    GITHUB_PRIVATE_KEY_FILE: await file('app.pem', app.privateKey),
-    GITHUB_WEBHOOK_SECRET_FILE: await file('webhook-secret', app.webhookSecret),
-    OIDC_ISSUER: urls.provider,
-    OIDC_CLIENT_ID: 'sallyport',
-    OIDC_CLIENT_SECRET_FILE: await file('oidc-secret', 'nobody signs in here'),
-    RELAY_URL: urls.relay,
-    RELAY_KEY: await makeRelayKey(folder.at('relay')),
-  };
-}
 
 async function start(): Promise<RunningProcess> {
   const preload = new URL('../support/kill-at-write.ts', import.meta.url).href;
