@@ -93,6 +93,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       },
     }),
   );
+  // Closed first: the listener waits for every socket, and a relay's never ends by itself.
+  closing.defer(() => channel.close());
   void workers.catchUp();
   const opened = closing.move();
   return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
