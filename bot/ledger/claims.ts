@@ -3,16 +3,13 @@
 
 import type { TokenRecord } from '../tokens/mint.ts';
 import type { ClaimRefusal } from '../tokens/refusals.ts';
-import { actorOf, commit, type Ledger } from './ledger.ts';
+import { aboutGrant, actorOf, commit, type Ledger } from './ledger.ts';
 
 export async function recordToken(ledger: Ledger, token: TokenRecord): Promise<void> {
   const { grant } = token;
   await commit(ledger, (entry) =>
     entry.record({
-      resource: grant.resource,
-      grant: grant.id,
-      request: grant.requestId,
-      requestDigest: grant.digest,
+      ...aboutGrant(grant),
       actor: actorOf(grant.grantee),
       action: token.kind === 'claim' ? 'grant.claim' : 'grant.renew',
       outcome: 'success',

@@ -4,22 +4,16 @@
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
 import type { Person } from '../access/request.ts';
+import { addConfirmation, endGrant, readGrant, relaysThatCut } from '../store/grants.ts';
+import { setEnding } from '../store/requests.ts';
 import {
-  addConfirmation,
-  endGrant,
-  readGrant,
-  relaysThatCut,
-  requestNumberOfGrant,
-} from '../store/grants.ts';
-import { readRequest, setEnding } from '../store/requests.ts';
-import {
+  aboutGrant,
   commit,
   numberOf,
   settleCommand,
   showState,
   threadOf,
   type CommandSource,
-  type Entry,
   type Ledger,
 } from './ledger.ts';
 
@@ -53,12 +47,10 @@ export async function recordRevocation(
       await settleCommand(entry, source, { outcome, reaction: ended ? 'rocket' : '-1' });
     }
     if (!ended) return false;
-    await writeEnd(entry, grant, { by: nameOf(by), reason });
+    const number = numberOf(grant.requestId);
+    await setEnding(entry.queries, number, { by: nameOf(by), reason, at: entry.at });
     await entry.record({
-      resource: grant.resource,
-      grant: grant.id,
-      request: grant.requestId,
-      requestDigest: grant.digest,
+      ...aboutGrant(grant),
       actor: revocation.actor,
       action: 'grant.revoke',
       outcome: 'success',
@@ -75,7 +67,7 @@ export async function recordRevocation(
     await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
     await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
       kind: 'comment',
-      telling: { about: 'revoked', request: numberOf(grant.requestId) },
+      telling: { about: 'revoked', request: number },
     });
     return true;
   });
@@ -96,10 +88,7 @@ export async function recordConfirmation(
   await commit(ledger, async (entry) => {
     if (!(await addConfirmation(entry.queries, gid, { relay, sessions, at: entry.at }))) return;
     await entry.record({
-      resource: grant.resource,
-      grant: gid,
-      request: grant.requestId,
-      requestDigest: grant.digest,
+      ...aboutGrant(grant),
       actor: { kind: 'relay', name: relay },
       action: 'relay.confirm',
       outcome: 'success',
@@ -116,10 +105,7 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
     const ended = await endGrant(entry.queries, grant.id, { state: 'expired' });
     if (!ended) return;
     await entry.record({
-      resource: grant.resource,
-      grant: grant.id,
-      request: grant.requestId,
-      requestDigest: grant.digest,
+      ...aboutGrant(grant),
       actor: { kind: 'bot' },
       action: 'grant.expire',
       outcome: 'success',
@@ -128,16 +114,6 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
     });
     await showState(entry, { id: grant.requestId, issue: grant.issue }, 'expired');
   });
-}
-
-async function writeEnd(
-  entry: Entry,
-  grant: Grant,
-  end: { by: string; reason: string },
-): Promise<void> {
-  const number = await requestNumberOfGrant(entry.queries, grant.id);
-  const stored = number === undefined ? undefined : await readRequest(entry.queries, number);
-  if (stored) await setEnding(entry.queries, stored.number, { ...end, at: entry.at });
 }
 
 function nameOf(by: Revocation['by']): string {

@@ -4,6 +4,7 @@
 
 import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
+import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin, RecordDraft } from '../access/record.ts';
 import type { AccessRequest, IssueRef, Person, RequestState } from '../access/request.ts';
 import { appendRecord } from '../audit/log.ts';
@@ -79,6 +80,11 @@ export function threadOf(issue: IssueRef): Thread {
 /** What every record about a request carries. */
 export function aboutRequest(request: AccessRequest) {
   return { resource: request.resource, request: request.id, requestDigest: request.digest };
+}
+
+/** What every record about a grant carries. */
+export function aboutGrant({ resource, id, requestId, digest }: Grant) {
+  return { resource, grant: id, request: requestId, requestDigest: digest };
 }
 
 /** Our labels begin with this; everything else on an issue is somebody else's. */

@@ -123,18 +123,6 @@ export async function relaysThatCut(queries: Queries, grantId: string): Promise<
   return rows.map(({ relay }) => relay);
 }
 
-export async function requestNumberOfGrant(
-  queries: Queries,
-  id: string,
-): Promise<number | undefined> {
-  const row = await queries
-    .selectFrom('grants')
-    .select('requestNumber')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.requestNumber;
-}
-
 /** The sessions of a grant, oldest first. */
 export async function sessionsOfGrant(queries: Queries, grantId: string): Promise<Session[]> {
   return queries
