@@ -37,6 +37,7 @@ export function carryStream(id: number, socket: Socket, host: StreamHost): Strea
   let receiveCredit = limits.initialCreditBytes;
   let taken = 0;
   let remoteEnded = false;
+  let closed = false;
   let over = false;
 
   host.send({ kind: 'open', stream: id, credit: receiveCredit });
@@ -49,12 +50,20 @@ export function carryStream(id: number, socket: Socket, host: StreamHost): Strea
     localEnded = true;
     flush();
   });
-  // An error is followed by 'close'. A close before both sides have ended is how a reset by the program looks.
+  // An error is followed by 'close'.
   socket.on('close', () => {
-    if (!over && !(endSent && remoteEnded))
-      host.send({ kind: 'reset', stream: id, code: 0, text: '' });
-    leave();
+    closed = true;
+    settle();
   });
+
+  // A close before both sides have ended is how a reset by the program looks. After both it comes by itself, and then
+  // what was read last may still wait for the relay to have room.
+  function settle(): void {
+    const owing = localEnded && remoteEnded && !endSent;
+    if (over || !closed || owing) return;
+    if (!(endSent && remoteEnded)) host.send({ kind: 'reset', stream: id, code: 0, text: '' });
+    leave();
+  }
 
   function flush(): void {
     while (queued !== undefined && sendCredit > 0) {
@@ -70,6 +79,7 @@ export function carryStream(id: number, socket: Socket, host: StreamHost): Strea
     if (queued === undefined && localEnded && !endSent) {
       endSent = true;
       host.send({ kind: 'end', stream: id });
+      settle();
     }
   }
 

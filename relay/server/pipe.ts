@@ -28,18 +28,26 @@ export interface PipeHost {
 export function openPipe(socket: Socket, host: PipeHost): Pipe {
   const { stream } = host;
   const up = writeToService(socket, host);
-  const down = readFromService(socket, host);
+  const down = readFromService(socket, host, settle);
 
-  // An error is always followed by 'close'. A close before both sides have ended is how a reset looks from here.
+  let isClosed = false;
   let isOver = false;
+  // An error is always followed by 'close'.
   socket.on('error', () => undefined);
   socket.on('close', () => {
-    if (isOver) return;
+    isClosed = true;
+    settle();
+  });
+
+  // A close before both sides have ended is how a reset looks from here. After both it comes by itself, and then what was
+  // read last may still wait for the client to have room.
+  function settle(): void {
+    if (isOver || !isClosed || (up.isEnded() && down.isOwing())) return;
     isOver = true;
     const isWhole = up.isEnded() && down.isEnded();
     if (!isWhole) host.send({ kind: 'reset', stream, code: resetCodes.reset, text: '' });
     host.gone();
-  });
+  }
 
   // A reset, so that the service sees a cut and not an ordinary end of its client.
   function abort(): void {
@@ -140,7 +148,11 @@ function writeToService(socket: Socket, { stream, send, moved }: PipeHost) {
 }
 
 /** service → client. Reading stops when the client's window is full, so that the service's own socket fills up instead. */
-function readFromService(socket: Socket, { stream, send, moved, credit: initial }: PipeHost) {
+function readFromService(
+  socket: Socket,
+  { stream, send, moved, credit: initial }: PipeHost,
+  settle: () => void,
+) {
   let credit = initial;
   let queued: Buffer | undefined;
   let isHeld = false;
@@ -169,6 +181,7 @@ function readFromService(socket: Socket, { stream, send, moved, credit: initial 
     if (queued === undefined && hasEnded && !isEndSent) {
       isEndSent = true;
       send({ kind: 'end', stream });
+      settle();
     }
   }
 
@@ -185,5 +198,7 @@ function readFromService(socket: Socket, { stream, send, moved, credit: initial 
       else flush();
     },
     isEnded: () => isEndSent,
+    /** The service has said all it had to say, and the client has not been given all of it. */
+    isOwing: () => hasEnded && !isEndSent,
   };
 }

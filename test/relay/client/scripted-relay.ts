@@ -18,6 +18,7 @@ import {
 } from '../../../relay/frames.ts';
 import { checkProof } from '../../../relay/proof.ts';
 import { refusalBody, tunnelRefusals, type TunnelRefusalCode } from '../../../relay/refusals.ts';
+import { within } from '../../support/within.ts';
 import { json, listen, originOf } from './scripted.ts';
 
 export interface RelayTunnel {
@@ -125,7 +126,7 @@ function tunnelOver(socket: WebSocket, request: IncomingMessage, nonce: string):
       for (;;) {
         const at = kept.findIndex((frame) => frame.kind === kind);
         if (at !== -1) return kept.splice(at, 1)[0] as Extract<Frame, { kind: K }>;
-        await once(arrived, 'frame');
+        await within(8000, `a frame "${kind}"`, once(arrived, 'frame'));
       }
     },
   };

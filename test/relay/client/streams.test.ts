@@ -51,6 +51,24 @@ test('half-close: the program goes on sending after the service is done', async 
   assert.equal(String(await heard), 'a last word');
 });
 
+test('the last bytes of a program are sent, though both sides are done and the relay has no room yet', async (t) => {
+  const relay = await openRelay(t);
+  const rig = await openRig(t, [relay]);
+  const tunnel = await relay.tunnel(0);
+  const socket = rig.dial();
+  const { stream } = await tunnel.next('open');
+  tunnel.send({ kind: 'opened', stream, credit: 100 });
+  socket.end(Buffer.alloc(1000));
+  assert.equal((await tunnel.next('data')).payload.length, 100);
+  tunnel.send({ kind: 'end', stream });
+  // With both ends said, the system gives the local connection up; what was read from it is still owed to the service.
+  await Promise.all([once(socket, 'close'), readAll(socket)]);
+
+  tunnel.send({ kind: 'credit', stream, credit: 1000 });
+  assert.equal((await tunnel.next('data')).payload.length, 900);
+  assert.equal((await tunnel.next('end')).stream, stream);
+});
+
 test("the service's reset reaches the program as a reset, not as an end", async (t) => {
   const relay = await relayTo(t, (socket) => {
     socket.write('half a row');

@@ -124,6 +124,31 @@ test('a half-close goes through both ways, and data after it', async () => {
   );
 });
 
+test('the last bytes of a service arrive, though both sides are done and the client has no room yet', async () => {
+  const answer = randomBytes(5000);
+  await using world = await startWorld({
+    service: (socket) => socket.on('end', () => socket.end(answer)).resume(),
+  });
+  const tunnel = await world.enter();
+  await tunnel.open(1, 1000);
+  const over = overAt(await world.service.socket());
+  tunnel.send({ kind: 'end', stream: 1 });
+  await tunnel.bytes(1, 1000);
+  assert.equal(await over, 'end');
+  // The relay has heard of that end as well by the time it has dialled and answered on another stream.
+  await tunnel.open(2);
+  tunnel.send({ kind: 'end', stream: 2 });
+  await tunnel.frame('end', 2);
+
+  tunnel.send({ kind: 'credit', stream: 1, credit: 4000 });
+  await tunnel.frame('end', 1);
+  assert.ok(tunnel.received(1).equals(answer));
+  assert.equal(
+    tunnel.frames.some((frame) => frame.kind === 'reset'),
+    false,
+  );
+});
+
 test('a client that says END before the service has answered the dial is understood', async () => {
   await using world = await startWorld();
   const tunnel = await world.enter();
