@@ -1,18 +1,25 @@
-// The enemy here is the power switch. A story of one issue (ask, a refused approval, an approval, a session, a revocation
-// that the relay confirms) is told again and again, and each time the bot is killed with SIGKILL at another point where it writes: after each commit to
-// its database, and before and after each of its writes to GitHub. Each time it is started again, and each time the
-// thread has to end as it does when nobody kills anything.
+// The enemy here is SIGKILL. A story of one issue (ask, a refused approval, an approval, a refused claim, a
+// claim, a session, a revocation that the relay confirms) is told again and again, and each time the bot is killed at
+// another point where it writes: after each commit to its database, and before and after each of its writes to GitHub.
+// Each time it is started again, and each time the thread has to end as it does when nobody kills anything, and every
+// token that somebody got has to stand in the log.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before } from 'node:test';
+import Database from 'better-sqlite3';
 import { makeBotKeys, makeRelayKey, type Environment } from '../demo/programs.ts';
-import { settingsFor } from '../demo/environment.ts';
+import { cast } from '../demo/cast.ts';
+import { oidcClient, settingsFor } from '../demo/environment.ts';
 import { prepareGround } from '../demo/ground.ts';
 import { accessRepository, home, makeSeed } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
-import { startControlRelay, type ControlRelay } from './control-relay.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
+import { startIdentityProvider, type IdentityProvider } from '../support/identity-provider.ts';
 import { startProcess, type RunningProcess } from '../support/processes.ts';
+import { within } from '../support/within.ts';
+import { callbackOf, claimGrant, type ClaimEnd, type Claimant } from './claimant.ts';
+import { startControlRelay, type ControlRelay } from './control-relay.ts';
 
 let folder: TemporaryFolder;
 /** The local GitHub, once the tests run. */
@@ -21,19 +28,32 @@ let env: Environment;
 let bot: RunningProcess;
 let faultless = '';
 let relay: ControlRelay;
+let provider: IdentityProvider;
+/** The bot's https origin and who vouches for it: what everybody knows who pastes a line. */
+let place: Omit<Claimant, 'login'>;
 
 before(async () => {
   folder = await createTemporaryFolder('crash');
   const ground = await prepareGround(folder);
+  const tls = await ground.authority.issue(['localhost', '127.0.0.1']);
+  place = { origin: ground.urls.bot, caPem: ground.authority.caPem };
+  const redirectUris = [callbackOf(place.origin)];
   github = await startLocalGitHub({
     seed: await makeSeed({
-      webhookUrl: `${ground.urls.bot}/github/webhooks`,
-      callbackUrl: `${ground.urls.bot}/cb`,
+      webhookUrl: `${place.origin}/github/webhooks`,
+      callbackUrl: redirectUris[0] ?? '',
     }),
-    tls: await ground.authority.issue(['localhost']),
-    ca: ground.authority.caPem,
+    tls,
+    ca: place.caPem,
     // A hundred stories are more than GitHub's hour allows; its limits are proved elsewhere.
     requestsPerHour: 1_000_000,
+  });
+  const { id: clientId, secret: clientSecret } = oidcClient;
+  provider = await startIdentityProvider({
+    people: cast,
+    clients: [{ clientId, clientSecret, redirectUris }],
+    tls,
+    port: ground.ports.provider,
   });
   const controlKey = await makeBotKeys(folder.at('bot'));
   const relayKey = await makeRelayKey(folder.at('relay'));
@@ -56,12 +76,13 @@ before(async () => {
   relay = await startControlRelay({
     dataFolder: folder.at('relay'),
     url: ground.urls.relay,
-    bot: { url: ground.urls.bot, controlKey, caPem: ground.authority.caPem },
+    bot: { url: place.origin, controlKey, caPem: place.caPem },
   });
 });
 after(async () => {
   await relay[Symbol.asyncDispose]();
   await bot.kill();
+  await provider.close();
   await github.close();
   await folder[Symbol.asyncDispose]();
 });
@@ -70,7 +91,8 @@ async function start(): Promise<RunningProcess> {
   const preload = new URL('../support/kill-at-write.ts', import.meta.url).href;
   const args = ['--import', preload, `${home}bot/cli/sallyportd.ts`, 'bot'];
   const running = await startProcess({ name: 'the bot', command: process.execPath, args, env });
-  await running.line((text) => (text.includes('"msg":"ready"') ? text : undefined));
+  const ready = (text: string) => (text.includes('"msg":"ready"') ? text : undefined);
+  await running.line(ready, 60_000);
   return running;
 }
 
@@ -97,7 +119,11 @@ async function tellStory(): Promise<string> {
   const granted = await thread.until(({ comments }) =>
     comments.some(({ body }) => grantName.test(body)),
   );
-  await relay.session(grantName.exec(JSON.stringify(granted.comments))?.[0] ?? '');
+  const grant = grantName.exec(JSON.stringify(granted.comments))?.[0] ?? '';
+  assert.deepEqual(await paste('bea', grant), { kind: 'refused', code: 'not_grantee' });
+  const claimed = await paste('dana', grant);
+  assert.ok(claimed.kind === 'token' && isInLog(claimed.token), 'no token without its record');
+  await relay.session(grant);
   await thread.until(({ comments }) => comments.some(({ body }) => /`closed`/.test(body)), 30_000);
   await told('dana', '/revoke done', /was revoked/);
   const { comments, labels } = await thread.until(
@@ -118,6 +144,35 @@ async function tellStory(): Promise<string> {
   );
 }
 
+/** Pastes the line as a person does whose bot may die at any moment: when it has, they run it again. */
+async function paste(login: string, grant: string): Promise<ClaimEnd> {
+  for (;;) {
+    const asked = bot;
+    let hasDied = false;
+    void asked.exited.then(() => (hasDied = true));
+    const end = await claimGrant({ login, ...place }, grant);
+    if (end.kind === 'token') return end;
+    // A bot that was started in between refuses what it never heard of: that is no answer to this run.
+    if (end.kind === 'refused' && !hasDied) return end;
+    await within(10_000, `the bot lives, and the claim came to nothing: ${end.code}`, asked.exited);
+    while (bot === asked) await risen.promise;
+  }
+}
+
+/** Whether the bot's log has the token, by its hash. */
+function isInLog(token: string): boolean {
+  const database = new Database(folder.at('bot', 'sallyport.db'), { readonly: true });
+  try {
+    const hash = createHash('sha256').update(token).digest('base64url');
+    const rows = database.prepare(
+      `select seq from records where json_extract(body, '$.data.tokenHash') = ?`,
+    );
+    return rows.all(hash).length === 1;
+  } finally {
+    database.close();
+  }
+}
+
 function plainly(text: string): string {
   return text
     .replaceAll(/g_[a-z2-7]{26}/g, 'g_')
@@ -128,16 +183,16 @@ function plainly(text: string): string {
     .replaceAll(/issues\/\d+#issuecomment-\d+/g, 'issues/N#issuecomment-N');
 }
 
-/** Starts the bot again whenever it ends, until told to stop. Returns how often that was. */
+/** Starts the bot again whenever it ends, until told to stop. */
 function keepAlive(): { stop(): Promise<number>; failed: Promise<never> } {
-  let stopped = false;
+  const stopping = Promise.withResolvers<false>();
   let restarts = 0;
   const kept = (async () => {
-    while (!stopped) {
-      const ended = await Promise.race([bot.exited.then(() => true), stopping]);
-      if (!ended) return;
+    while (await Promise.race([bot.exited.then(() => true), stopping.promise])) {
       bot = await start();
       restarts += 1;
+      risen.resolve();
+      risen = Promise.withResolvers();
     }
   })();
   const failed = new Promise<never>((_resolve, reject) => {
@@ -145,38 +200,47 @@ function keepAlive(): { stop(): Promise<number>; failed: Promise<never> } {
   });
   return {
     failed,
+    /** Resolves with the number of restarts. */
     async stop() {
-      stopped = true;
-      release(false);
+      stopping.resolve(false);
       await kept;
-      ({ promise: stopping, resolve: release } = Promise.withResolvers<boolean>());
       return restarts;
     },
   };
 }
-let { promise: stopping, resolve: release } = Promise.withResolvers<boolean>();
+/** Resolves when the bot has been started again. */
+let risen = Promise.withResolvers<void>();
 
 /** The bot of this moment; it changes with every kill. */
 export function currentBot(): RunningProcess {
   return bot;
 }
 
+/** Prepares the kill at a point, and calls it off; calling it off resolves once no kill of this point can come any more. */
+export type Arm = (point: number) => () => void | Promise<void>;
+
 /**
- * Tells the story with the bot killed at its first point, then at its second, until a story has no such point. `arm`
- * prepares the kill at a point and returns how to call it off. Resolves with the number of points.
+ * Tells the story with the bot killed at the point `first`, then `step` points further on, until a story has no such
+ * point. Resolves with the number of stories in which it was killed.
  */
 export async function killAtEachPoint(
   what: string,
-  arm: (point: number) => () => void,
+  arm: Arm,
+  { first, step } = { first: 1, step: 1 },
 ): Promise<number> {
   faultless ||= await tellStory();
-  for (let point = 1; ; point += 1) {
+  for (let point = first; ; point += step) {
     const alive = keepAlive();
     const disarm = arm(point);
-    const ended = await Promise.race([tellStory(), alive.failed]);
-    disarm();
-    const restarts = await alive.stop();
-    assert.equal(ended, faultless, `killed ${what} ${point}`);
-    if (restarts === 0) return point - 1;
+    let restarts = 0;
+    try {
+      const ended = await Promise.race([tellStory(), alive.failed]);
+      assert.equal(ended, faultless, `killed ${what} ${point}`);
+    } finally {
+      // Also after a failure: a bot that is started again behind our back would keep this process from ending.
+      await disarm();
+      restarts = await alive.stop();
+    }
+    if (restarts === 0) return (point - first) / step;
   }
 }

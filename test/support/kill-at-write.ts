@@ -1,6 +1,6 @@
 // Loaded before a program by `node --import`: counts what the program commits to its database and, once told so on
-// standard input (`kill after 3`, `kill never`), ends it with SIGKILL right after that commit. The program knows
-// nothing of it.
+// standard input (`kill after 3`), ends it with SIGKILL right after that commit. `kill never 7` calls it off, and is
+// answered by the same words on standard output. The program knows nothing of it.
 
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
@@ -43,7 +43,9 @@ function committed(): void {
 createInterface({ input: process.stdin }).on('line', (line) => {
   const after = /^kill after (\d+)$/.exec(line)?.[1];
   if (after !== undefined) last = commits + Number(after);
-  if (line === 'kill never') last = Number.POSITIVE_INFINITY;
+  if (!line.startsWith('kill never ')) return;
+  last = Number.POSITIVE_INFINITY;
+  process.stdout.write(`${line}\n`);
 });
 // Waiting for orders must not keep the program running.
 if ('unref' in process.stdin) process.stdin.unref();
