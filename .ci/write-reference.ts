@@ -36,7 +36,7 @@ export function reference(): string {
     section(
       'relay.yml',
       'A relay. `--config` names the file. `${NAME}` is filled in from the environment.',
-      relaySettings(() => ''),
+      relaySettings(() => ({ kind: 'read', text: '' })),
     ),
     section(
       'sallyport.yml',

@@ -2,10 +2,10 @@
 // Promises a Config that is whole, or every fault at once with how to mend it. The only place of the bot that reads
 // the environment.
 
-import { readFileSync, statSync } from 'node:fs';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { certificateFault, pairFault, readSettingFile } from '../relay/setting-files.ts';
 import { describeFault, readSettings } from '../relay/settings.ts';
 import { botSettings, minWebhookSecretChars } from './settings.ts';
 
@@ -84,10 +84,14 @@ function readFileSettings(
   | { kind: 'valid'; settings: BotSettings; folder: string }
   | { kind: 'invalid'; faults: readonly string[] } {
   const path = resolve(environment['SALLYPORT_CONFIG'] ?? 'bot.yml');
-  const faults: string[] = [];
-  const text = readText(path, 'the settings (name another file with SALLYPORT_CONFIG)', faults);
-  if (text === undefined) return { kind: 'invalid', faults };
-  const reading = readSettings({ text, variables: environment }, botSettings);
+  const file = readSettingFile(path, { isSecret: false });
+  if (file.kind === 'fault') {
+    return {
+      kind: 'invalid',
+      faults: [`${file.message} Name the settings with SALLYPORT_CONFIG.`],
+    };
+  }
+  const reading = readSettings({ text: file.text, variables: environment }, botSettings);
   if (reading.kind === 'valid')
     return { kind: 'valid', settings: reading.value, folder: dirname(path) };
   return { kind: 'invalid', faults: reading.faults.map((fault) => describeFault(path, fault)) };
@@ -97,9 +101,9 @@ function gather(
   settings: BotSettings,
   { folder, version, faults }: { folder: string; version: string; faults: string[] },
 ): Config {
-  const read = (path: string, what: string) => readText(resolve(folder, path), what, faults) ?? '';
-  const { listen, github, identity } = settings;
-  const oidc = identity.oidc;
+  const files = openFiles(folder, faults);
+  const { listen, github, identity, relays } = settings;
+  const { oidc } = identity;
   if (!listen.tls && !['127.0.0.1', '::1', 'localhost'].includes(listen.host)) {
     faults.push(
       `listen.host: without listen.tls the bot listens on loopback only, not on ${listen.host}. Add tls, or listen on 127.0.0.1 behind a proxy.`,
@@ -110,22 +114,22 @@ function gather(
     listen: {
       host: listen.host,
       port: listen.port,
-      ...(listen.tls && {
-        tls: {
-          cert: read(listen.tls.cert, 'listen.tls.cert'),
-          key: read(listen.tls.key, 'listen.tls.key'),
-        },
-      }),
+      ...(listen.tls && { tls: files.pair('listen.tls', listen.tls) }),
     },
     dataFolder: resolve(folder, settings.data),
-    ...(settings.ca && { caPem: certificate(read(settings.ca, 'ca'), 'ca', faults) }),
+    ...(settings.ca && { caPem: files.certificate('ca', settings.ca) }),
     github: {
       apiUrl: github['api-url'],
       appId: github['app-id'],
-      privateKey: privateKey(read(github['private-key-file'], 'github.private-key-file'), faults),
-      webhookSecret: webhookSecret(
-        read(github['webhook-secret-file'], 'github.webhook-secret-file'),
-        faults,
+      privateKey: files.secret(
+        'github.private-key-file',
+        github['private-key-file'],
+        privateKeyFault,
+      ),
+      webhookSecret: files.secret(
+        'github.webhook-secret-file',
+        github['webhook-secret-file'],
+        webhookSecretFault,
       ),
     },
     policy: settings.policy,
@@ -133,76 +137,76 @@ function gather(
     oidc: {
       issuer: oidc.issuer,
       clientId: oidc['client-id'],
-      clientSecret: read(oidc['client-secret-file'], 'identity.oidc.client-secret-file').trim(),
+      clientSecret: files.secret(
+        'identity.oidc.client-secret-file',
+        oidc['client-secret-file'],
+        clientSecretFault,
+      ),
       subjectClaim: oidc['subject-claim'],
     },
-    relays: settings.relays.map(({ name, url, key, ca }) => ({
+    relays: relays.map(({ name, url, key, ca }) => ({
       name,
       url,
       publicKey: key,
-      ...(ca && {
-        caPem: certificate(read(ca, `relays: ${name}: ca`), `relays: ${name}: ca`, faults),
-      }),
+      ...(ca && { caPem: files.certificate(`relays: ${name}: ca`, ca) }),
     })),
     connectCommand: settings['connect-command'] ?? `npx sallyport@${version} connect`,
   };
 }
 
-function readText(path: string, what: string, faults: string[]): string | undefined {
-  try {
-    if (statSync(path).isFile()) return readFileSync(path, 'utf8');
-    faults.push(`${what}: ${path} is not a file.`);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const cause =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EACCES'
-          ? 'may not be read by this user'
-          : `cannot be read (${code})`;
-    faults.push(`${what}: ${path} ${cause}.`);
+/** What is wrong with a text, as a sentence; undefined when nothing is. */
+type Judge = (text: string) => string | undefined;
+
+/** Reads the files that settings name and notes what is wrong with each, so that all of it is told at once. */
+function openFiles(folder: string, faults: string[]) {
+  const note = (setting: string, fault: string) => void faults.push(`${setting}: ${fault}`);
+
+  function read(setting: string, path: string, isSecret: boolean): string | undefined {
+    const reading = readSettingFile(resolve(folder, path), { isSecret });
+    if (reading.kind === 'read') return reading.text;
+    note(setting, reading.message);
+    return undefined;
   }
-  return undefined;
+
+  function judged(setting: string, text: string | undefined, judge: Judge): string {
+    const fault = text === undefined ? undefined : judge(text);
+    if (fault !== undefined) note(setting, fault);
+    return text ?? '';
+  }
+
+  return {
+    /** Without the newline at its end, which editors add. */
+    secret: (setting: string, path: string, judge: Judge) =>
+      judged(setting, read(setting, path, true)?.trim(), judge),
+    certificate: (setting: string, path: string) =>
+      judged(setting, read(setting, path, false), certificateFault),
+    pair(setting: string, paths: { readonly cert: string; readonly key: string }) {
+      const cert = read(`${setting}.cert`, paths.cert, false);
+      const key = read(`${setting}.key`, paths.key, true);
+      const isWhole = cert !== undefined && key !== undefined;
+      const fault = isWhole ? pairFault(cert, key) : undefined;
+      if (fault !== undefined) note(setting, fault);
+      return { cert: cert ?? '', key: key ?? '' };
+    },
+  };
 }
 
-// The checks below say nothing of an empty text: that file's fault has been told already.
-
-function privateKey(pem: string, faults: string[]): string {
-  if (pem === '') return pem;
+function privateKeyFault(pem: string): string | undefined {
+  const next = "Download the App's private key from its settings page.";
   try {
-    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
-    faults.push(
-      "github.private-key-file: this is not an RSA key. Download the App's private key from its settings page.",
-    );
+    const { asymmetricKeyType } = createPrivateKey(pem);
+    return asymmetricKeyType === 'rsa' ? undefined : `this is not an RSA key. ${next}`;
   } catch {
-    faults.push(
-      "github.private-key-file: this is not a private key in PEM form. Download it from the App's settings page.",
-    );
+    return `this is not a private key in PEM form. ${next}`;
   }
-  return pem;
 }
 
-function webhookSecret(text: string, faults: string[]): string {
-  const secret = text.trim();
-  if (text !== '' && secret.length < minWebhookSecretChars) {
-    faults.push(
-      `github.webhook-secret-file: the secret has ${secret.length} characters; ${minWebhookSecretChars} or more are needed. Make one with \`openssl rand -hex 32\` and set it at GitHub as well.`,
-    );
-  }
-  return secret;
+function webhookSecretFault({ length }: string): string | undefined {
+  return length >= minWebhookSecretChars
+    ? undefined
+    : `the secret has ${length} characters; ${minWebhookSecretChars} or more are needed. Make one with \`openssl rand -hex 32\` and set it at GitHub as well.`;
 }
 
-function certificate(pem: string, what: string, faults: string[]): string {
-  if (pem !== '' && !isCertificate(pem)) {
-    faults.push(`${what}: this is not a certificate in PEM form.`);
-  }
-  return pem;
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
+function clientSecretFault(secret: string): string | undefined {
+  return secret === '' ? 'the secret is blank. Copy it from the identity provider.' : undefined;
 }

@@ -2,6 +2,7 @@
 // templates/reference.md is written from it. It reads nothing itself.
 
 import { z } from 'zod';
+import { publicKeyOf } from '../relay/jws.ts';
 
 /** GitHub's secret is what stands between anybody and an approval: shorter ones are refused. */
 export const minWebhookSecretChars = 32;
@@ -34,6 +35,8 @@ const wholeNumber = (what: string, max: number) =>
     .max(max, { error: `Expected ${what}.` });
 const words = (what: string) =>
   z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
+
+const relayKeyError = 'Expected the 43 characters that `sallyportd relay init` prints.';
 
 /** The shape of bot.yml; templates/reference.md is written from it. */
 export const botSettings = z.strictObject({
@@ -102,15 +105,19 @@ export const botSettings = z.strictObject({
           })
           .describe("The relay's name in the policy."),
         url: origin.describe('Where clients reach it: https, without a path.'),
-        key: words("the relay's key, as `sallyportd relay init` prints it").describe(
-          'Its public key, as `sallyportd relay init` prints it.',
-        ),
+        key: z
+          .string({ error: relayKeyError })
+          .refine((text) => publicKeyOf(text) !== undefined, { error: relayKeyError })
+          .describe('Its public key, as `sallyportd relay init` prints it.'),
         ca: file
           .optional()
           .describe("PEM file of the authority of the relay's certificate, where it is private."),
       }),
     )
-    .min(1, { error: 'Expected at least one relay.' }),
+    .min(1, { error: 'Expected at least one relay.' })
+    .refine((relays) => new Set(relays.map(({ name }) => name)).size === relays.length, {
+      error: 'Expected each relay to be named once.',
+    }),
   'connect-command': z
     .string()
     .regex(/^[^`\p{C}]{1,500}$/u, { error: 'Expected one line without backticks.' })

@@ -2,9 +2,9 @@
 // RelayConfig that is whole, or every fault at once with its line and how to mend it. The only place of the relay that
 // reads the environment.
 
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { JWK } from 'jose';
+import { readSettingFile } from '../setting-files.ts';
 import { describeFault, readSettings } from '../settings.ts';
 import type { Limits } from './limits.ts';
 import { relaySettings } from './settings.ts';
@@ -41,17 +41,13 @@ export function readRelayConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): RelayConfigReading {
   const path = resolve(configPath);
-  const text = readText(path);
-  if (text === undefined) {
-    return { kind: 'invalid', faults: [`${path} cannot be read. Name the file with --config.`] };
+  const file = readSettingFile(path, { isSecret: false });
+  if (file.kind === 'fault') {
+    return { kind: 'invalid', faults: [`${file.message} Name the settings with --config.`] };
   }
   const folder = dirname(path);
-  const schema = relaySettings((name) => {
-    const content = readText(resolve(folder, name));
-    if (content !== undefined) return content;
-    throw new Error(`Cannot read ${resolve(folder, name)}. Check the path and who may read it.`);
-  });
-  const reading = readSettings({ text, variables: environment }, schema);
+  const schema = relaySettings((name, kind) => readSettingFile(resolve(folder, name), kind));
+  const reading = readSettings({ text: file.text, variables: environment }, schema);
   if (reading.kind === 'invalid') {
     return { kind: 'invalid', faults: reading.faults.map((fault) => describeFault(path, fault)) };
   }
@@ -70,12 +66,4 @@ export function readRelayConfig(
     limits,
   };
   return { kind: 'valid', config };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

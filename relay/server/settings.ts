@@ -1,10 +1,10 @@
 // The shape of relay.yml: every setting with its default, its bounds and a sentence. config.ts reads the file by it, and
 // the reference is written from it. Files that settings name are read by a function that is handed in, so that a file
-// that cannot be read is a fault of its own line.
+// that cannot be used is a fault of its own line.
 
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { publicKeyOf } from '../jws.ts';
+import { certificateFault, pairFault, type FileReading } from '../setting-files.ts';
 import { mapLimits, settingName, limitTable, type Limits } from './limits.ts';
 import {
   readAllowRule,
@@ -14,8 +14,8 @@ import {
   type NamespaceRules,
 } from './targets.ts';
 
-/** Reads a file that a setting names. Throws an Error with a sentence about it. */
-export type ReadFile = (path: string) => string;
+/** Reads a file that a setting names. */
+export type ReadFile = (path: string, kind: { isSecret: boolean }) => FileReading;
 
 export function relaySettings(readFile: ReadFile) {
   return z.strictObject({
@@ -55,7 +55,8 @@ export function relaySettings(readFile: ReadFile) {
           return z.NEVER;
         })
         .describe('The key that signs what the bot says; `sallyportd keys control` prints it.'),
-      ca: pemFile(readFile)
+      ca: pemFile(readFile, { isSecret: false })
+        .superRefine(isCertificate)
         .optional()
         .describe("PEM file of the authority of the bot's certificate, where it is private."),
     }),
@@ -82,36 +83,30 @@ function words(what: string) {
   return z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
 }
 
-function pemFile(readFile: ReadFile) {
+function pemFile(readFile: ReadFile, kind: { isSecret: boolean }) {
   return words('the path of a PEM file').transform((path, context) => {
-    try {
-      return readFile(path);
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : `Cannot read ${path}.`);
-      return z.NEVER;
-    }
+    const reading = readFile(path, kind);
+    if (reading.kind === 'read') return reading.text;
+    context.addIssue(reading.message);
+    return z.NEVER;
   });
+}
+
+function isCertificate(pem: string, context: z.RefinementCtx): void {
+  const fault = certificateFault(pem);
+  if (fault !== undefined) context.addIssue(fault);
 }
 
 function tlsSettings(readFile: ReadFile) {
   return z
     .strictObject({
-      cert: pemFile(readFile).describe('PEM file of the certificate chain.'),
-      key: pemFile(readFile).describe('PEM file of its key.'),
+      cert: pemFile(readFile, { isSecret: false }).describe('PEM file of the certificate chain.'),
+      key: pemFile(readFile, { isSecret: true }).describe('PEM file of its key.'),
     })
     .superRefine(({ cert, key }, context) => {
-      const fault = judgePair(cert, key);
+      const fault = pairFault(cert, key);
       if (fault !== undefined) context.addIssue(fault);
     });
-}
-
-function judgePair(cert: string, key: string): string | undefined {
-  try {
-    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return undefined;
-    return 'The certificate and the key do not belong together. Name the key that the certificate was made for.';
-  } catch {
-    return 'Expected a certificate chain and its unencrypted key, both as PEM.';
-  }
 }
 
 const targetText = z

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,12 +10,14 @@ import { createAuthority } from '../support/certificates.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const file = (name: string, text: string): string => {
+const file = (name: string, text: string, mode = 0o600): string => {
   writeFileSync(join(folder, name), text);
+  chmodSync(join(folder, name), mode);
   return join(folder, name);
 };
 const authority = await createAuthority();
 const { cert, key } = await authority.issue(['localhost']);
+const other = await authority.issue(['localhost']);
 const { privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
@@ -93,8 +95,45 @@ const refusals: [string, Record<string, string | undefined>, RegExp][] = [
   [
     'an authority that is no certificate',
     { SALLYPORT_CA: environment.GITHUB_PRIVATE_KEY_FILE },
-    /ca: this is not a certificate/,
+    /ca: Expected a certificate/,
   ],
+  [
+    'a webhook secret of no characters at all',
+    { GITHUB_WEBHOOK_SECRET_FILE: file('empty', '') },
+    /github\.webhook-secret-file: .*empty is empty/,
+  ],
+  [
+    'a webhook secret of blanks',
+    { GITHUB_WEBHOOK_SECRET_FILE: file('blanks', `${' '.repeat(40)}\n`) },
+    /has 0 characters; 32 or more are needed/,
+  ],
+  [
+    "a provider's secret that is blank",
+    { OIDC_CLIENT_SECRET_FILE: file('blank', '\n') },
+    /identity\.oidc\.client-secret-file: the secret is blank/,
+  ],
+  [
+    'a certificate with the key of another one',
+    { SALLYPORT_TLS_KEY: file('other-key.pem', other.key) },
+    /listen\.tls: The certificate and the key do not belong together/,
+  ],
+  [
+    "a relay's key that was cut while it was copied",
+    { RELAY_KEY: 'A'.repeat(42) },
+    /relays\.0\.key: Expected the 43 characters that `sallyportd relay init` prints/,
+  ],
+  ...(
+    [
+      ['SALLYPORT_TLS_KEY', key, 'listen.tls.key'],
+      ['GITHUB_PRIVATE_KEY_FILE', privateKey, 'github.private-key-file'],
+      ['GITHUB_WEBHOOK_SECRET_FILE', 's'.repeat(32), 'github.webhook-secret-file'],
+      ['OIDC_CLIENT_SECRET_FILE', 'hush', 'identity.oidc.client-secret-file'],
+    ] as const
+  ).map(([name, text, setting]): [string, Record<string, string>, RegExp] => [
+    `a secret that other users can read (${setting})`,
+    { [name]: file(`open-${name}`, text, 0o644) },
+    new RegExp(`${setting}: .* can be reached by other users \\(mode 644\\).*chmod 600`),
+  ]),
   [
     'an address without TLS',
     { SALLYPORT_URL: 'http://sallyport.acme.dev' },
@@ -137,6 +176,17 @@ test('a setting that does not exist is a fault, with its line', () => {
   const text = readFileSync(environment.SALLYPORT_CONFIG, 'utf8').replace('listen:', 'lisen:');
   const faults = faultsWith({ SALLYPORT_CONFIG: file('typo.yml', text) });
   assert.match(faults.join('\n'), /typo\.yml:5:1 lisen: There is no such setting/);
+});
+
+test('a secret that its group may read is taken: some systems hand secrets over like that', () => {
+  assert.deepEqual(faultsWith({ OIDC_CLIENT_SECRET_FILE: file('group', 'hush', 0o640) }), []);
+});
+
+test('a relay that is named twice is a fault', () => {
+  const text = readFileSync(environment.SALLYPORT_CONFIG, 'utf8');
+  const again = text.replace(/( {2}- name: eu-1[\s\S]*?)(?=\n\S)/, '$1\n$1');
+  const faults = faultsWith({ SALLYPORT_CONFIG: file('twice.yml', again) });
+  assert.match(faults.join('\n'), /relays: Expected each relay to be named once/);
 });
 
 test('without TLS of its own the bot listens on loopback only', () => {

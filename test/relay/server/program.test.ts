@@ -50,7 +50,7 @@ async function writeSettings(
   certificate: { cert: string; key: string },
 ): Promise<void> {
   await writeFile(folder.at('cert.pem'), certificate.cert);
-  await writeFile(folder.at('key.pem'), certificate.key);
+  await writeFile(folder.at('key.pem'), certificate.key, { mode: 0o600 });
   await writeFile(folder.at('ca.pem'), ca);
   const lines = [
     'name: eu-1',
@@ -145,7 +145,7 @@ test('a relay with wrong settings names every fault with its line, and does not 
     [1, 'name', /lower-case/],
     [2, 'url', /https/],
     [3, 'listen.port', /0 to 65535/],
-    [3, 'listen.tls.cert', /Cannot read/],
+    [3, 'listen.tls.cert', /none\.pem does not exist/],
     [3, 'listen.tls.key', /RELAY_KEY_FILE is not set/],
     [5, 'bot.control-key', /sallyportd keys control/],
     [6, 'namespaces.payments.allow.0', /host:port/],
