@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
+import { StartFault } from './start-fault.ts';
 
 /** Time for a request's headers, and for the whole request: slow senders must not hold sockets. */
 const headersTimeoutMs = 10_000;
@@ -27,20 +28,30 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Listens, and resolves when connections are accepted. Rejects when the address is taken or may not be used. */
+/** Listens, and resolves when connections are accepted. Throws StartFault when the address is taken or may not be used. */
 export async function serve(parts: HttpParts): Promise<HttpServer> {
   const server = createHttpServer(parts);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!parts.upgrade(request, socket, head)) socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(listenFault(error, parts.listen)));
     server.listen(parts.listen.port, parts.listen.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => close(server),
   };
+}
+
+function listenFault(
+  error: NodeJS.ErrnoException,
+  { host, port }: { readonly host: string; readonly port: number },
+): StartFault {
+  const next = 'Choose another with listen.host and listen.port, or stop what listens there.';
+  return new StartFault([`Cannot listen on ${host}:${port} (${error.code}). ${next}`], {
+    cause: error,
+  });
 }
 
 function createHttpServer({ listen, app }: HttpParts): ServerType {

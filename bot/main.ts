@@ -1,25 +1,18 @@
 // The bot's composition root: reads the settings, opens every room, wires them to each other and runs until it is told
 // to stop. No decision is taken here. What cannot be opened stops the start, with a sentence for whoever operates it.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import tls from 'node:tls';
 import { pino, type Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
-import { KeyFileError } from './tokens/key-files.ts';
-import { OperatorError } from './operator.ts';
-import { PolicyUnusable } from './github/rules.ts';
-import { NotInstalled } from './github/repositories.ts';
-import { StoreError } from './store/store.ts';
 import { startBot } from './start.ts';
+import { StartFault } from './start-fault.ts';
 
 /** EX_CONFIG of sysexits.h: something the operator has to mend before another start makes sense. */
 const exitConfig = 78;
 const exitFailed = 1;
 
 /** Runs the bot until SIGTERM or SIGINT. Resolves with the exit code; faults of the settings go to standard error. */
-export async function runBot(): Promise<number> {
-  const version = readVersion();
+export async function runBot({ version }: { version: string }): Promise<number> {
   const reading = readConfig({ version });
   if (reading.kind === 'invalid') return refuseStart(reading.faults);
   const { config } = reading;
@@ -73,11 +66,7 @@ function plainError(error: unknown): object {
 }
 
 function startFailed(error: unknown, log: Logger): number {
-  if (error instanceof KeyFileError || error instanceof PolicyUnusable)
-    return refuseStart(error.faults);
-  const mendable =
-    error instanceof OperatorError || error instanceof StoreError || error instanceof NotInstalled;
-  if (mendable) return refuseStart([error.message]);
+  if (error instanceof StartFault) return refuseStart(error.faults);
   log.fatal({ err: error }, 'the bot could not go on');
   return exitFailed;
 }
@@ -86,9 +75,4 @@ function refuseStart(faults: readonly string[]): number {
   const list = faults.map((fault) => `  ${fault}\n`).join('');
   process.stderr.write(`The bot cannot start. Mend this and start it again:\n${list}`);
   return exitConfig;
-}
-
-function readVersion(): string {
-  const file = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

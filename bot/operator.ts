@@ -7,6 +7,7 @@ import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { StartFault } from './start-fault.ts';
 
 const operatorCommand = z.strictObject({
   command: z.literal('revoke'),
@@ -42,17 +43,17 @@ const answerTimeoutMs = 10_000;
 /** What Linux leaves for a socket's path (`sun_path`) without its closing zero; other systems leave less. */
 const maxSocketPathBytes = process.platform === 'linux' ? 107 : 103;
 
-/** Another bot serves this data folder, or the socket cannot be made. `message` says how to mend it. */
-export class OperatorError extends Error {
+/** Another bot serves this data folder, or the socket cannot be made. */
+export class OperatorError extends StartFault {
   readonly code = 'operator_socket';
 }
 
-/** Listens until closed. Throws OperatorError when another bot is running on the same data folder. */
+/** Listens until closed. Throws OperatorError when another bot runs on the same data folder, or no socket can be made. */
 export async function openOperator(deps: OperatorDeps): Promise<{ close(): Promise<void> }> {
   const address = operatorAddress(deps.dataFolder);
   const isPipe = process.platform === 'win32';
   if (!isPipe && Buffer.byteLength(address) > maxSocketPathBytes) {
-    throw new OperatorError(`${address} is too long for a socket. Choose a shorter data folder.`);
+    throw new OperatorError([`${address} is too long for a socket. Choose a shorter data folder.`]);
   }
   if (!isPipe) await removeStale(address);
   const sockets = new Set<Socket>();
@@ -145,11 +146,11 @@ async function removeStale(address: string): Promise<void> {
   });
   if (state === 'ENOENT') return;
   if (state !== 'ECONNREFUSED') {
-    throw new OperatorError(
+    throw new OperatorError([
       state === 'alive'
         ? `A bot is running on this data folder already (${address}). Stop it first.`
         : `${address} cannot be used (${state}). Remove it, or choose another data folder.`,
-    );
+    ]);
   }
   await unlink(address);
 }

@@ -9,9 +9,7 @@ import { controlPath } from '../relay/control.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { watchDeadlines } from './deadlines.ts';
-import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
-import { PolicyUnusable } from './github/rules.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
@@ -23,6 +21,7 @@ import { openOperator } from './operator.ts';
 import { findPeople } from './people.ts';
 import { openRelayChannel, type ChannelReport, type RelayChannel } from './relays/channel.ts';
 import { createRevoker } from './revoke.ts';
+import { StartFault } from './start-fault.ts';
 import { liveRevocations, readGrant } from './store/grants.ts';
 import { eventsRecorded, reserveSequence } from './store/relays.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -49,7 +48,7 @@ const epoch = 1;
 export async function startBot(parts: BotParts): Promise<Bot> {
   const { config, log, now } = parts;
   await using closing = new AsyncDisposableStack();
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  makeDataFolder(config.dataFolder);
   const keys = await openKeys(join(config.dataFolder, 'keys'), now());
   const store = closing.use(await openStore(join(config.dataFolder, 'sallyport.db')));
   const queued = new Set<() => void>();
@@ -108,11 +107,27 @@ async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
   try {
     await rules.current();
   } catch (error) {
-    if (error instanceof PolicyUnusable || error instanceof NotInstalled) throw error;
+    if (error instanceof StartFault) throw error;
+    // GitHub answers, and does not know us: no waiting will mend that.
+    if ((error as { status?: number }).status === 401) throw new StartFault([strangerToGitHub]);
     log.error(
       { err: error },
       'GitHub cannot be reached; nothing is decided until policy and catalog can be read',
     );
+  }
+}
+
+const strangerToGitHub =
+  "GitHub does not accept the App's key (401). Check github.app-id and github.private-key-file against the App's settings page, and this machine's clock.";
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartFault([`data: the folder ${folder} cannot be made (${code}).`], {
+      cause: error,
+    });
   }
 }
 

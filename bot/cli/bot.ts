@@ -1,6 +1,7 @@
 // `sallyportd bot`: runs the bot until it is told to stop.
 
 import { type Command, readWords } from './command.ts';
+import { programVersion } from './version.ts';
 
 export const botCommand: Command = {
   summary: 'run the bot',
@@ -11,6 +12,6 @@ SALLYPORT_CONFIG names. Faults in them are listed, each with how to mend it, and
   async run(words) {
     readWords({ args: [...words], options: {} });
     const { runBot } = await import('../main.ts');
-    return runBot();
+    return runBot({ version: programVersion() });
   },
 };

@@ -1,6 +1,7 @@
 // Reads files of repositories through whichever installation covers them: the policy and the descriptors. It keeps
 // which installation that is, and nothing of what it read.
 
+import { StartFault } from '../start-fault.ts';
 import type { GitHub, GitHubApp } from './app.ts';
 import { installationOf, readFile, type RepositoryFile } from './calls.ts';
 
@@ -11,14 +12,13 @@ export interface Repositories {
   as(repository: string): Promise<GitHub>;
 }
 
-export class NotInstalled extends Error {
+export class NotInstalled extends StartFault {
   readonly code = 'not-installed';
 
   constructor(repository: string) {
-    super(
+    super([
       `The App is not installed on ${repository}. Install it there, with read access to contents.`,
-    );
-    this.name = 'NotInstalled';
+    ]);
   }
 }
 

@@ -4,10 +4,11 @@
 
 import type { Logger } from 'pino';
 import { digest } from '../access/canonical.ts';
-import { readPolicy, type Policy } from '../access/policy.ts';
+import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import { openCatalog, type Source } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import { StartFault } from '../start-fault.ts';
 import type { Repositories } from './repositories.ts';
 
 /** Policy and catalog younger than this are used as they are; a push drops them at once. */
@@ -28,19 +29,12 @@ export interface RuleBook {
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
-export class PolicyUnusable extends Error {
+export class PolicyUnusable extends StartFault {
   readonly code = 'policy-unusable';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(`The policy cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-    this.name = 'PolicyUnusable';
-    this.faults = faults;
-  }
 }
 
 export interface RuleBookParts {
-  readonly config: Pick<Config, 'policy' | 'catalog'>;
+  readonly config: Pick<Config, 'policy' | 'catalog' | 'relays'>;
   readonly repositories: Repositories;
   readonly log: Logger;
   now(): Date;
@@ -84,20 +78,30 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
     const { repository, path } = config.policy;
     const file = await repositories.readFile(repository, path);
     const reading = file ? readPolicy(file.text, `${repository}/${path}`) : undefined;
-    if (reading?.kind === 'valid') {
+    const faults = reading
+      ? faultsOf(reading)
+      : [`${repository} has no ${path} on its default branch.`];
+    if (reading?.kind === 'valid' && faults.length === 0) {
       held = { policy: reading.policy, revision: reading.revision };
       return;
     }
-    const faults = reading?.faults.map(
-      ({ line, column, message }) => `${repository}/${path}:${line}:${column} ${message}`,
-    );
-    const unusable = new PolicyUnusable(
-      faults ?? [`${repository} has no ${path} on its default branch.`],
-    );
-    if (!held) throw unusable;
-    log.error(
-      { faults: unusable.faults },
-      'the policy is faulty; the last good one stays in force',
+    if (!held) throw new PolicyUnusable(faults);
+    log.error({ faults }, 'the policy is faulty; the last good one stays in force');
+  }
+
+  function faultsOf(reading: PolicyReading): readonly string[] {
+    const file = `${config.policy.repository}/${config.policy.path}`;
+    if (reading.kind === 'invalid') {
+      return reading.faults.map(
+        ({ line, column, message }) => `${file}:${line}:${column} ${message}`,
+      );
+    }
+    // A grant for a relay that nobody runs could never be used.
+    const known = new Set(config.relays.map(({ name }) => name));
+    return [...reading.policy.namespaces.values()].flatMap(({ name, relays }) =>
+      relays
+        .filter((relay) => !known.has(relay))
+        .map((relay) => `${file} namespaces.${name}.relays: bot.yml has no relay ${relay}.`),
     );
   }
 

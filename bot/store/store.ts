@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { chmodSync } from 'node:fs';
 import { CamelCasePlugin, Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { StartFault } from '../start-fault.ts';
 import { migrations } from './migrations.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,26 +22,17 @@ export interface Store extends AsyncDisposable {
   transaction<T>(work: (queries: Transaction<Schema>) => Promise<T>): Promise<T>;
 }
 
-export class StoreError extends Error {
-  readonly code: 'newer-database' | 'migration-failed';
+export class StoreError extends StartFault {
+  readonly code: 'unusable' | 'newer-database' | 'migration-failed';
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'StoreError';
+    super([message], options);
     this.code = code;
   }
 }
 
 /** Opens the database at `path` (`:memory:` for none on disk) and brings it to today's schema. Throws StoreError. */
 export async function openStore(path: string): Promise<Store> {
-  const database = new Database(path);
-  // The file holds who may reach what and every reason given: for the bot's user alone.
-  if (path !== ':memory:') chmodSync(path, 0o600);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  // Without this INSERT OR REPLACE deletes rows past the triggers that keep the audit log append-only.
-  database.pragma('recursive_triggers = ON');
-
+  const database = openDatabase(path);
   const queries = new Kysely<Schema>({
     dialect: new SqliteDialect({ database }),
     plugins: [new CamelCasePlugin()],
@@ -56,6 +48,27 @@ export async function openStore(path: string): Promise<Store> {
     transaction: (work) => queries.transaction().execute(work),
     [Symbol.asyncDispose]: () => queries.destroy(),
   };
+}
+
+function openDatabase(path: string): Database.Database {
+  try {
+    const database = new Database(path);
+    // The file holds who may reach what and every reason given: for the bot's user alone.
+    if (path !== ':memory:') chmodSync(path, 0o600);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    // Without this INSERT OR REPLACE deletes rows past the triggers that keep the audit log append-only.
+    database.pragma('recursive_triggers = ON');
+    return database;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StoreError(
+      'unusable',
+      `${path} cannot be used as the database (${code}: ${message}). Check the folder and who may write to it; a damaged file is restored from a backup.`,
+      { cause: error },
+    );
+  }
 }
 
 async function migrate(queries: Queries): Promise<void> {

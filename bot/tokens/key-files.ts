@@ -5,21 +5,16 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { StartFault } from '../start-fault.ts';
 
 /** Group and others have no business with a private key, neither reading nor replacing it. */
 const othersMask = 0o077;
 const privateFileMode = 0o600;
 const privateFolderMode = 0o700;
 
-/** Key files that cannot be trusted. `faults` holds one sentence each, saying which file and how to mend it. */
-export class KeyFileError extends Error {
+/** Key files that cannot be trusted: one sentence each, saying which file and how to mend it. */
+export class KeyFileError extends StartFault {
   readonly code = 'key_files_unfit';
-  readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'KeyFileError';
-    this.faults = faults;
-  }
 }
 
 /** Makes the folder, with mode 0700, when it is not there. */

@@ -2,8 +2,7 @@
 // real HTTP in between, a real database in a temporary folder.
 
 import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { pino } from 'pino';
@@ -13,6 +12,7 @@ import { webhookPath } from '../../bot/github/webhook.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import type { Seed } from '../github/seed.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { createTemporaryFolder } from '../support/folders.ts';
 
 const templates = join(import.meta.dirname, '..', '..', 'templates');
 export const template = (name: string): string => readFileSync(join(templates, name), 'utf8');
@@ -58,30 +58,31 @@ export interface Company extends AsyncDisposable {
   until(issue: number, pattern: RegExp): Promise<string[]>;
   /** Signs a delivery as whoever holds the webhook secret could, and sends it. Resolves with the status. */
   forge(event: string, payload: object): Promise<number>;
-  /** From the next start on, the bot looks for GitHub where nobody listens. */
-  failGitHub(): void;
+  /** Opens an issue on which dana asks with these words, and waits for the card. Returns the issue's number. */
+  asked(words: string): Promise<number>;
+  /** The same, and omar approves. */
+  granted(words: string): Promise<number>;
   stopBot(): Promise<void>;
-  startBot(): Promise<void>;
+  /** Starts it again, with other settings where some are given. */
+  startBot(changes?: Partial<Config>): Promise<void>;
 }
 
-export async function startCompany(
-  options: { now?: () => Date; seed?: Partial<Seed> } = {},
-): Promise<Company> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'sallyport-bot-'));
+export async function startCompany(options: { now?: () => Date } = {}): Promise<Company> {
+  const folder = await createTemporaryFolder('bot');
+  const dataFolder = folder.path;
   const authority = await createAuthority();
   // What bot/main.ts does with `ca:`; here the bot shares the process, and so its trust, with the test.
   tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), authority.caPem]);
   const github = await startLocalGitHub({
-    seed: { ...seed, ...options.seed },
+    seed,
     tls: await authority.issue(['localhost']),
   });
   const now = options.now ?? (() => new Date());
   const log = pino({ level: process.env['LOG'] ?? 'silent' });
-  let apiUrl = github.apiUrl;
   let bot: Awaited<ReturnType<typeof startBot>> | undefined;
 
-  async function start(): Promise<void> {
-    bot = await startBot({ config: configFor(github, { dataFolder, apiUrl }), log, now });
+  async function start(changes: Partial<Config> = {}): Promise<void> {
+    bot = await startBot({ config: { ...configFor(github, dataFolder), ...changes }, log, now });
     github.setWebhookUrl('sallyport', `http://127.0.0.1:${bot.port}${webhookPath}`);
   }
   async function stop(): Promise<void> {
@@ -95,19 +96,34 @@ export async function startCompany(
       .view()
       .comments.filter(({ author }) => author === 'sallyport[bot]')
       .map(({ body }) => body);
+  const openIssue = async () =>
+    (await github.as('dana').openIssue(repo, { title: 'Ledger looks off', body: '' })).number;
+  async function until(issue: number, pattern: RegExp): Promise<string[]> {
+    await github
+      .thread(repo, issue)
+      .until(() => botComments(issue).some((body) => pattern.test(body)));
+    return botComments(issue);
+  }
+  async function asked(words: string): Promise<number> {
+    const issue = await openIssue();
+    await github.as('dana').comment(repo, issue, words);
+    await until(issue, /waiting for approval/);
+    return issue;
+  }
   await start();
   return {
     github,
     dataFolder,
     port: () => bot?.port ?? 0,
     botComments,
-    openIssue: async () =>
-      (await github.as('dana').openIssue(repo, { title: 'Ledger looks off', body: '' })).number,
-    async until(issue, pattern) {
-      await github
-        .thread(repo, issue)
-        .until(() => botComments(issue).some((body) => pattern.test(body)));
-      return botComments(issue);
+    openIssue,
+    until,
+    asked,
+    async granted(words) {
+      const issue = await asked(words);
+      await github.as('omar').comment(repo, issue, '/approve');
+      await until(issue, /is granted until/);
+      return issue;
     },
     async forge(event, payload) {
       const body = JSON.stringify(payload);
@@ -122,21 +138,23 @@ export async function startCompany(
       const url = `http://127.0.0.1:${bot?.port}${webhookPath}`;
       return (await fetch(url, { method: 'POST', headers, body })).status;
     },
-    failGitHub: () => void (apiUrl = 'https://127.0.0.1:1'),
     stopBot: stop,
     startBot: start,
     async [Symbol.asyncDispose]() {
       await stop();
       await github.close();
-      rmSync(dataFolder, { recursive: true });
+      await folder.remove();
     },
   };
 }
 
-function configFor(
-  github: LocalGitHub,
-  { dataFolder, apiUrl }: { dataFolder: string; apiUrl: string },
-): Config {
+/** Settings under which the bot looks for GitHub where nobody listens. */
+export function withoutGitHub({ github }: Company): Partial<Config> {
+  const { github: settings } = configFor(github, '');
+  return { github: { ...settings, apiUrl: 'https://127.0.0.1:1' } };
+}
+
+export function configFor(github: LocalGitHub, dataFolder: string): Config {
   const app = github.seeded.apps['sallyport'];
   if (!app) throw new Error('The seed has no App called sallyport');
   const { publicKey } = generateKeyPairSync('ed25519');
@@ -144,7 +162,12 @@ function configFor(
     origin: 'https://sallyport.acme.dev',
     listen: { host: '127.0.0.1', port: 0 },
     dataFolder,
-    github: { apiUrl, appId: app.appId, privateKey: app.privateKey, webhookSecret },
+    github: {
+      apiUrl: github.apiUrl,
+      appId: app.appId,
+      privateKey: app.privateKey,
+      webhookSecret,
+    },
     policy: { repository: 'acme/access', path: 'sallyport.yml' },
     catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },
     oidc: {

@@ -1,22 +1,47 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { PolicyUnusable } from '../../bot/github/rules.ts';
-import { startCompany, template } from './company.ts';
+import type { Config } from '../../bot/config.ts';
+import { askOperator } from '../../bot/operator.ts';
+import { StartFault } from '../../bot/start-fault.ts';
+import { configFor, startCompany, template, withoutGitHub, type Company } from './company.ts';
+
+/** What a start with these settings tells the operator to mend. */
+async function faultsOf(company: Company, changes?: Partial<Config>): Promise<string> {
+  const error = await company.startBot(changes).then(
+    () => assert.fail('the bot started'),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof StartFault, String(error));
+  return error.faults.join('\n');
+}
+
+async function stoppedCompany(): Promise<Company> {
+  const company = await startCompany();
+  await company.stopBot();
+  return company;
+}
 
 test('a faulty policy stops the start, with every fault at its line', async () => {
   const text = template('sallyport.yml')
     .replace('approvals: 1', 'approvals: none')
     .replace('relays:', 'relais:');
-  await using company = await startCompany();
-  await company.stopBot();
+  await using company = await stoppedCompany();
   await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
-  await assert.rejects(company.startBot(), (error) => {
-    assert.ok(error instanceof PolicyUnusable);
-    const told = error.faults.join('\n');
-    assert.match(told, /acme\/access\/sallyport\.yml:\d+:\d+ .*relais/);
-    assert.match(told, /Expected a number from 1 to 10/);
-    return true;
-  });
+  const told = await faultsOf(company);
+  assert.match(told, /acme\/access\/sallyport\.yml:\d+:\d+ .*relais/);
+  assert.match(told, /Expected a number from 1 to 10/);
+});
+
+test('a policy that names a relay which the settings do not have stops the start: nobody could connect', async () => {
+  await using company = await stoppedCompany();
+  const text = template('sallyport.yml').replace('[eu-1]', '[eu-1, us-1]');
+  await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
+  assert.match(await faultsOf(company), /namespaces\.payments\.relays: .* no relay us-1/);
 });
 
 test('a faulty policy does not replace a good one in a running bot', async () => {
@@ -25,16 +50,12 @@ test('a faulty policy does not replace a good one in a running bot', async () =>
   await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text: 'version: 2\n' });
   await company.github.settled();
   shiftMs = 60_000;
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment('acme/access', issue, '/connect payments-db 1h');
-  await company.until(issue, /waiting for approval/);
+  await company.asked('/connect payments-db 1h');
 });
 
 test('ownership follows the catalog: a push changes who may approve', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment('acme/access', issue, '/connect payments-db 1h');
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked('/connect payments-db 1h');
   const text = template('org.yaml').replace('memberOf: [payments]', 'memberOf: [engineering]');
   await company.github.as('olga').putFile('acme/org', 'catalog-info.yaml', { text });
   await company.github.settled();
@@ -42,9 +63,63 @@ test('ownership follows the catalog: a push changes who may approve', async () =
   await company.until(issue, /may not decide/);
 });
 
-test('a bot starts while GitHub cannot be reached, because relays must go on hearing from it', async () => {
+test('a bot starts while GitHub cannot be reached, serves its relays and ends grants for the operator', async () => {
   await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  const [grant = ''] = /g_[a-z2-7]{26}/.exec(company.botComments(issue)[0] ?? '') ?? [];
   await company.stopBot();
-  company.failGitHub();
+  await company.startBot(withoutGitHub(company));
+  const ready = await fetch(`http://127.0.0.1:${company.port()}/readyz`);
+  assert.deepEqual(await ready.json(), {
+    ready: false,
+    relaysConnected: [],
+    relaysMissing: ['eu-1'],
+  });
+  const order = { command: 'revoke', grant, reason: 'GitHub is down' } as const;
+  const first = await askOperator(company.dataFolder, order);
+  assert.deepEqual(first, {
+    kind: 'answered',
+    answer: { kind: 'revoked', confirmed: [], unconfirmed: ['eu-1'] },
+  });
+  const again = await askOperator(company.dataFolder, order);
+  assert.deepEqual(again, {
+    kind: 'answered',
+    answer: { kind: 'already-ended', state: 'revoked' },
+  });
+  await company.stopBot();
   await company.startBot();
+  const comments = await company.until(issue, /was revoked by `the operator`/);
+  assert.match(comments[0] ?? '', /not yet confirmed by `eu-1`/);
+});
+
+test('a key that GitHub does not accept stops the start: waiting would not mend it', async () => {
+  await using company = await stoppedCompany();
+  const { github } = configFor(company.github, '');
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const told = await faultsOf(company, { github: { ...github, privateKey } });
+  assert.match(told, /GitHub does not accept the App's key \(401\)\. Check github\.app-id/);
+});
+
+test('a port that is taken stops the start, and the data folder can be used again at once', async () => {
+  await using company = await stoppedCompany();
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const told = await faultsOf(company, { listen: { host: '127.0.0.1', port } });
+  assert.match(told, new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\)`));
+  taken.close();
+  await company.startBot();
+});
+
+test('a data folder that cannot be made, or a database that is none, stops the start', async () => {
+  await using company = await stoppedCompany();
+  const database = join(company.dataFolder, 'sallyport.db');
+  await writeFile(database, 'this was a database once, and is none any more\n'.repeat(20));
+  assert.match(await faultsOf(company), /sallyport\.db cannot be used as the database/);
+  const dataFolder = join(database, 'folder');
+  assert.match(await faultsOf(company, { dataFolder }), /folder .* cannot be made \(ENOTDIR\)/);
 });
