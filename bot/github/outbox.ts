@@ -17,6 +17,8 @@ import { startWorker, type Step, type Worker } from '../worker.ts';
 
 const firstPauseMs = 1_000;
 const maxPauseMs = 5 * 60_000;
+/** After a limit that does not say when it ends: GitHub's documentation asks for a minute at least. */
+const limitPauseMs = 60_000;
 
 export interface OutboxParts {
   readonly store: Store;
@@ -71,6 +73,7 @@ export function startOutbox(parts: OutboxParts): Worker {
 
 interface ApiError {
   status?: number;
+  message?: string;
   response?: { headers?: Record<string, string | number | undefined> };
 }
 
@@ -81,14 +84,17 @@ function isFinal(error: unknown): boolean {
   return status === 404 || status === 410 || status === 422;
 }
 
+/** How long GitHub asks to wait; undefined when its answer is about something else than a limit. */
 function retryAfterMs(error: unknown): number | undefined {
-  const headers = (error as ApiError).response?.headers;
-  if (!headers) return undefined;
+  const { status, message = '', response } = error as ApiError;
+  const { headers = {} } = response ?? {};
   const seconds = Number(headers['retry-after']);
   if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return seconds * 1_000;
-  if (String(headers['x-ratelimit-remaining']) !== '0') return undefined;
-  const reset = Number(headers['x-ratelimit-reset']) * 1_000;
-  return Number.isFinite(reset)
-    ? Math.max(reset - Date.parse(String(headers['date'])), firstPauseMs)
-    : undefined;
+  if (String(headers['x-ratelimit-remaining']) === '0') {
+    const resetMs =
+      Number(headers['x-ratelimit-reset']) * 1_000 - Date.parse(String(headers['date']));
+    return Number.isFinite(resetMs) ? Math.max(resetMs, firstPauseMs) : limitPauseMs;
+  }
+  // A secondary limit need not say how long it lasts, and only its words tell it from a missing permission.
+  return status === 429 || /secondary rate limit|abuse/i.test(message) ? limitPauseMs : undefined;
 }
