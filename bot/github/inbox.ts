@@ -1,7 +1,7 @@
 // Works off the deliveries in the order they came. A delivery is done when its handler has finished. One whose handler
 // fails, usually because GitHub did not answer, is tried again with growing pauses: at first everything waits for it, so
-// that commands keep their order; then it is put off, so that it does not hold up the others for ever. Handlers may see
-// the same delivery twice (a crash between the two) and must not act twice.
+// that commands keep their order, also over a restart; then it is put off, so that it does not hold up the others for
+// ever. Handlers may see the same delivery twice (a crash between the two) and must not act twice.
 
 import type { Logger } from 'pino';
 import {
@@ -33,11 +33,13 @@ export interface InboxParts {
 
 export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
   const { queries } = store;
-  let pausedUntil: Date | undefined;
 
   async function step(): Promise<Step> {
-    if (pausedUntil && now() < pausedUntil) return { kind: 'idle', at: pausedUntil };
-    const delivery = await nextDelivery(queries, now().toISOString());
+    const moment = now().toISOString();
+    const delivery = await nextDelivery(queries, { now: moment, patientAttempts });
+    if (delivery && delivery.notBefore > moment) {
+      return { kind: 'idle', at: new Date(delivery.notBefore) };
+    }
     if (!delivery) {
       const at = await nextDeliveryTime(queries);
       return { kind: 'idle', at: at === undefined ? undefined : new Date(at) };
@@ -66,9 +68,8 @@ export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
     }
     log.warn(facts, 'a delivery will be tried again');
     const pauseMs = Math.min(firstPauseMs * 2 ** (attempts - 1), lastPauseMs);
-    const again = new Date(now().getTime() + pauseMs);
-    await putOff(queries, position, { attempts, notBefore: again.toISOString(), fault });
-    if (attempts < patientAttempts) pausedUntil = again;
+    const notBefore = new Date(now().getTime() + pauseMs).toISOString();
+    await putOff(queries, position, { attempts, notBefore, fault });
     return { kind: 'worked' };
   }
 

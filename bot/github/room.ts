@@ -9,7 +9,7 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
-import { doneDeliveries, keepDelivery } from '../store/inbox.ts';
+import { keepDelivery, keptDeliveries } from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import { openTemplates } from '../templates.ts';
 import type { Worker } from '../worker.ts';
@@ -109,7 +109,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   // GitHub may be down as well: then the bot still serves what it has, and the next start asks again.
   async function catchUp(): Promise<void> {
     try {
-      const known = (guids: readonly string[]) => doneDeliveries(store.queries, guids);
+      const known = (guids: readonly string[]) => keptDeliveries(store.queries, guids);
       await redeliverFailed({ octokit: await app.asApp(), known, log, now: now() });
     } catch (error) {
       log.error({ err: error }, 'GitHub could not be asked for failed deliveries');

@@ -9,6 +9,8 @@ export interface Delivery {
   readonly event: string;
   readonly payload: string;
   readonly attempts: number;
+  /** It is not tried before this moment. */
+  readonly notBefore: string;
 }
 
 /** Keeps a delivery. A redelivery of one that is done or still waiting changes nothing; one that failed waits again. */
@@ -34,13 +36,19 @@ export async function keepDelivery(
     .execute();
 }
 
-/** The oldest delivery whose time has come, or undefined. */
-export async function nextDelivery(queries: Queries, now: string): Promise<Delivery | undefined> {
+/**
+ * The delivery whose turn it is, or undefined: the oldest that is due, or one that is not due yet and that nothing may
+ * pass, because it was tried less often than `patientAttempts`.
+ */
+export async function nextDelivery(
+  queries: Queries,
+  { now, patientAttempts }: { now: string; patientAttempts: number },
+): Promise<Delivery | undefined> {
   return queries
     .selectFrom('deliveries')
-    .select(['position', 'guid', 'event', 'payload', 'attempts'])
+    .select(['position', 'guid', 'event', 'payload', 'attempts', 'notBefore'])
     .where('state', '=', 'waiting')
-    .where('notBefore', '<=', now)
+    .where(({ eb, or }) => or([eb('notBefore', '<=', now), eb('attempts', '<', patientAttempts)]))
     .orderBy('position')
     .limit(1)
     .executeTakeFirst();
@@ -85,8 +93,8 @@ export async function markDelivery(
     .execute();
 }
 
-/** The GUIDs among these that are done: what need not be asked of GitHub again. */
-export async function doneDeliveries(
+/** The GUIDs among these that are done or wait here: what need not be asked of GitHub again. */
+export async function keptDeliveries(
   queries: Queries,
   guids: readonly string[],
 ): Promise<Set<string>> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import {
-  doneDeliveries,
+  keptDeliveries,
   keepDelivery,
   markDelivery,
   nextDelivery,
@@ -15,6 +15,7 @@ import { openStore, StoreError } from '../../../bot/store/store.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 
 const later = '2027-01-01T00:00:00.000Z';
+const turn = { now: later, patientAttempts: 6 };
 const delivery = {
   guid: 'a-b-c',
   event: 'issue_comment',
@@ -53,7 +54,7 @@ test('what a transaction did is undone when it fails', async () => {
     throw new Error('no');
   });
   await assert.rejects(failing, /no/);
-  assert.equal(await nextDelivery(store.queries, later), undefined);
+  assert.equal(await nextDelivery(store.queries, turn), undefined);
 });
 
 test('an audit record can be neither changed nor taken out nor replaced', async () => {
@@ -71,22 +72,22 @@ test('an audit record can be neither changed nor taken out nor replaced', async 
 test('a redelivery of what is done changes nothing; of what was set aside, it is tried again', async () => {
   await using store = await openStore(':memory:');
   await keepDelivery(store.queries, delivery);
-  const first = await nextDelivery(store.queries, later);
+  const first = await nextDelivery(store.queries, turn);
   assert.ok(first);
   await markDelivery(store.queries, first.position, { state: 'failed', attempts: 6, fault: 'x' });
-  assert.deepEqual(await doneDeliveries(store.queries, ['a-b-c']), new Set());
+  assert.deepEqual(await keptDeliveries(store.queries, ['a-b-c']), new Set());
   await keepDelivery(store.queries, delivery);
-  assert.equal((await nextDelivery(store.queries, later))?.attempts, 0);
+  assert.equal((await nextDelivery(store.queries, turn))?.attempts, 0);
   await markDelivery(store.queries, first.position, { state: 'done', attempts: 1 });
   await keepDelivery(store.queries, delivery);
-  assert.equal(await nextDelivery(store.queries, later), undefined);
-  assert.deepEqual(await doneDeliveries(store.queries, ['a-b-c']), new Set(['a-b-c']));
+  assert.equal(await nextDelivery(store.queries, turn), undefined);
+  assert.deepEqual(await keptDeliveries(store.queries, ['a-b-c']), new Set(['a-b-c']));
 });
 
 test("people's words do not lie about once they were acted on", async () => {
   await using store = await openStore(':memory:');
   await keepDelivery(store.queries, delivery);
-  const kept = await nextDelivery(store.queries, later);
+  const kept = await nextDelivery(store.queries, turn);
   assert.ok(kept);
   await markDelivery(store.queries, kept.position, { state: 'done', attempts: 1 });
   const row = await store.queries.selectFrom('deliveries').select('payload').executeTakeFirst();
