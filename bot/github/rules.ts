@@ -44,8 +44,10 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
   const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
   let held: { policy: Policy; revision: string } | undefined;
   let rules: Rules | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  // How many changes we were told of, and how many the rules that are held have seen.
+  let told = 0;
+  let seen = { changes: 0, at: Number.NEGATIVE_INFINITY };
 
   function sourceOf(repository: string): Source {
     const { path } = config.catalog;
@@ -59,11 +61,19 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
   }
 
   async function read(): Promise<void> {
-    const startedAt = now().getTime();
+    const before = { changes: told, at: now().getTime() };
     await readCurrentPolicy();
     for (const fault of await catalog.refresh()) log.warn({ fault }, 'a fault in the catalog');
     if (held) rules = rulesOf(held);
-    readAt = startedAt;
+    seen = before;
+  }
+
+  /** Joins the reading that is under way, or starts one. */
+  function readOnce(): Promise<void> {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
   }
 
   function rulesOf({ policy, revision }: { policy: Policy; revision: string }): Rules {
@@ -107,18 +117,18 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
 
   return {
     async current() {
-      if (now().getTime() - readAt >= freshMs) {
-        reading ??= read().finally(() => {
-          reading = undefined;
-        });
-        await reading;
-      }
+      const wanted = told;
+      if (seen.changes < wanted || now().getTime() - seen.at >= freshMs) await readOnce();
+      // The one that was joined may have begun before the last change, and then need not know of it.
+      if (seen.changes < wanted) await readOnce();
       if (!rules) throw new PolicyUnusable(['it has not been read yet']);
       return rules;
     },
     changed(repository) {
+      // GitHub takes a repository's name in any case, and tells of it in its own.
       const concerned = [config.policy.repository, ...config.catalog.repositories];
-      if (concerned.includes(repository)) readAt = Number.NEGATIVE_INFINITY;
+      const isOurs = concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
+      if (isOurs) told += 1;
     },
   };
 }
