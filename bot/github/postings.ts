@@ -2,13 +2,13 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
-import { labelPrefix } from '../ledger/ledger.ts';
 import { grantOfRequest, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
 import {
   readRequest,
   rememberCard,
   rememberCardText,
+  requestsOfIssue,
   type StoredRequest,
 } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
@@ -38,12 +38,23 @@ export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolea
     case 'reaction':
       return react(github, thread, posting);
     case 'label':
-      return setLabel(github, thread, posting.label, labelPrefix);
+      return setLabel(github, thread, await labelOf(parts.store, thread), labelPrefix);
     case 'card':
       return postCard(parts, github, thread, posting.request);
     case 'comment':
       return postComment({ parts, github, row, posting, mayExist });
   }
+}
+
+/** Our labels begin with this; everything else on an issue is somebody else's. */
+const labelPrefix = 'access: ';
+
+/** How the latest request of an issue stands: what an older one still does is on its card. */
+async function labelOf({ queries }: Store, thread: Thread): Promise<string> {
+  const latest = (await requestsOfIssue(queries, thread)).at(-1);
+  if (!latest) throw new Error(`no request was made on ${thread.repositoryId}#${thread.number}`);
+  const grant = await grantOfRequest(queries, latest.number);
+  return `${labelPrefix}${grant?.state ?? latest.request.state}`;
 }
 
 async function postCard(

@@ -64,7 +64,7 @@ export async function recordRevocation(
     for (const { relay, sessions } of confirmed) {
       await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
     }
-    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
+    await showState(entry, { id: grant.requestId, issue: grant.issue });
     await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
       kind: 'comment',
       telling: { about: 'revoked', request: number },
@@ -95,7 +95,7 @@ export async function recordConfirmation(
       origin: { kind: 'bot' },
       data: { sessions },
     });
-    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'revoked');
+    await showState(entry, { id: grant.requestId, issue: grant.issue });
   });
 }
 
@@ -112,7 +112,7 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
       origin: { kind: 'bot' },
       data: { endsAt: grant.endsAt },
     });
-    await showState(entry, { id: grant.requestId, issue: grant.issue }, 'expired');
+    await showState(entry, { id: grant.requestId, issue: grant.issue });
   });
 }
 

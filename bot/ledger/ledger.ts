@@ -6,7 +6,7 @@ import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin, RecordDraft } from '../access/record.ts';
-import type { AccessRequest, IssueRef, Person, RequestState } from '../access/request.ts';
+import type { AccessRequest, IssueRef, Person } from '../access/request.ts';
 import { appendRecord } from '../audit/log.ts';
 import { settle } from '../store/commands.ts';
 import { queuePosting, type Posting, type ReactionContent, type Thread } from '../store/outbox.ts';
@@ -87,21 +87,14 @@ export function aboutGrant({ resource, id, requestId, digest }: Grant) {
   return { resource, grant: id, request: requestId, requestDigest: digest };
 }
 
-/** Our labels begin with this; everything else on an issue is somebody else's. */
-export const labelPrefix = 'access: ';
-
-/** Brings the card and the label of a request up to date. */
+/** Brings the card of a request and the label of its issue up to date. */
 export async function showState(
   entry: Entry,
   request: Pick<AccessRequest, 'id' | 'issue'>,
-  state: RequestState | 'active' | 'expired' | 'revoked',
 ): Promise<void> {
   const thread = threadOf(request.issue);
   await entry.post(thread, `${request.id}:card`, { kind: 'card', request: numberOf(request.id) });
-  await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, {
-    kind: 'label',
-    label: `${labelPrefix}${state}`,
-  });
+  await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, { kind: 'label' });
 }
 
 /** `r17` → 17. */

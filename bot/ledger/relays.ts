@@ -42,7 +42,7 @@ async function keepEvent(entry: Entry, relay: string, event: RelayEvent): Promis
   // A relay may only report the end of what it started itself.
   else if (await isSessionOf(entry.queries, event.session, relay))
     await endSession(entry.queries, event);
-  await showState(entry, { id: grant.requestId, issue: grant.issue }, grant.state);
+  await showState(entry, { id: grant.requestId, issue: grant.issue });
 }
 
 function draftOf(event: RelayEvent): Pick<RecordDraft, 'action' | 'outcome' | 'reason' | 'data'> {

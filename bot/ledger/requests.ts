@@ -55,12 +55,12 @@ export async function openRequest(
       origin: originOf(source),
       data: { asked: askedOf(request), derivation: recorded(derivation) },
     });
-    await showState(entry, request, 'pending');
+    await showState(entry, request);
     await settleCommand(entry, source, { outcome: 'opened', reaction: 'rocket' });
   });
 }
 
-/** Keeps an approval that does not suffice yet. */
+/** Keeps an approval that does not suffice yet. Throws Overtaken when the request is no longer pending. */
 export async function countApproval(
   ledger: Ledger,
   source: CommandSource,
@@ -72,9 +72,10 @@ export async function countApproval(
   },
 ): Promise<void> {
   await commit(ledger, async (entry) => {
+    await requirePending(entry, counted.request);
     await keepApproval(entry, source, counted);
     await setMissing(entry.queries, numberOf(counted.request.id), counted.missing);
-    await showState(entry, counted.request, 'pending');
+    await showState(entry, counted.request);
     await settleCommand(entry, source, { outcome: 'approved', reaction: 'rocket' });
   });
 }
@@ -108,7 +109,7 @@ export async function grantRequest(
         policy: grant.policyRevision,
       },
     });
-    await showState(entry, request, 'active');
+    await showState(entry, request);
     await entry.post(threadOf(request.issue), `${request.id}:granted`, {
       kind: 'comment',
       telling: { about: 'granted', request: numberOf(request.id) },
@@ -154,7 +155,7 @@ export async function closeRequest(
       origin: closing.origin,
       data: { words: closing.reason, derivation: recorded(closing.derivation) },
     });
-    await showState(entry, request, state);
+    await showState(entry, request);
     // The requester is told by a comment of its own, unless it is they who ended it.
     if (closing.event !== 'cancel') {
       await entry.post(threadOf(request.issue), `${request.id}:closed`, {
@@ -202,6 +203,12 @@ async function keepApproval(
   });
 }
 
+async function requirePending(entry: Entry, { id }: AccessRequest): Promise<void> {
+  const now = await readRequest(entry.queries, numberOf(id));
+  if (now?.request.state === 'pending') return;
+  throw new Overtaken(`request ${id} is ${now?.request.state ?? 'gone'}`);
+}
+
 async function move(
   entry: Entry,
   request: AccessRequest,
@@ -214,10 +221,7 @@ async function move(
     to: moved.state,
     ...(ending && { ending }),
   });
-  if (!done) {
-    const now = await readRequest(entry.queries, numberOf(request.id));
-    throw new Overtaken(`request ${request.id} is ${now?.request.state ?? 'gone'}`);
-  }
+  if (!done) await requirePending(entry, request);
   return moved.state;
 }
 

@@ -1,6 +1,6 @@
 // What is still to be written to GitHub. A row is added in the transaction that decided it, so that nothing decided
 // is left unsaid; an attempt is counted on disk before it is made, so that after a crash the sender knows it may
-// have succeeded. A card's row says only which card: what it shows is read when it is written.
+// have succeeded. The row of a card or a label says only which: what it shows is read then.
 
 import type { Mistake, Refusal } from '../access/reasons.ts';
 import type { Queries } from './store.ts';
@@ -12,7 +12,7 @@ export type Posting =
   | { readonly kind: 'comment'; readonly telling: Telling }
   | { readonly kind: 'reaction'; readonly commentId: number; readonly content: ReactionContent }
   /** Make the label say how its latest request stands. */
-  | { readonly kind: 'label'; readonly label: string };
+  | { readonly kind: 'label' };
 
 /** What a comment tells. Requests are named by their number; the words stand in templates/comments/. */
 export type Telling =
@@ -67,16 +67,7 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
     .where('state', 'in', repeatable ? ['waiting'] : ['waiting', 'sent', 'failed'])
     .where('attempts', repeatable ? '=' : '>=', 0)
     .executeTakeFirst();
-  if (same && posting.kind !== 'label') return;
-  if (same) {
-    // The newest label wins, in the place of the one that was not yet set.
-    await queries
-      .updateTable('outbox')
-      .set({ body: JSON.stringify({ thread: entry.thread, posting }) })
-      .where('position', '=', same.position)
-      .execute();
-    return;
-  }
+  if (same) return;
   await queries
     .insertInto('outbox')
     .values({

@@ -75,14 +75,6 @@ test('a card that still waits is written once for all changes; one under way is 
   assert.equal(await nextPosting(store.queries, now), undefined);
 });
 
-test('of two labels the newer is set', async () => {
-  await using store = await openStore(':memory:');
-  await queue(store, 'label', { kind: 'label', label: 'access: pending' });
-  await queue(store, 'label', { kind: 'label', label: 'access: active' });
-  const row = await nextPosting(store.queries, now);
-  assert.deepEqual(row?.posting, { kind: 'label', label: 'access: active' });
-});
-
 test('an attempt is on disk before it is made, so that the next one knows to look first', async () => {
   await using store = await openStore(':memory:');
   await queue(store, 'one', comment);
