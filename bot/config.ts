@@ -144,12 +144,11 @@ function gather(
       ),
       subjectClaim: oidc['subject-claim'],
     },
-    relays: relays.map(({ name, url, key, ca }) => ({
-      name,
-      url,
-      publicKey: key,
-      ...(ca && { caPem: files.certificate(`relays: ${name}: ca`, ca) }),
-    })),
+    relays: relays.map(({ name, url, key: publicKey, ca }) => {
+      const relay = { name, url, publicKey };
+      if (ca === undefined) return relay;
+      return Object.assign(relay, { caPem: files.certificate(`relays: ${name}: ca`, ca) });
+    }),
     connectCommand: settings['connect-command'] ?? `npx sallyport@${version} connect`,
   };
 }

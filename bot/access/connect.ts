@@ -18,6 +18,7 @@ export interface ConnectQuestion {
   readonly requestId: string;
   readonly issue: IssueRef;
   readonly commentId: number;
+  readonly commentNodeId: string;
 }
 
 export type ConnectDecision =
@@ -89,7 +90,7 @@ function settleDuration(
 }
 
 function writeRequest(
-  { command, requester, requestId, issue, commentId }: ConnectQuestion,
+  { command, requester, requestId, issue, commentId, commentNodeId }: ConnectQuestion,
   { subject, durationMs }: { subject: Subject; durationMs: number },
   { policy, policyRevision, now }: Facts,
 ): AccessRequest {
@@ -109,6 +110,7 @@ function writeRequest(
     policyRevision,
     issue,
     commentId,
+    commentNodeId,
     createdAt: now.toISOString(),
     lapsesAt: new Date(now.getTime() + rules.pendingMs).toISOString(),
   };

@@ -9,10 +9,11 @@ import {
   standingApprovals,
   type View,
 } from './approvals.ts';
+import { refuseAsking, type Asking } from './asking.ts';
 import { userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Grant } from './lifecycle.ts';
-import { judgeOpen, judgePending, type Pending, type Voided } from './pending.ts';
+import { judgeOpen, judgePending, voided, type Pending, type Voided } from './pending.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest, Approval, Person } from './request.ts';
 
@@ -24,6 +25,8 @@ export interface ApproveQuestion {
   readonly approver: Person;
   readonly commentId: number;
   readonly durationMs?: number;
+  /** The comment that asked, read again from GitHub. */
+  readonly asking: Asking;
   /** The digest of what the card on the issue shows now, read again from GitHub. */
   readonly shownDigest: string;
   /** The name of the grant, should this approval be the last one needed. */
@@ -54,6 +57,8 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const trail = startTrail();
   const pending = judgePending(question.request, facts, trail);
   if (pending.kind !== 'pending') return pending;
+  const changed = judgeAsking(question, trail);
+  if (changed) return changed;
   const user = admitDecider(question.request, question.approver, pending, facts, trail);
   if (user.kind === 'refused') return user;
   const counting = countApprovals(question, user, pending, facts);
@@ -96,6 +101,15 @@ export function decideCancel(
   }
   trail.met('person-is-the-requester', { id: by.id });
   return { kind: 'cancelled', derivation: trail.steps };
+}
+
+/** What was asked has to stand where it was asked: whoever approves must be able to read it there. */
+function judgeAsking({ request, asking }: ApproveQuestion, trail: Trail): Voided | undefined {
+  if (asking.kind !== 'stands') {
+    return voided(trail.unmet('asking-comment-stands', refuseAsking(request, asking)));
+  }
+  trail.met('asking-comment-stands', { comment: request.commentId });
+  return undefined;
 }
 
 interface Decider {

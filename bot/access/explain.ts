@@ -14,6 +14,7 @@ const rules = [
   'request-is-pending',
   'request-has-not-lapsed',
   'request-is-intact',
+  'asking-comment-stands',
   'entity-is-unchanged',
   'rule-is-unchanged',
   'approver-is-not-the-requester',

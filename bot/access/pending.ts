@@ -86,6 +86,6 @@ function judgeSubject(request: AccessRequest, facts: Facts, trail: Trail): Subje
   return subject;
 }
 
-function voided({ reason, derivation }: Refused): Voided {
+export function voided({ reason, derivation }: Refused): Voided {
   return { kind: 'voided', reason, derivation };
 }

@@ -52,7 +52,7 @@ export interface RefusalData {
   'card-changed': { request: string };
   'request-altered': { request: string };
   'request-edited': { request: string; login: string };
-  'request-deleted': { request: string; login: string };
+  'request-deleted': { request: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -115,7 +115,7 @@ export const refusals = {
   'card-changed': ['request'],
   'request-altered': ['request'],
   'request-edited': ['request', 'login'],
-  'request-deleted': ['request', 'login'],
+  'request-deleted': ['request'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],

@@ -41,6 +41,8 @@ export interface AccessRequest {
   readonly policyRevision: string;
   readonly issue: IssueRef;
   readonly commentId: number;
+  /** GitHub's name for that comment, to read it again by. */
+  readonly commentNodeId: string;
   readonly createdAt: string;
   readonly lapsesAt: string;
   readonly digest: string;

@@ -1,7 +1,8 @@
 // The calls to GitHub, each a function that says what it is for. They decide nothing and hold nothing; what GitHub
 // refuses they let through as the error it is, except where absence is an answer.
 
-import type { IssueRef } from '../access/request.ts';
+import type { Asking } from '../access/asking.ts';
+import type { IssueRef, Person } from '../access/request.ts';
 import type { Thread, ReactionContent } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 
@@ -11,9 +12,11 @@ export interface LiveComment {
   readonly body: string;
   readonly createdAt: string;
   readonly edited: boolean;
+  /** Who edited it last; null when nobody did, or GitHub does not say. */
+  readonly editor: Person | null;
   readonly viaEmail: boolean;
   /** Numeric id and present login of the author; null when the account is gone. */
-  readonly author: { readonly id: number; readonly login: string } | null;
+  readonly author: Person | null;
   /** Where it stands, which is not always where a webhook says. */
   readonly issue: Omit<IssueRef, 'installationId'>;
   readonly isOnPullRequest: boolean;
@@ -25,6 +28,7 @@ const commentQuery = `query ($id: ID!) {
     ... on IssueComment {
       databaseId body createdAt lastEditedAt createdViaEmail
       author { login ... on User { databaseId } }
+      editor { login ... on User { databaseId } }
       issue { id number url }
       pullRequest { number }
       repository { databaseId name isPrivate owner { login } }
@@ -32,6 +36,11 @@ const commentQuery = `query ($id: ID!) {
   }
 }`;
 
+/** Only people have a number here; an App or a ghost has none. */
+interface Account {
+  login: string;
+  databaseId?: number;
+}
 interface CommentAnswer {
   node: {
     databaseId?: number;
@@ -39,7 +48,8 @@ interface CommentAnswer {
     createdAt: string;
     lastEditedAt: string | null;
     createdViaEmail: boolean;
-    author: { login: string; databaseId?: number } | null;
+    author: Account | null;
+    editor: Account | null;
     issue: { id: string; number: number; url: string };
     pullRequest: { number: number } | null;
     repository: { databaseId: number; name: string; isPrivate: boolean; owner: { login: string } };
@@ -53,15 +63,15 @@ export async function readComment(
 ): Promise<LiveComment | undefined> {
   const node = await commentNode(github, nodeId);
   if (node?.databaseId === undefined) return undefined;
-  const { author, issue, repository } = node;
+  const { author, editor, issue, repository } = node;
   return {
     id: node.databaseId,
     body: node.body,
     createdAt: node.createdAt,
     edited: node.lastEditedAt !== null,
     viaEmail: node.createdViaEmail,
-    author:
-      author?.databaseId === undefined ? null : { id: author.databaseId, login: author.login },
+    editor: personOf(editor),
+    author: personOf(author),
     issue: {
       repositoryId: repository.databaseId,
       owner: repository.owner.login,
@@ -73,6 +83,19 @@ export async function readComment(
     isOnPullRequest: node.pullRequest !== null,
     isPublic: !repository.isPrivate,
   };
+}
+
+/** How the comment that made a request stands today. */
+export async function readAsking(github: GitHub, nodeId: string): Promise<Asking> {
+  const now = await readComment(github, nodeId);
+  if (!now) return { kind: 'deleted' };
+  return now.edited ? { kind: 'edited', by: now.editor } : { kind: 'stands' };
+}
+
+function personOf(account: Account | null): Person | null {
+  return account?.databaseId === undefined
+    ? null
+    : { id: account.databaseId, login: account.login };
 }
 
 // GraphQL says that something is gone by an error, which here is an answer: tried again and again, a comment that was
@@ -125,7 +148,12 @@ export interface RepositoryFile {
   readonly revision: string;
 }
 
-/** A file of a repository's default branch; undefined when there is none. */
+/** GitHub hands the content of a file out with its entry only up to 1 MB; nothing that we read is that long. */
+export class FileTooLong extends Error {
+  readonly code = 'file-too-long';
+}
+
+/** A file of a repository's default branch; undefined when there is none. Rejects with FileTooLong above 1 MB. */
 export async function readFile(
   github: GitHub,
   repository: string,
@@ -135,6 +163,10 @@ export async function readFile(
   return absent(async () => {
     const { data } = await github.rest.repos.getContent({ owner, repo, path });
     if (Array.isArray(data) || data.type !== 'file') return undefined;
+    // Without this check a file that is too long would be read as an empty one.
+    if (data.encoding !== 'base64') {
+      throw new FileTooLong(`${path} in ${repository} has ${data.size} bytes; 1 MB is the most.`);
+    }
     return { text: Buffer.from(data.content, 'base64').toString('utf8'), revision: data.sha };
   });
 }

@@ -17,6 +17,7 @@ import { cancel, deny } from './commands/close.ts';
 import type { CommandParts } from './commands/command.ts';
 import { connect } from './commands/connect.ts';
 import { revoke } from './commands/revoke.ts';
+import { readUntil } from './visible.ts';
 
 type Payload = Context<'issue_comment.created'>['payload'];
 
@@ -29,7 +30,10 @@ export async function commentCreated(
   if (readCommand(comment.body).kind === 'none') return;
   if (!mayAct(payload) || installation === undefined) return;
   if (await isSettled(parts.store.queries, comment.id)) return;
-  const now = await readComment(github, comment.node_id);
+  const now = await readUntil(
+    () => readComment(github, comment.node_id),
+    (found) => found !== undefined,
+  );
   const ignored = whyIgnored(now, payload);
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: comment.id, ignored }, 'a command was not acted on');
@@ -42,12 +46,14 @@ export async function commentCreated(
     author: now.author,
   };
   await acknowledge(parts.ledger, source);
-  await act(parts, { reading: readCommand(now.body), source, issue, github });
+  const commentNodeId = comment.node_id;
+  await act(parts, { reading: readCommand(now.body), source, commentNodeId, issue, github });
 }
 
 interface Acting {
   readonly reading: Reading;
   readonly source: CommandSource;
+  readonly commentNodeId: string;
   readonly issue: IssueRef;
   readonly github: GitHub;
 }

@@ -21,8 +21,9 @@ export async function handleEvents(
     app.on('issue_comment.created', ({ payload, octokit }) =>
       commentCreated(parts, payload, octokit),
     );
-    app.on('issue_comment.edited', ({ payload }) => commentChanged(parts, payload));
-    app.on('issue_comment.deleted', ({ payload }) => commentChanged(parts, payload));
+    app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload, octokit }) =>
+      commentChanged(parts, payload, octokit),
+    );
     app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
   });
   return async ({ guid, event, payload }) => {

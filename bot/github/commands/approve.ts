@@ -8,7 +8,7 @@ import { countApproval, grantRequest } from '../../ledger/requests.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { commit, showState } from '../../ledger/ledger.ts';
 import { isCardText, requestsOfIssue, type StoredRequest } from '../../store/requests.ts';
-import { commentBody } from '../calls.ts';
+import { commentBody, readAsking } from '../calls.ts';
 import { voidRequest } from './void.ts';
 import { factsAbout, type CommandParts, type Given } from './command.ts';
 
@@ -33,7 +33,11 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   if (!stored) throw new Error(`request ${request.id} was chosen and is not there`);
   const { approvals } = stored;
   const earlier = [request.requester.id, ...approvals.map(({ approver }) => approver.id)];
-  const facts = await factsAbout(parts, given, earlier);
+  const [facts, asking, shown] = await Promise.all([
+    factsAbout(parts, given, earlier),
+    readAsking(given.github, request.commentNodeId),
+    shownDigest(parts, given, stored),
+  ]);
   const decision = decideApprove(
     {
       request,
@@ -41,7 +45,8 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
       approver: source.author,
       commentId: source.commentId,
       ...(command.durationMs !== undefined && { durationMs: command.durationMs }),
-      shownDigest: await shownDigest(parts, given, stored),
+      asking,
+      shownDigest: shown,
       grantId: parts.newGrantId(),
     },
     facts,
@@ -71,5 +76,5 @@ async function shownDigest(
 }
 
 async function restoreCard({ ledger }: CommandParts, request: AccessRequest): Promise<void> {
-  await commit(ledger, (entry) => showState(entry, request, request.state));
+  await commit(ledger, (entry) => showState(entry, request));
 }

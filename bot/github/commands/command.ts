@@ -20,6 +20,8 @@ export interface CommandParts extends FactsParts {
 export interface Given<V extends Verb> {
   readonly command: Extract<Command, { verb: V }>;
   readonly source: CommandSource;
+  /** GitHub's name for the comment. */
+  readonly commentNodeId: string;
   readonly issue: IssueRef;
   readonly github: GitHub;
 }

@@ -2,6 +2,7 @@
 // and the facts that follow. A test changes the text of the part it is about and leaves the rest.
 
 import assert from 'node:assert/strict';
+import type { Asking } from '../../../bot/access/asking.ts';
 import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
 import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
 import type { Facts } from '../../../bot/access/eligibility.ts';
@@ -176,7 +177,8 @@ export interface Asked {
 export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
   const { resource: name = 'payments-db', requester = people.dana, ...rest } = asked;
   const command = { verb: 'connect', resource: name, reason: 'A customer is waiting.' } as const;
-  const question = { requester, requestId: 'r1', issue, commentId: 4001 };
+  const comment = { commentId: 4001, commentNodeId: 'IC_4001' };
+  const question = { requester, requestId: 'r1', issue, ...comment };
   return decideConnect({ ...question, command: { ...command, ...rest } }, facts);
 }
 
@@ -192,11 +194,13 @@ export interface Gesture {
   readonly by: Person;
   readonly durationMs?: number;
   readonly shownDigest?: string;
+  readonly asking?: Asking;
 }
 
 export function approve(facts: Facts, gesture: Gesture): ApproveDecision {
   const { request, approvals = [], by, shownDigest = request.digest, durationMs } = gesture;
-  const question = { request, approvals, approver: by, commentId: 4002, shownDigest };
+  const { asking = { kind: 'stands' } } = gesture;
+  const question = { request, approvals, approver: by, commentId: 4002, asking, shownDigest };
   const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
   const narrowed = durationMs === undefined ? {} : { durationMs };
   return decideApprove({ ...question, grantId, ...narrowed }, facts);

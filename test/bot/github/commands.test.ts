@@ -25,9 +25,7 @@ test('a developer who asks gets a card that asks the owners', async () => {
 
 test('an owner who approves brings about a grant with one line to paste', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   await company.github.as('omar').comment(repo, issue, '/approve');
   const comments = await company.until(issue, /is granted until/);
   assert.match(
@@ -40,9 +38,7 @@ test('an owner who approves brings about a grant with one line to paste', async 
 
 test('nobody approves their own request, and is told who can', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   await company.github.as('dana').comment(repo, issue, '/approve');
   const comments = await company.until(issue, /nobody approves their own request/);
   assert.match(comments.at(-1) ?? '', /`omar`/);
@@ -51,9 +47,7 @@ test('nobody approves their own request, and is told who can', async () => {
 
 test('somebody who owns nothing cannot approve', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   await company.github.as('bea').comment(repo, issue, '/approve');
   const comments = await company.until(issue, /may not decide/);
   assert.match(comments.at(-1) ?? '', /`omar`/);
@@ -61,9 +55,7 @@ test('somebody who owns nothing cannot approve', async () => {
 
 test('a comment that is edited into a command never acts', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   const { id } = await company.github.as('omar').comment(repo, issue, 'looking');
   await company.github.as('omar').editComment(repo, id, '/approve');
   await company.github.as('omar').comment(repo, issue, '/help');
@@ -99,16 +91,57 @@ test('an edited request is void: nobody approves what was not asked', async () =
   assert.match(comments[0] ?? '', /cancelled/);
 });
 
+test('an edited request is void also when nobody told of the edit: it is read again before a grant', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  const { id } = await company.github.as('dana').comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  company.github.addFault({ kind: 'lost-delivery', event: 'issue_comment', times: 1 });
+  await company.github.as('dana').editComment(repo, id, `${ask} Really.`);
+  await company.github.settled();
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /`dana` edited the comment that asked/);
+  assert.match(comments[0] ?? '', /cancelled/);
+});
+
+test('a request whose comment is deleted is void; a grant that was given stays', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  const dana = company.github.as('dana');
+  const first = await dana.comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await dana.deleteComment(repo, first.id);
+  await company.until(issue, /the comment that asked for `r1` was deleted/);
+  const second = await dana.comment(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  await company.until(issue, /is granted until/);
+  await dana.deleteComment(repo, second.id);
+  await company.github.settled();
+  await dana.comment(repo, issue, '/revoke');
+  await company.until(issue, /was revoked by `dana`/);
+});
+
+test('the label says how the latest request stands, whatever becomes of an older one', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 2h');
+  const dana = company.github.as('dana');
+  await dana.comment(repo, issue, '/connect payments-db 1h');
+  await company.until(issue, /waiting for approval/);
+  await dana.comment(repo, issue, '/revoke r1');
+  await company.until(issue, /was revoked by `dana`/);
+  await dana.comment(repo, issue, '/help');
+  await company.until(issue, /A command is the first line/);
+  const { labels } = company.github.thread(repo, issue).view();
+  assert.deepEqual(labels, ['access: pending']);
+});
+
 test('a request can be denied with a reason, and withdrawn by its requester', async () => {
   await using company = await startCompany();
-  const first = await company.openIssue();
-  await company.github.as('dana').comment(repo, first, ask);
-  await company.until(first, /waiting for approval/);
+  const first = await company.asked(ask);
   await company.github.as('omar').comment(repo, first, '/deny not before the release');
-  await company.until(first, /denied your request/);
-  const second = await company.openIssue();
-  await company.github.as('dana').comment(repo, second, ask);
-  await company.until(second, /waiting for approval/);
+  await company.until(first, /denied your request .* Why: `not before the release`/);
+  const second = await company.asked(ask);
   await company.github.as('dana').comment(repo, second, '/cancel');
   await company.until(second, /cancelled/);
 });
@@ -127,9 +160,7 @@ test('nothing happens in a public repository', async () => {
 test('a command delivered twice acts once', async () => {
   await using company = await startCompany();
   company.github.addFault({ kind: 'duplicate-delivery', event: 'issue_comment', times: 1 });
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   await company.github.settled();
   await company.github.as('dana').comment(repo, issue, '/help');
   const comments = await company.until(issue, /A command is the first line/);
@@ -164,9 +195,7 @@ test('what GitHub could not deliver while the bot was down is acted on when it s
 
 test('every decision leaves a record, in canonical JSON and without a gap', async () => {
   await using company = await startCompany();
-  const issue = await company.openIssue();
-  await company.github.as('dana').comment(repo, issue, ask);
-  await company.until(issue, /waiting for approval/);
+  const issue = await company.asked(ask);
   await company.github.as('bea').comment(repo, issue, '/approve');
   await company.until(issue, /may not decide/);
   await company.github.as('omar').comment(repo, issue, '/approve');

@@ -56,6 +56,25 @@ test('a public repository stays out of it, whatever a signed event says', async 
   assert.equal(github.thread('acme/open', open.number).view().comments.length, 1);
 });
 
+for (const action of ['edited', 'deleted']) {
+  test(`a request is not void because a signed event says that its comment was ${action}`, async () => {
+    await using company = await startCompany();
+    const { github } = company;
+    const issue = await company.openIssue();
+    const asked = await github.as('dana').comment(repo, issue, ask);
+    await company.until(issue, /waiting for approval/);
+    const delivered = deliveredFor(company, asked.id);
+    const sender = { login: 'mallory', id: 666, type: 'User' };
+    assert.equal(
+      await company.forge('issue_comment', { ...delivered, action, changes: {}, sender }),
+      202,
+    );
+    await github.as('omar').comment(repo, issue, '/approve');
+    const comments = await company.until(issue, /is granted until/);
+    assert.doesNotMatch(comments.join('\n'), /mallory/);
+  });
+}
+
 test('a command that was deleted before it was read holds up nothing', async () => {
   await using company = await startCompany();
   const { github } = company;

@@ -37,7 +37,8 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   const github = {} as GitHub;
   for (const author of [people.dana, people.omar]) {
     const source = { thread: issue, commentId: author.id, author };
-    await revoke(parts, { command: { verb: 'revoke', reason: '' }, source, issue, github });
+    const command = { verb: 'revoke', reason: '' } as const;
+    await revoke(parts, { command, source, commentNodeId: 'IC_1', issue, github });
   }
   assert.deepEqual(revoked, [JSON.stringify(people.dana), JSON.stringify(people.omar)]);
 });
