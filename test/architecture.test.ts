@@ -2,8 +2,9 @@
 // breach fails with that sentence. The imports are read from the source as text: no compiler is asked.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, relative, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import { test } from 'node:test';
 
 const root = resolve(import.meta.dirname, '..');
@@ -96,7 +97,7 @@ const rules: readonly Rule[] = [
       among: /^(?!bot\/(access|catalog)\/|relay\/)/,
       allowed: /^(node:(crypto|buffer)|markdown-it|yaml|zod|jose)$/,
     },
-    says: /\bDate\.now\(|new Date\(\)|\bprocess\.|\bsetTimeout\(|\bsetInterval\(|\bfetch\(|Math\.random\(/,
+    says: /\bDate\.now\(|new Date\(\)|\bperformance\.|\bTemporal\.Now\b|\bprocess\.|\bsetTimeout\(|\bsetInterval\(|\bfetch\(|Math\.random\(/,
   },
   {
     why: 'The domain knows neither GitHub nor the database nor the bot around it.',
@@ -212,20 +213,13 @@ test('no room is a cupboard', () => {
   );
 });
 
-test('the top level of the repository is what README says it is', () => {
+test('the top level of the repository is what README says it is', (t) => {
+  const git = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
+  if (git.status !== 0 || git.stdout === '')
+    return t.skip('without Git nobody knows what is tracked');
+  // Hidden folders belong to tools, and are told of where the tool is.
+  const tracked = git.stdout.split('\0').flatMap((path) => /^([^./][^/]*)\//.exec(path)?.[1] ?? []);
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  for (const folder of ['bot', 'relay', 'templates', 'test'])
-    assert.match(readme, new RegExp(`\`${folder}/\``));
-});
-
-test('every link between the documents leads to a file', () => {
-  const documents = globSync(['*.md', 'templates/*.md'], { cwd: root });
-  const broken = documents.flatMap((file) => {
-    const text = readFileSync(join(root, file), 'utf8');
-    return [...text.matchAll(/\]\((?!https?:|#|mailto:|\{)([^)#]+)/g)]
-      .map(([, target]) => relative(root, resolve(root, dirname(file), target ?? '')))
-      .filter((target) => globSync(target, { cwd: root }).length === 0)
-      .map((target) => `${file} → ${target}`);
-  });
-  assert.deepEqual(broken, []);
+  const told = [...readme.matchAll(/^\| `([^`/]+)\/` +\|/gm)].map(([, folder = '']) => folder);
+  assert.deepEqual(told.sort(), [...new Set(tracked)].sort());
 });

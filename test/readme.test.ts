@@ -1,12 +1,15 @@
 // The documents name commands and files; a newcomer types them as they stand. What they name has to be there.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const documents = globSync('*.md', { cwd: root }).map((name) => ({ name, text: read(name) }));
+const documents = globSync(['*.md', 'templates/*.md'], { cwd: root }).map((name) => ({
+  name,
+  text: read(name),
+}));
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 test('the README begins with two commands, and CI runs both as they stand', () => {
@@ -25,8 +28,12 @@ for (const { name, text } of documents) {
   });
 
   test(`every file that ${name} names exists`, () => {
-    const missing = [...linksIn(text), ...pathsIn(text)].filter((path) => !exists(path));
-    assert.deepEqual(missing, []);
+    // A link leads on from where the document stands; a path is typed at the top.
+    const links = linksIn(text).map((target) => join(dirname(name), target));
+    assert.deepEqual(
+      [...links, ...pathsIn(text)].filter((path) => !exists(path)),
+      [],
+    );
   });
 }
 

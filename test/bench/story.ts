@@ -2,6 +2,7 @@
 // to the dead connection. The peers bound it from below: GitHub alone, without any bot, and the fastest
 // way there is to cut a connection, a plain proxy that is killed. Measured from outside, on GitHub and at
 // the database client, over the whole stage of the demo.
+import { fileURLToPath } from 'node:url';
 import { startProcess } from '../support/processes.ts';
 import { approve, openSession, requestAccess } from '../demo/actions.ts';
 import { bea, dana, omar } from '../demo/cast.ts';
@@ -54,11 +55,11 @@ async function timeComment({ github }: Stage, issue: number): Promise<number> {
 }
 
 async function timeKilledProxy({ postgres }: Stage): Promise<number> {
-  const main = new URL('./proxy-main.ts', import.meta.url);
+  const main = fileURLToPath(new URL('proxy-main.ts', import.meta.url));
   await using proxy = await startProcess({
     name: 'a plain proxy',
     command: process.execPath,
-    args: [main.pathname, postgres.host, String(postgres.port)],
+    args: [main, postgres.host, String(postgres.port)],
   });
   const port = await proxy.line((text) => (/^\d+$/.test(text) ? Number(text) : undefined));
   const account = { ...postgres.reader, database: postgres.database };

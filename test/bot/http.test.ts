@@ -1,26 +1,45 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { controlPath, controlProtocol, relayNameHeader } from '../../relay/control.ts';
 import { startCompany } from './company.ts';
 
-/** Everything the bot answers to these bytes until it hangs up. */
+/** Everything the bot answers to these bytes until it hangs up. A WebSocket that it opens is closed at once. */
 function send(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
-    socket.on('data', (data) => (answer += String(data)));
+    socket.on('data', (data) => {
+      answer += String(data);
+      if (isWebSocket.test(answer)) socket.destroy();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(answer));
   });
 }
 
-const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+const isWebSocket = /^HTTP\/1\.1 101 /;
+
+/** What a relay asks for, but for the address. */
+const upgrade = [
+  'Host: x',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}`,
+  `Sec-WebSocket-Protocol: ${controlProtocol}`,
+  `${relayNameHeader}: eu-1`,
+  '\r\n',
+].join('\r\n');
 
 test('an upgrade to an address that is none is turned away, and the bot goes on', async () => {
   await using company = await startCompany();
-  for (const address of ['//', '///', 'http://[/', '/relays/control%', '*']) {
-    await send(company.port(), `GET ${address} HTTP/1.1\r\n${upgrade}`);
+  const ask = (address: string) => send(company.port(), `GET ${address} HTTP/1.1\r\n${upgrade}`);
+  for (const address of ['//', '///', 'http://[/', `${controlPath}%`, `/${controlPath}`, '*']) {
+    assert.doesNotMatch(await ask(address), isWebSocket, address);
   }
+  // It is the address that was wrong.
+  assert.match(await ask(controlPath), isWebSocket);
   const health = await fetch(`http://127.0.0.1:${company.port()}/healthz`);
   assert.equal(health.status, 200);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
@@ -12,6 +11,7 @@ import {
   type OperatorAnswer,
   type OperatorCommand,
 } from '../../bot/operator.ts';
+import { createTemporaryFolder } from '../support/folders.ts';
 
 const revoke: OperatorCommand = { command: 'revoke', grant: 'g_x', reason: 'left the company' };
 const revoked: OperatorAnswer = {
@@ -21,9 +21,9 @@ const revoked: OperatorAnswer = {
 };
 
 async function dataFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-op-'));
-  t.after(() => rm(folder, { recursive: true }));
-  return folder;
+  const folder = await createTemporaryFolder('operator');
+  t.after(() => folder.remove());
+  return folder.path;
 }
 
 async function running(t: TestContext, perform: (c: OperatorCommand) => Promise<OperatorAnswer>) {

@@ -26,7 +26,7 @@ export interface GitHub extends AsyncDisposable {
     find: (thread: ThreadView) => T | undefined,
     withinMs?: number,
   ): Promise<T>;
-  /** Called with the thread after every change of an issue. Returns how to stop. */
+  /** Called with the issue's number after every change of it. Returns how to stop. */
   onChange(listener: (issue: number) => void): () => void;
   /** Calls the bot made to routes that this GitHub does not have. */
   unhandled(): Promise<string[]>;

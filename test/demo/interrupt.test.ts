@@ -1,5 +1,6 @@
 // What a newcomer does first when they have seen enough: Ctrl-C in the middle of the story.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createTemporaryFolder } from '../support/folders.ts';
@@ -7,7 +8,8 @@ import { startProcess } from '../support/processes.ts';
 import { within } from '../support/within.ts';
 import { home } from './seed.ts';
 
-test('an interrupt in the middle of the story leaves no process, no file and no stack trace', async () => {
+test('an interrupt in the middle of the story leaves no process, no file and no stack trace', async (t) => {
+  if (!existsSync('/proc/self/environ')) return t.skip('no /proc here to find processes in');
   await using folder = await createTemporaryFolder('interrupted');
   await chmod(folder.path, 0o711); // as /tmp, for PostgreSQL when it runs as nobody
   await using demo = await startProcess({

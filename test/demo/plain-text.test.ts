@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { plainText, wrap } from './plain-text.ts';
 
 const card = String.raw`<!-- sallyport:r1:card -->
@@ -59,15 +60,62 @@ test('a table wider than the paper is spelled out, row by row, and loses nothing
   ]);
 });
 
+// Each with the columns it takes, said a second time and by hand.
+const characters = new Map([
+  ...Array.from('abcXYZ09.,@-', (each) => [each, 1] as const),
+  ['e\u0301', 1],
+  ['·', 1],
+  ['✅', 2],
+  ['⚠\uFE0F', 2],
+  ['👩🏽\u200D💻', 2],
+  ['🇩🇪', 2],
+  ['請', 2],
+  ['カ', 2],
+  ['한', 2],
+  ['！', 2],
+]);
+const words = fc.string({
+  unit: fc.constantFrom(...characters.keys()),
+  minLength: 1,
+  maxLength: 40,
+});
+const texts = fc.array(words, { minLength: 1, maxLength: 12 }).map((each) => each.join(' '));
+
+function columnsOf(line: string): number {
+  let rest = line;
+  for (const [character, columns] of characters)
+    if (character.length > 1 || columns > 1) rest = rest.replaceAll(character, '-'.repeat(columns));
+  return rest.length;
+}
+
 test('an emoji takes two columns', () => {
   assert.deepEqual(wrap('✅ ab cd', 7), ['✅ ab', 'cd']);
   assert.deepEqual(wrap('✅ ab cd', 8), ['✅ ab cd']);
+  assert.deepEqual(wrap('✅'.repeat(60), 40), ['✅'.repeat(20), '✅'.repeat(20), '✅'.repeat(20)]);
 });
 
-test('no line is longer than the paper, whatever is in it', () => {
-  for (const width of [40, 76, 116]) {
-    const long = `${'word '.repeat(40)}${'x'.repeat(300)} end`;
-    for (const line of wrap(long, width)) assert.ok(line.length <= width, line);
-    assert.equal(wrap(long, width).join('').replaceAll(' ', ''), long.replaceAll(' ', ''));
-  }
+test('no line is wider than the paper, whatever is in it, and nothing is lost', () => {
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 4, max: 120 }), (text, width) => {
+      const lines = wrap(text, width);
+      for (const line of lines) assert.ok(columnsOf(line) <= width, line);
+      assert.equal(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''));
+    }),
+  );
+});
+
+test('the columns of a table begin one below the other, whatever is in them', () => {
+  const bodies = fc.array(fc.tuple(words, words, words), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(bodies, fc.constantFrom(1, 2), (rows, last) => {
+      // A sign that no cell holds marks where the last column begins.
+      const marked = rows.map((row) => [...row.slice(0, last), `#${row[last]}`]);
+      const head = [['A', 'B', 'C'].slice(0, last + 1), ['-', '-', '-'].slice(0, last + 1)];
+      const table = [...head, ...marked].map((row) => `| ${row.join(' | ')} |`).join('\n');
+      const [, ...lines] = plainText(table, 300).map(({ text }) => text);
+      const begins = lines.map((line) => columnsOf(line.slice(0, line.indexOf('#'))));
+      assert.equal(lines.length, rows.length);
+      assert.equal(new Set(begins).size, 1, lines.join('\n'));
+    }),
+  );
 });

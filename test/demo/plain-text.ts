@@ -7,7 +7,7 @@ export interface TextLine {
   readonly strong: boolean;
 }
 
-/** The comment in lines no longer than `width`. */
+/** The comment in lines of at most `width` columns. */
 export function plainText(markdown: string, width: number): TextLine[] {
   const lines = markdown.replace(/<!--.*?-->\n?/gs, '').split('\n');
   const shown: TextLine[] = [];
@@ -26,7 +26,7 @@ export function plainText(markdown: string, width: number): TextLine[] {
   return shown;
 }
 
-/** A text in lines no longer than `width`, each indented as its beginning; a longer word is cut. */
+/** A text in lines of at most `width` columns, each indented as its beginning; a longer word is cut. */
 export function wrap(text: string, width: number): string[] {
   const indent = /^ */.exec(text)?.[0].slice(0, width / 2) ?? '';
   const lines: string[] = [];
@@ -45,12 +45,37 @@ export function wrap(text: string, width: number): string[] {
 }
 
 function pieces(word: string, width: number): string[] {
-  return word.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''];
+  const cut: string[] = [];
+  let piece = '';
+  for (const character of charactersOf(word)) {
+    if (piece !== '' && columnsOf(piece) + columnsOf(character) > width) {
+      cut.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...cut, piece];
 }
 
-/** How many columns a terminal gives the text: an emoji takes two. */
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** What a reader takes for one character: an accent belongs to its letter, a family is one emoji. */
+function charactersOf(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Emoji, and what East Asian terminals draw as wide as two letters; rather too much than too little. */
+const wide =
+  /\p{Emoji_Presentation}|\uFE0F|[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6]/u;
+
+/** How many columns a terminal gives the text, if it draws a joined emoji as one. */
 function columnsOf(text: string): number {
-  return text.replaceAll(/\p{Emoji_Presentation}/gu, '--').length;
+  return charactersOf(text).reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
+}
+
+/** The text with blanks up to that column. */
+function padTo(columns: number, text: string): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
 function isRow(line: string): boolean {
@@ -72,19 +97,19 @@ function table(rows: readonly string[], width: number): TextLine[] {
 
 function linesOf(cells: readonly string[][], width: number): string[] {
   const widths = (cells[0] ?? []).map((_, at) =>
-    Math.max(...cells.map((row) => (row[at] ?? '').length)),
+    Math.max(...cells.map((row) => columnsOf(row[at] ?? ''))),
   );
   const [first = 0, ...others] = widths;
   // A name and a value: a long value goes on under its own beginning.
   if (others.length === 1 && first + 2 < width / 2)
     return cells.flatMap(([name = '', value = '']) =>
       wrap(value, width - first - 2).map(
-        (line, at) => (at === 0 ? name : '').padEnd(first + 2) + line,
+        (line, at) => padTo(first + 2, at === 0 ? name : '') + line,
       ),
     );
   const aligned = cells.map((row) =>
     row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .map((cell, at) => padTo(widths[at] ?? 0, cell))
       .join('  ')
       .trimEnd(),
   );

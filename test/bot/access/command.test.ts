@@ -84,8 +84,9 @@ test('a slip gets a reason and the corrected line', () => {
     ['/approved', 'misspelt-command', '/approve'],
     ['/rveoke', 'misspelt-command', '/revoke'],
     ['/dney', 'misspelt-command', '/deny'],
-    // A Cyrillic а: it looks like the command, and must not be one.
+    // A Cyrillic а, and an accent on the last letter: they look like the command, and must not be it.
     ['/\u0430pprove', 'misspelt-command', '/approve'],
+    ['/APPROVE\u0301', 'misspelt-command', '/approve'],
     ['/extend 2h', 'unknown-command', undefined],
     ['/break-glass db', 'unknown-command', undefined],
     ['/status', 'unknown-command', undefined],
@@ -143,7 +144,6 @@ test('what is not a command of ours is left alone', () => {
     '/approve/r1',
     '/approve\u00a0r1',
     '/approve\u2028r1',
-    '/APPROVE\u0301',
     '/lgtm',
     '/hold',
     '/close',
@@ -154,18 +154,7 @@ test('what is not a command of ours is left alone', () => {
     `/approve\n${'x'.repeat(maxCommentChars)}`,
   ];
   for (const body of table) {
-    const reading = readCommand(body);
-    assert.notEqual(reading.kind, 'command', JSON.stringify(body.slice(0, 60)));
-  }
-  for (const body of [
-    '/lgtm',
-    '/hold',
-    '/done',
-    '/assign @omar',
-    '> /approve',
-    'please /approve',
-  ]) {
-    assert.deepEqual(readCommand(body), { kind: 'none' }, body);
+    assert.deepEqual(readCommand(body), { kind: 'none' }, JSON.stringify(body.slice(0, 60)));
   }
 });
 

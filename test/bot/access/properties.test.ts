@@ -27,6 +27,7 @@ const member = fc.constantFrom<Person>(
   people.dirk,
   people.bea,
 );
+const entitled = fc.constantFrom<Person>(...owners, ...dbas);
 const roleName = fc.constantFrom('reader', 'writer', 'admin');
 const minutesMs = fc.integer({ min: 1, max: 600 }).map((minutes) => minutes * 60_000);
 
@@ -67,15 +68,18 @@ const worlds: readonly Facts[] = [
 ];
 
 test('adding annotations to an entity never gives anybody more', () => {
+  // Leaning towards what is granted: where nobody gets anything, there is nothing to give more of.
   const scenario = fc.record({
     policy: policies,
-    few: annotations,
+    few: mostly(fc.constant({}), annotations),
     more: annotations,
-    requester: member,
-    role: roleName,
-    durationMs: minutesMs,
-    approvers: fc.array(anyone, { maxLength: 4 }),
+    requester: mostly(fc.constant<Person>(people.dana), member),
+    role: mostly(fc.constant('reader'), roleName),
+    durationMs: mostly(fc.integer({ min: 1, max: 10 * 60_000 }), minutesMs),
+    approvers: fc.uniqueArray(mostly(entitled, anyone), { minLength: 2, maxLength: 5 }),
   });
+  let granted = 0;
+  let taken = 0;
   fc.assert(
     fc.property(scenario, ({ policy, few, more, requester, role, durationMs, approvers }) => {
       const worldOf = (extra: Readonly<Record<string, string>>) =>
@@ -86,9 +90,13 @@ test('adding annotations to an entity never gives anybody more', () => {
       const narrow = outcome(worldOf({ ...more, ...few }), asked, approvers);
       assert.ok(rank(narrow.kind) <= rank(wide.kind), `${wide.kind} became ${narrow.kind}`);
       assert.ok(narrow.grantedMs <= wide.grantedMs);
+      if (wide.kind === 'granted') granted += 1;
+      if (wide.kind === 'granted' && narrow.kind !== 'granted') taken += 1;
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
+  assert.ok(granted > 50, `only ${granted} of the cases granted anything to begin with`);
+  assert.ok(taken > 15, `only ${taken} of the grants were lost to an annotation`);
 });
 
 test('no sequence of events grants without enough approvals by others, or for longer than anybody said', () => {
@@ -148,6 +156,11 @@ test('no sequence of events grants without enough approvals by others, or for lo
   );
   assert.ok(granted > 40, `only ${granted} of the sequences granted anything`);
 });
+
+/** Three cases in four of the one kind. */
+function mostly<T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ arbitrary: usual, weight: 3 }, { arbitrary: other, weight: 1 });
+}
 
 /** What the policy of these tests asks for, said a second time and by hand. */
 function enough(role: string, voices: ReadonlySet<number>): boolean {

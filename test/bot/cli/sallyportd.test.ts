@@ -75,12 +75,7 @@ test('revoke of a grant that does not exist is refused', async () => {
 
 test('revoke without --data asks the settings, and says which file it missed', async () => {
   await using folder = await createTemporaryFolder('cli');
-  const run = await new Promise<Run>((done) => {
-    const env = { ...process.env, SALLYPORT_CONFIG: folder.at('missing.yml') };
-    const child = execFile(process.execPath, [program, 'revoke', grant], { env }, (_e, out, err) =>
-      done({ code: child.exitCode ?? -1, out, err }),
-    );
-  });
+  const run = await sallyportd('revoke', grant, { SALLYPORT_CONFIG: folder.at('missing.yml') });
   assert.equal(run.code, 78);
   assert.match(run.err, /missing\.yml/);
   assert.match(run.err, /--data FOLDER/);

@@ -1,8 +1,8 @@
-// A bot that relays can dial: the real channel behind a real HTTPS server, with sequence numbers, events and revocations
-// in memory. Beside it a relay: the other end of the channel written out plainly, so that a test can make it lie.
+// A bot that relays can dial: the real channel behind a real HTTPS server, with sequence numbers, events and
+// revocations in memory. Beside it a relay: the other end of the channel, written out so that a test can make it lie.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { JWK } from 'jose';
@@ -49,9 +49,11 @@ export interface World {
   revocations: Revocation[];
   readonly reservations: string[];
   recordFault?: Error;
-  /** Called for each report, so that a test can wait for one. */
-  watch?: (report: ChannelReport) => void;
 }
+
+type Kind = ChannelReport['kind'];
+/** What the channel reports, under its kind: tests wait for it. */
+type News = EventEmitter<Record<Kind, [ChannelReport]>>;
 
 export interface ControlBot extends AsyncDisposable {
   readonly origin: string;
@@ -60,8 +62,14 @@ export interface ControlBot extends AsyncDisposable {
   readonly channel: RelayChannel;
   readonly world: World;
   readonly relayKeys: Readonly<Record<string, RelayKey>>;
-  /** Resolves with the next report of this kind. */
-  nextReport(kind: ChannelReport['kind']): Promise<ChannelReport>;
+  /** Resolves with the next report of this kind. Rejects when there is none for five seconds. */
+  nextReport<K extends Kind>(kind: K): Promise<ChannelReport & { kind: K }>;
+}
+
+/** The event of this number: the relay turned somebody away. */
+export function refusedEvent(n: number): RelayEvent {
+  const at = '2026-11-24T10:00:00.000Z';
+  return { n, at, type: 'refused', reason: `nr-${n}`, address: '192.0.2.1' };
 }
 
 export const relayUrl = (name: string) => `https://${name}.acme.test`;
@@ -79,6 +87,7 @@ export async function startControlBot(names: readonly string[] = ['eu-1']): Prom
     revocations: [],
     reservations: [],
   };
+  const news: News = new EventEmitter();
   const keys = await openKeys(folder.at('keys'), world.now);
   const relayKeys = Object.fromEntries(names.map((name) => [name, newRelayKey()]));
   const channel = openRelayChannel({
@@ -92,7 +101,7 @@ export async function startControlBot(names: readonly string[] = ['eu-1']): Prom
     })),
     behindProxy: false,
     now: () => world.now,
-    ...worldDeps(world),
+    ...worldDeps(world, news),
   });
   server.on('upgrade', (request, socket, head) => channel.handleUpgrade(request, socket, head));
   return {
@@ -102,10 +111,10 @@ export async function startControlBot(names: readonly string[] = ['eu-1']): Prom
     channel,
     world,
     relayKeys,
-    nextReport: (kind) =>
-      new Promise((done) => {
-        world.watch = (report) => report.kind === kind && done(report);
-      }),
+    nextReport<K extends Kind>(kind: K) {
+      const reported = once(news, kind).then(([report]) => report as ChannelReport & { kind: K });
+      return inTime(reported, `nothing is reported as ${kind}`);
+    },
     async [Symbol.asyncDispose]() {
       channel.close();
       server.close();
@@ -115,7 +124,7 @@ export async function startControlBot(names: readonly string[] = ['eu-1']): Prom
   };
 }
 
-function worldDeps(world: World) {
+function worldDeps(world: World, news: News) {
   let reserved = 0;
   return {
     async reserveSequence(relay: string, count: number) {
@@ -142,7 +151,7 @@ function worldDeps(world: World) {
     },
     report(report: ChannelReport) {
       world.reports.push(report);
-      world.watch?.(report);
+      news.emit(report.kind, report);
     },
   };
 }
@@ -183,7 +192,10 @@ export async function dial(bot: ControlBot, options: RelayOptions = {}): Promise
   const inbox = openInbox(bot, name, socket);
   const opened = Promise.withResolvers<void>();
   socket.once('open', opened.resolve).on('error', opened.reject);
-  const closed = endOf(socket);
+  const closed = inTime(
+    new Promise<void>((done) => socket.once('close', () => done())),
+    'the connection is still open',
+  );
   await opened.promise;
   const challenge = await inbox.nextOf('challenge');
   let seq = 0;
@@ -217,14 +229,14 @@ export async function dial(bot: ControlBot, options: RelayOptions = {}): Promise
 const realTimeout = globalThis.setTimeout;
 const patienceMs = 5000;
 
-function endOf(socket: WebSocket): Promise<void> {
-  const ended = new Promise<void>((done, fail) => {
-    socket.once('close', () => done());
-    realTimeout(() => fail(new Error('the connection is still open')), patienceMs).unref();
-  });
-  // A test that expects the connection to live never asks.
-  ended.catch(() => undefined);
-  return ended;
+/** The promise, or after five real seconds an error that says what is the matter. */
+export function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  realTimeout(() => reject(new Error(fault)), patienceMs).unref();
+  const bounded = Promise.race([promise, late]);
+  // A test that expects it never to come does not ask.
+  bounded.catch(() => undefined);
+  return bounded;
 }
 
 function openInbox(bot: ControlBot, relay: string, socket: WebSocket) {
@@ -246,10 +258,7 @@ function openInbox(bot: ControlBot, relay: string, socket: WebSocket) {
   async function next(): Promise<BotMessage> {
     const first = arrived.shift();
     if (first) return first;
-    return new Promise((done, fail) => {
-      waiting.push(done);
-      realTimeout(() => fail(new Error('the bot says nothing')), patienceMs).unref();
-    });
+    return inTime(new Promise((done) => waiting.push(done)), 'the bot says nothing');
   }
   return {
     seqs,

@@ -20,7 +20,7 @@ import { mountClaim } from '../../../bot/tokens/claim.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
 import type { TokenRecord } from '../../../bot/tokens/mint.ts';
 import { openPages } from '../../../bot/tokens/pages.ts';
-import type { ClaimRefusal } from '../../../bot/tokens/refusals.ts';
+import type { ClaimRefusal, RefusalReason } from '../../../bot/tokens/refusals.ts';
 import type { Eligibility } from '../../../bot/tokens/standing.ts';
 import {
   authorizationUrl,
@@ -80,6 +80,8 @@ export interface ClaimBot extends AsyncDisposable {
   readonly world: World;
   /** A browser that trusts the bot and the provider. */
   browser(): Browser;
+  /** Why the bot turned somebody away, oldest first. */
+  reasons(): RefusalReason[];
 }
 
 export async function startClaimBot(): Promise<ClaimBot> {
@@ -116,6 +118,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
     caPem: authority.caPem,
     world,
     browser: () => createBrowser({ ca: authority.caPem }),
+    reasons: () => world.refusals.map(({ reason }) => reason),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -38,8 +38,6 @@ beforeEach(() => {
   }
 });
 
-const reasons = () => bot.world.refusals.map((refusal) => refusal.reason);
-
 test('the grantee signs in and gets a token bound to their key', async () => {
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
@@ -87,7 +85,7 @@ test('somebody else who signs in gets nothing, and the answer does not say wheth
     answers.push([answer.get('error'), answer.get('error_description'), pages.length]);
   }
   assert.deepEqual(answers[0], answers[1]);
-  assert.deepEqual(reasons(), ['not-the-grantee', 'unknown-grant']);
+  assert.deepEqual(bot.reasons(), ['not-the-grantee', 'unknown-grant']);
   assert.deepEqual(bot.world.refusals[0]?.person, bea);
   // The facts about the grant are for its grantee: nobody else makes the bot look them up.
   assert.ok(!bot.world.asked.some((question) => question.startsWith('eligible')));
@@ -104,7 +102,7 @@ test('a person whom the catalog does not know is told so, whatever the grant', a
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'nora');
   assert.equal(answerIn(pages).get('error'), 'not_linked');
-  assert.deepEqual(reasons(), ['not-linked']);
+  assert.deepEqual(bot.reasons(), ['not-linked']);
 });
 
 test('pressing cancel gives the terminal no code', async () => {
@@ -112,7 +110,7 @@ test('pressing cancel gives the terminal no code', async () => {
   const pages = await signIn(bot.browser(), terminal.link, 'dana', /Cancel/);
   assert.equal(answerIn(pages).get('error'), 'access_denied');
   assert.equal(answerIn(pages).get('code'), null);
-  assert.deepEqual(reasons(), ['cancelled']);
+  assert.deepEqual(bot.reasons(), ['cancelled']);
 });
 
 for (const [state, error, reason] of [
@@ -124,7 +122,7 @@ for (const [state, error, reason] of [
     await using terminal = await openTerminal(bot);
     const pages = await signIn(bot.browser(), terminal.link, 'dana');
     assert.equal(answerIn(pages).get('error'), error);
-    assert.deepEqual(reasons(), [reason]);
+    assert.deepEqual(bot.reasons(), [reason]);
   });
 }
 
@@ -133,7 +131,7 @@ test('a grantee who would not be granted it any more gets nothing', async () => 
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
   assert.equal(answerIn(pages).get('error'), 'access_denied');
-  assert.deepEqual(reasons(), ['no-longer-eligible']);
+  assert.deepEqual(bot.reasons(), ['no-longer-eligible']);
   assert.equal(bot.world.refusals[0]?.detail, 'not-a-requester');
 });
 
@@ -152,7 +150,7 @@ test('a code works once', async () => {
   assert.equal((await postToken(bot, terminal.key, form)).status, 200);
   const again = await postToken(bot, terminal.key, form);
   assert.equal(again.body.error, 'invalid_grant');
-  assert.deepEqual(reasons(), ['code-used-again']);
+  assert.deepEqual(bot.reasons(), ['code-used-again']);
   assert.equal(bot.world.tokens.length, 1);
 });
 
@@ -162,7 +160,7 @@ test('a code for another key is refused, and is used up by the attempt', async (
   const thief = await postToken(bot, await generateSessionKey(), form);
   assert.equal(thief.body.error, 'invalid_grant');
   assert.equal((await postToken(bot, terminal.key, form)).body.error, 'invalid_grant');
-  assert.deepEqual(reasons(), ['other-key', 'code-used-again']);
+  assert.deepEqual(bot.reasons(), ['other-key', 'code-used-again']);
 });
 
 for (const [field, value, reason] of [
@@ -173,7 +171,7 @@ for (const [field, value, reason] of [
     await using terminal = await openTerminal(bot);
     const form = { ...redemption(terminal, await codeFor(bot, terminal)), [field]: value };
     assert.equal((await postToken(bot, terminal.key, form)).body.error, 'invalid_grant');
-    assert.deepEqual(reasons(), [reason]);
+    assert.deepEqual(bot.reasons(), [reason]);
   });
 }
 
@@ -183,7 +181,7 @@ test('a code is worth nothing after a minute', async () => {
   bot.world.now = new Date(bot.world.now.getTime() + 60_000);
   const reply = await postToken(bot, terminal.key, redemption(terminal, code));
   assert.equal(reply.body.error, 'invalid_grant');
-  assert.deepEqual(reasons(), ['unknown-code']);
+  assert.deepEqual(bot.reasons(), ['unknown-code']);
 });
 
 test('no token leaves before it is recorded', async () => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { importJWK, type CryptoKey } from 'jose';
 import { KeyFileError } from '../../../bot/tokens/key-files.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
+import { createTemporaryFolder } from '../../support/folders.ts';
 
 const now = new Date('2026-11-23T09:00:00Z');
 
 async function newFolder(t: TestContext): Promise<string> {
-  const parent = await mkdtemp(join(tmpdir(), 'sallyport-keys-'));
-  t.after(() => rm(parent, { recursive: true }));
-  return join(parent, 'keys');
+  const parent = await createTemporaryFolder('keys');
+  t.after(() => parent.remove());
+  return parent.at('keys');
 }
 
 async function refusal(folder: string): Promise<string> {
@@ -100,10 +100,37 @@ test('a start that a crash cut short is simply done again', async (t) => {
 test('a list with no active key, or with two, stops the start', async (t) => {
   const folder = await newFolder(t);
   await openKeys(folder, now);
+  const stranger = await newFolder(t);
+  const other = await openKeys(stranger, now);
+  const name = `grant-${other.active().kid}.pem`;
+  await copyFile(join(stranger, name), join(folder, name));
   const path = join(folder, 'keys.json');
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, text.replace('"active"', '"retiring"'));
-  assert.match(await refusal(folder), /names 0 active keys/);
-  await writeFile(path, '[]');
-  assert.match(await refusal(folder), /not a list of keys/);
+  const list = JSON.parse(await readFile(path, 'utf8')) as { grants: object[] };
+  const [first] = list.grants;
+  const second = { ...first, kid: other.active().kid };
+  for (const [active, grants] of [
+    [0, [{ ...first, state: 'retiring' }]],
+    [2, [first, second]],
+  ] as const) {
+    await writeFile(path, JSON.stringify({ ...list, grants }));
+    assert.match(await refusal(folder), new RegExp(`names ${active} active keys`));
+  }
+  // It is the number that stops it: with one of the two retiring the same files are fit for use.
+  const grants = [first, { ...second, state: 'retiring' }];
+  await writeFile(path, JSON.stringify({ ...list, grants }));
+  assert.equal((await openKeys(folder, now)).published().length, 2);
 });
+
+for (const text of [
+  '[]',
+  '',
+  '{"version":2,"grants":[]}',
+  '{"version":1,"grants":[{"kid":"x"}]}',
+]) {
+  test(`a keys.json that is no list of keys stops the start: ${text || 'an empty file'}`, async (t) => {
+    const folder = await newFolder(t);
+    await openKeys(folder, now);
+    await writeFile(join(folder, 'keys.json'), text);
+    assert.match(await refusal(folder), /not a list of keys/);
+  });
+}

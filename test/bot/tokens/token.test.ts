@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { claimPaths, clientId } from '../../../relay/claim.ts';
+import { claimPaths, clientId, renewalGrantType } from '../../../relay/claim.ts';
 import { generateSessionKey, makeProof } from '../../../relay/proof.ts';
 import { post, postToken, proof, startClaimBot, type ClaimBot } from './claim-bot.ts';
 
@@ -35,9 +35,15 @@ test('a proof is used once', async () => {
 
 test('a nonce is good for a minute', async () => {
   const nonce = await freshNonce();
-  bot.world.now = new Date(bot.world.now.getTime() + 62_000);
-  const late = await post(bot, await proof(bot, await generateSessionKey(), nonce), form);
-  assert.equal(late.body.error, 'use_dpop_nonce');
+  const issuedMs = bot.world.now.getTime();
+  const answerAfter = async (ms: number) => {
+    bot.world.now = new Date(issuedMs + ms);
+    const dpop = await proof(bot, await generateSessionKey(), nonce);
+    return (await post(bot, dpop, form)).body.error;
+  };
+  // The proof was good, the code is not.
+  assert.equal(await answerAfter(58_000), 'invalid_grant');
+  assert.equal(await answerAfter(62_000), 'use_dpop_nonce');
 });
 
 test('a proof made for another address or method is refused', async () => {
@@ -110,11 +116,24 @@ test('an address that asks without end has to wait', async () => {
 });
 
 test('the metadata is what RFC 8414 asks for and names the endpoints under our origin', async () => {
-  const answer = await fetch(`${bot.origin}${claimPaths.metadata}`);
-  const metadata = (await answer.json()) as Record<string, unknown>;
-  assert.equal(metadata['issuer'], bot.origin);
-  assert.equal(metadata['token_endpoint'], `${bot.origin}${claimPaths.token}`);
-  assert.deepEqual(metadata['dpop_signing_alg_values_supported'], ['Ed25519']);
+  const answer = await fetch(`${bot.origin}/.well-known/oauth-authorization-server`);
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+  // All that §2 requires and recommends, but for scopes, which there are none of; and what the client rests on.
+  assert.deepEqual(await answer.json(), {
+    issuer: bot.origin,
+    authorization_endpoint: `${bot.origin}${claimPaths.authorize}`,
+    token_endpoint: `${bot.origin}${claimPaths.token}`,
+    jwks_uri: `${bot.origin}${claimPaths.jwks}`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', renewalGrantType],
+    // Left out, it would mean client_secret_basic; our one client is public.
+    token_endpoint_auth_methods_supported: ['none'],
+    code_challenge_methods_supported: ['S256'],
+    dpop_signing_alg_values_supported: ['Ed25519'], // RFC 9449 §5.1
+    authorization_response_iss_parameter_supported: true, // RFC 9207 §3
+    sallyport_methods_supported: ['oidc'],
+  });
 });
 
 test('the published keys may be kept for five minutes and hold nothing private', async () => {
