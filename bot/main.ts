@@ -2,8 +2,9 @@
 // to stop. No decision is taken here. What cannot be opened stops the start, with a sentence for whoever operates it.
 
 import tls from 'node:tls';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { readConfig, type Config } from './config.ts';
+import { openLog } from './log.ts';
 import { startBot } from './start.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -41,28 +42,6 @@ function stopSignal(): Promise<string> {
 function trust({ caPem }: Config): void {
   if (caPem !== undefined)
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem]);
-}
-
-function openLog(): Logger {
-  return pino({
-    level: 'info',
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: plainError },
-  });
-}
-
-/**
- * What is logged of an error: its words and where it happened. Errors of GitHub's libraries carry the request with its
- * token and the event with what people wrote; none of that belongs into a log.
- */
-function plainError(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { name, message, stack, code, status, cause } = error as Error & {
-    code?: unknown;
-    status?: unknown;
-  };
-  const parts = error instanceof AggregateError ? error.errors.map(plainError) : undefined;
-  return { name, message, stack, code, status, parts, cause: cause && plainError(cause) };
 }
 
 function startFailed(error: unknown, log: Logger): number {

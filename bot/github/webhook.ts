@@ -21,7 +21,10 @@ export interface WebhookParts {
   keep(delivery: { guid: string; event: string; payload: string }): Promise<void>;
 }
 
-/** Adds `POST /github/webhooks`. Answers 202 when the delivery is on disk, 401 to a wrong signature, 400 to a misfit. */
+/**
+ * Adds `POST /github/webhooks`. Answers 202 when the delivery is on disk, 500 when it could not be kept (GitHub then
+ * lists it as failed, and the next start asks for it again), 401 to a wrong signature, 400 to a misfit, 503 to too much.
+ */
 export function mountWebhook(app: Hono, parts: WebhookParts): void {
   const read = openReader();
   app.post(webhookPath, async (context) => {
@@ -41,7 +44,12 @@ export function mountWebhook(app: Hono, parts: WebhookParts): void {
     if (header('x-github-hook-installation-target-id') !== String(parts.appId)) {
       return context.text('This delivery is for another App.', 400);
     }
-    await parts.keep({ guid, event, payload: body.toString('utf8') });
+    try {
+      await parts.keep({ guid, event, payload: body.toString('utf8') });
+    } catch (error) {
+      parts.log.error({ err: error, delivery: guid, event }, 'a delivery could not be kept');
+      return context.text('Not kept.', 500);
+    }
     return context.text('Kept.', 202);
   });
 }

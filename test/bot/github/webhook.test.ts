@@ -7,40 +7,52 @@ import { mountWebhook, webhookPath } from '../../../bot/github/webhook.ts';
 
 const secret = 's'.repeat(32);
 
-function edge() {
+type Body = string | Uint8Array<ArrayBuffer> | ReadableStream;
+
+interface Sending {
+  readonly signature: string;
+  /** Other headers than GitHub's; undefined leaves one out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+function edge(keep: () => Promise<void> = async () => undefined) {
   const app = new Hono();
   const kept: string[] = [];
+  const lines: string[] = [];
   mountWebhook(app, {
     secret,
     appId: 7,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'error' }, { write: (line) => void lines.push(line) }),
     async keep({ payload }) {
+      await keep();
       kept.push(payload);
     },
   });
-  const post = async (body: string | ReadableStream, signature: string) =>
-    app.request(webhookPath, {
-      method: 'POST',
-      duplex: 'half',
-      body,
-      headers: {
-        'x-github-delivery': 'd-1',
-        'x-github-event': 'push',
-        'x-github-hook-installation-target-id': '7',
-        'x-hub-signature-256': signature,
-      },
-    });
-  return { kept, post };
+  const post = async (body: Body, { signature, headers = {} }: Sending) => {
+    const sent = { ...hookHeaders, 'x-hub-signature-256': signature, ...headers };
+    const given = Object.entries(sent).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    );
+    return app.request(webhookPath, { method: 'POST', duplex: 'half', body, headers: given });
+  };
+  return { kept, lines, post };
 }
 
-const sign = (body: string) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+const hookHeaders = {
+  'x-github-delivery': 'd-1',
+  'x-github-event': 'push',
+  'x-github-hook-installation-target-id': '7',
+};
+
+const sign = (body: string | Uint8Array) =>
+  `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 const forged = `sha256=${'0'.repeat(64)}`;
 
 test('a delivery with a right signature is kept, one with a wrong or no signature is not', async () => {
   const { kept, post } = edge();
-  assert.equal((await post('{"a":1}', sign('{"a":1}'))).status, 202);
-  assert.equal((await post('{"a":2}', sign('{"a":1}'))).status, 401);
-  assert.equal((await post('{"a":2}', '')).status, 401);
+  assert.equal((await post('{"a":1}', { signature: sign('{"a":1}') })).status, 202);
+  assert.equal((await post('{"a":2}', { signature: sign('{"a":1}') })).status, 401);
+  assert.equal((await post('{"a":2}', { signature: '' })).status, 401);
   assert.deepEqual(kept, ['{"a":1}']);
 });
 
@@ -56,7 +68,7 @@ test('strangers who send without an end cannot fill the memory, nor keep GitHub 
           for (let count = 0; count < 24; count += 1) controller.enqueue(megabyte);
         },
       }),
-      forged,
+      { signature: forged },
     ),
   );
   // 72 MB of 64: the one that goes beyond is told so while the others still send.
@@ -69,6 +81,79 @@ test('strangers who send without an end cannot fill the memory, nor keep GitHub 
     }
   }
   await Promise.all(answers);
-  assert.equal((await post('{"a":1}', sign('{"a":1}'))).status, 202);
+  assert.equal((await post('{"a":1}', { signature: sign('{"a":1}') })).status, 202);
+  assert.equal(kept.length, 1);
+});
+
+test('a delivery for another App is not kept, and neither is one that names none', async () => {
+  const { kept, post } = edge();
+  const body = '{"a":1}';
+  for (const target of ['8', '70', '07', '7.0', '', undefined]) {
+    const headers = { 'x-github-hook-installation-target-id': target };
+    const { status } = await post(body, { signature: sign(body), headers });
+    assert.equal(status, 400, `target ${target}`);
+  }
+  assert.deepEqual(kept, []);
+});
+
+test('a delivery without a GUID or an event of GitHub’s form is not kept', async () => {
+  const { kept, post } = edge();
+  const body = '{"a":1}';
+  const misfits = {
+    'x-github-delivery': [undefined, '', 'd 1', 'd/1', 'd_1', 'd'.repeat(65), 'd-1, d-2'],
+    'x-github-event': [undefined, '', 'Push', 'push;', 'issue_comment.created', 'p'.repeat(65)],
+  };
+  for (const [name, values] of Object.entries(misfits)) {
+    for (const value of values) {
+      const { status } = await post(body, { signature: sign(body), headers: { [name]: value } });
+      assert.equal(status, 400, `${name}: ${value}`);
+    }
+  }
+  assert.deepEqual(kept, []);
+});
+
+test('who does not know the secret learns nothing of what else is wrong', async () => {
+  const { post } = edge();
+  const headers = { 'x-github-delivery': undefined, 'x-github-hook-installation-target-id': '8' };
+  assert.equal((await post('{"a":1}', { signature: forged, headers })).status, 401);
+});
+
+test('a body beyond 25 MB is refused even when it is signed, and the largest that GitHub sends is kept', async () => {
+  const { kept, post } = edge();
+  const largest = Buffer.alloc(25 * 1024 * 1024, ' ');
+  const beyond = Buffer.concat([largest, Buffer.from(' ')]);
+  const refused = await post(beyond, { signature: sign(beyond) });
+  assert.ok(refused.status >= 400);
+  assert.deepEqual(kept, []);
+  assert.equal((await post(largest, { signature: sign(largest) })).status, 202);
+  assert.equal(kept.length, 1);
+});
+
+test('a delivery that could not be kept is not acknowledged, and the log says which', async () => {
+  const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  let isFull = true;
+  const { kept, lines, post } = edge(async () => {
+    if (isFull) throw full;
+  });
+  const body = '{"a":1}';
+  // GitHub lists it as failed, and the next start of the bot asks for it again.
+  assert.equal((await post(body, { signature: sign(body) })).status, 500);
+  assert.deepEqual(kept, []);
+  const [line = ''] = lines;
+  assert.match(line, /"delivery":"d-1"/);
+  assert.match(line, /database or disk is full/);
+  isFull = false;
+  assert.equal((await post(body, { signature: sign(body) })).status, 202);
+});
+
+test('the signature is compared over the bytes that came, not over a text made of them', async () => {
+  const { kept, post } = edge();
+  // Not UTF-8: read as text, both become one and the same replacement character.
+  const body = Buffer.from('{"a":"\xff"}', 'latin1');
+  const other = Buffer.from('{"a":"\xfe"}', 'latin1');
+  assert.equal(body.toString('utf8'), other.toString('utf8'));
+  assert.equal((await post(body, { signature: sign(body) })).status, 202);
+  assert.equal((await post(other, { signature: sign(body) })).status, 401);
+  assert.equal((await post(body, { signature: sign(body.toString('utf8')) })).status, 401);
   assert.equal(kept.length, 1);
 });
