@@ -1,22 +1,27 @@
-// What time alone does: a pending request lapses, a grant expires. The relays cut an expired grant by their own clocks;
+// What time alone does: a pending request lapses, a grant expires, a review becomes overdue. The relays cut an expired grant by their own clocks;
 // this is how the thread and the log learn of it. It reads the store for what comes next, so that a bot that was down
 // at the moment catches up when it starts.
 
-import { hasEnded, hasLapsed } from './access/lifecycle.ts';
+import { hasEnded, hasLapsed, type Grant } from './access/lifecycle.ts';
+import type { Approver } from './access/reasons.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
 import { closeRequest } from './ledger/requests.ts';
-import { nextToExpire } from './store/grants.ts';
+import { grantOfRequest, nextToExpire } from './store/grants.ts';
 import { nextToLapse } from './store/requests.ts';
+import { nextDueReview, type Review } from './store/reviews.ts';
 import { startWorker, type Step, type Worker } from './worker.ts';
 
 export interface DeadlineParts {
   readonly ledger: Ledger;
+  /** Who could approve the grant today. */
+  approversOf(grant: Grant): Promise<readonly Approver[]>;
   onFault(error: unknown): void;
 }
 
 /** Starts watching. Wake it when a request was opened or a grant was given. */
-export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
+export function watchDeadlines({ ledger, approversOf, onFault }: DeadlineParts): Worker {
   const { store, now } = ledger;
 
   async function step(): Promise<Step> {
@@ -37,9 +42,23 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
       });
       return { kind: 'worked' };
     }
-    const times = [grant?.endsAt, pending?.request.lapsesAt].filter((time) => time !== undefined);
+    const review = await nextDueReview(store.queries);
+    if (review && review.dueAt <= now().toISOString()) {
+      await tellOverdue(review);
+      return { kind: 'worked' };
+    }
+    const moments = [grant?.endsAt, pending?.request.lapsesAt, review?.dueAt];
+    const times = moments.filter((time) => time !== undefined);
     if (times.length === 0) return { kind: 'idle' };
     return { kind: 'idle', at: new Date(Math.min(...times.map((time) => Date.parse(time)))) };
+  }
+
+  async function tellOverdue(review: Review): Promise<void> {
+    const grant = await grantOfRequest(store.queries, review.requestNumber);
+    if (!grant) throw new Error(`there is no grant of request ${review.requestNumber} to review`);
+    // Told also when nobody can say who they are any more: that it is overdue is what counts.
+    const approvers = await approversOf(grant).catch(() => []);
+    await recordOverdue(ledger, { grant, review, approvers });
   }
 
   return startWorker({ step, onFault, now });

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
+import { approversFor } from './access/approvers.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { watchDeadlines } from './deadlines.ts';
@@ -71,12 +72,22 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   closing.defer(() => operator.close());
 
   const deadlines = closing.use(
-    watchDeadlines({ ledger, onFault: (error) => log.error({ err: error }, 'a deadline failed') }),
+    watchDeadlines({
+      ledger,
+      approversOf: async (grant) =>
+        approversFor({ ...grant, requester: grant.grantee }, await github.factsOf(grant)),
+      onFault: (error) => log.error({ err: error }, 'a deadline failed'),
+    }),
   );
   const workers = closing.use(await github.start({ ledger, revoker }));
   queued.add(workers.outbox.wake).add(deadlines.wake);
 
   const app = new Hono();
+  // Hono would print the whole error on standard error; what an error carries is for the log to leave out.
+  app.onError((error, context) => {
+    log.error({ err: error, path: context.req.path }, 'a request failed');
+    return context.text('Something went wrong here. The log of the bot says what.', 500);
+  });
   mountHealth(app, channel, config);
   github.mount(app);
   mountClaimRoutes(app, parts, { keys, store, ledger, github });

@@ -56,6 +56,23 @@ export function chooseGrant(named: string | undefined, grants: readonly Grant[])
   return { kind: 'chosen', grant: only };
 }
 
+/** The review a `/review` means: of the requests whose glass was broken, `open` are those that wait for one. */
+export function chooseReview(
+  named: string | undefined,
+  { open, all }: { readonly open: readonly Grant[]; readonly all: readonly AccessRequest[] },
+): GrantChoice {
+  const names = open.map(({ requestId }) => requestId);
+  if (named !== undefined) {
+    const grant = open.find(({ requestId }) => requestId === named);
+    if (grant) return { kind: 'chosen', grant };
+    return refused(refuse('review-unknown', { request: named, open: names }));
+  }
+  const [only, ...others] = open;
+  if (!only) return refused(refuse('no-open-review', { requests: all.map(({ id }) => id) }));
+  if (others.length > 0) return refused(refuse('review-must-be-named', { open: names }));
+  return { kind: 'chosen', grant: only };
+}
+
 function refused(reason: Refusal): { readonly kind: 'refused'; readonly reason: Refusal } {
   return { kind: 'refused', reason };
 }

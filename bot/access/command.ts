@@ -3,14 +3,8 @@
 // comment, and that a reading is the same for ever: it looks at the text alone. It decides nothing.
 
 import MarkdownIt from 'markdown-it';
-import {
-  example,
-  formatCommand,
-  readArguments,
-  usage,
-  type ArgumentReading,
-  type Verb,
-} from './grammar.ts';
+import { readArguments, type ArgumentReading } from './arguments.ts';
+import { example, formatCommand, usage, type Verb } from './grammar.ts';
 import { nearest } from './nearest.ts';
 import { mistake } from './reasons.ts';
 
@@ -52,8 +46,6 @@ function startsParagraph(lines: readonly string[], at: number): boolean {
   return first?.type === 'paragraph_open' && first.level === 0;
 }
 
-/** Words of the grammar that a later version has: said to be missing rather than taken for a slip. */
-const laterVerbs = new Set(['extend', 'break-glass', 'review', 'why', 'resources', 'status']);
 const verbs = Object.keys(usage) as Verb[];
 
 function readVerb(word: string, rest: string, below: string): Reading {
@@ -61,9 +53,6 @@ function readVerb(word: string, rest: string, below: string): Reading {
   // Only A–Z are folded: toLowerCase would turn the Kelvin sign into a k.
   const verb = word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
   if (isVerb(verb)) return readArguments(verb, rest, below);
-  if (laterVerbs.has(verb)) {
-    return { kind: 'mistake', reason: mistake('unknown-command', { verb, commands: verbs }) };
-  }
   const meant = nearestVerb(verb);
   if (!meant) return { kind: 'none' };
   return {
@@ -73,10 +62,10 @@ function readVerb(word: string, rest: string, below: string): Reading {
   };
 }
 
-/** Two slips in a word of four letters make another word: /hold and /done belong to other bots. */
+/** Two slips in a word of four letters make another word, and so does one of three: /hold and /who are other bots'. */
 function nearestVerb(verb: string): Verb | undefined {
-  const long = verbs.filter((each) => each.length > 4);
-  return nearest(verb, long, 2) ?? nearest(verb, verbs, 1);
+  const longerThan = (letters: number) => verbs.filter((each) => each.length > letters);
+  return nearest(verb, longerThan(4), 2) ?? nearest(verb, longerThan(3), 1);
 }
 
 function correctedLine(verb: Verb, rest: string, below: string): string {

@@ -5,20 +5,15 @@ import type { User } from '../catalog/model.ts';
 import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
-import type { Command } from './grammar.ts';
-import { ruleHash } from './policy.ts';
+import type { Asked } from './grammar.ts';
+import { writeRequest, type Opening } from './opening.ts';
 import { refuse, type Approver, type Missing } from './reasons.ts';
-import { requestDigest, type AccessRequest, type IssueRef, type Person } from './request.ts';
+import type { AccessRequest, Person } from './request.ts';
 import { findSubject, maxDurationMs, type Subject } from './subject.ts';
 
-/** What `/connect` brings along. `requester` is the comment's author as GitHub states them now. */
-export interface ConnectQuestion {
-  readonly command: Extract<Command, { verb: 'connect' }>;
-  readonly requester: Person;
-  readonly requestId: string;
-  readonly issue: IssueRef;
-  readonly commentId: number;
-  readonly commentNodeId: string;
+/** What `/connect` brings along. */
+export interface ConnectQuestion extends Opening {
+  readonly command: Asked;
 }
 
 export type ConnectDecision =
@@ -35,16 +30,11 @@ export type ConnectDecision =
   | Refused;
 
 export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectDecision {
-  const { command, requester } = question;
-  const trail = startTrail();
-  const subject = findSubject(command, facts, trail);
-  if (subject.kind === 'refused') return subject;
-  const user = admitRequester(requester, subject, facts, trail);
-  if (user.kind === 'refused') return user;
-  const durationMs = settleDuration(command.durationMs, subject, trail);
-  if (typeof durationMs !== 'number') return durationMs;
-
-  const request = writeRequest(question, { subject, durationMs }, facts);
+  const may = mayAsk(question.command, question.requester, facts);
+  if (may.kind === 'refused') return may;
+  const { subject, user, durationMs, derivation } = may;
+  const { reason } = question.command;
+  const request = writeRequest(question, { subject, durationMs, reason }, facts);
   const { resource, requirements } = subject;
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   return {
@@ -53,8 +43,33 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
     approvers: describeApprovers(requirements, resource, view),
     missing: missingApprovals(requirements, [], resource, view),
     roleIsEnforced: resource.roleTargets.has(subject.role.name),
-    derivation: trail.steps,
+    derivation,
   };
+}
+
+export interface MayAsk {
+  readonly kind: 'may-ask';
+  readonly subject: Subject;
+  /** Who asks, as the catalog knows them. */
+  readonly user: User;
+  readonly durationMs: number;
+  readonly derivation: Derivation;
+}
+
+/** Whether this person may ask for this, without asking: what `/connect` decides by, and what `/why` explains. */
+export function mayAsk(
+  asked: Omit<Asked, 'reason'>,
+  requester: Person,
+  facts: Facts,
+): MayAsk | Refused {
+  const trail = startTrail();
+  const subject = findSubject(asked, facts, trail);
+  if (subject.kind === 'refused') return subject;
+  const user = admitRequester(requester, subject, facts, trail);
+  if (user.kind === 'refused') return user;
+  const durationMs = settleDuration(asked.durationMs, subject, trail);
+  if (typeof durationMs !== 'number') return durationMs;
+  return { kind: 'may-ask', subject, user, durationMs, derivation: trail.steps };
 }
 
 function admitRequester(
@@ -87,32 +102,4 @@ function settleDuration(
   }
   trail.met('duration-is-allowed', { durationMs, maxMs });
   return durationMs;
-}
-
-function writeRequest(
-  { command, requester, requestId, issue, commentId, commentNodeId }: ConnectQuestion,
-  { subject, durationMs }: { subject: Subject; durationMs: number },
-  { policy, policyRevision, now }: Facts,
-): AccessRequest {
-  const { resource, rules, role, target } = subject;
-  const request = {
-    id: requestId,
-    requester: { id: requester.id, login: requester.login },
-    resource: resource.ref,
-    namespace: resource.namespace,
-    target,
-    protocol: resource.protocol,
-    role: role.name,
-    durationMs,
-    reason: command.reason,
-    entityHash: resource.hash,
-    ruleHash: ruleHash(policy, rules, role),
-    policyRevision,
-    issue,
-    commentId,
-    commentNodeId,
-    createdAt: now.toISOString(),
-    lapsesAt: new Date(now.getTime() + rules.pendingMs).toISOString(),
-  };
-  return { ...request, state: 'pending', digest: requestDigest(request) };
 }

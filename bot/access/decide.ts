@@ -1,21 +1,18 @@
-// What becomes of a pending request: an approval counts, grants, or is refused; a denial or a withdrawal ends it.
+// What becomes of a pending request by an approval: it counts, grants, or is refused.
 // Plain facts in, a value out. Nothing here reads a clock, a file or the network, and what is not known is a no.
 
 import type { User } from '../catalog/model.ts';
-import {
-  describeApprovers,
-  entitlement,
-  missingApprovals,
-  standingApprovals,
-  type View,
-} from './approvals.ts';
+import { missingApprovals, standingApprovals, type View } from './approvals.ts';
 import { refuseAsking, type Asking } from './asking.ts';
-import { userOf, type Facts } from './eligibility.ts';
+import { admitDecider, type Decider } from './decider.ts';
+import type { Facts } from './eligibility.ts';
+import { extendedBy, judgeLength } from './extend.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Grant } from './lifecycle.ts';
-import { judgeOpen, judgePending, voided, type Pending, type Voided } from './pending.ts';
+import { judgePending, voided, type Pending, type Voided } from './pending.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest, Approval, Person } from './request.ts';
+import { judgeStanding } from './standing.ts';
 
 /** What `/approve` brings along. `approver` is the comment's author as GitHub states them now. */
 export interface ApproveQuestion {
@@ -31,15 +28,21 @@ export interface ApproveQuestion {
   readonly shownDigest: string;
   /** The name of the grant, should this approval be the last one needed. */
   readonly grantId: string;
+  /** The grant that the request would extend, as it stands now. */
+  readonly extended?: Grant;
+}
+
+interface Granted<Kind> {
+  readonly kind: Kind;
+  readonly grant: Grant;
+  readonly approval: Approval;
+  readonly derivation: Derivation;
 }
 
 export type ApproveDecision =
-  | {
-      readonly kind: 'granted';
-      readonly grant: Grant;
-      readonly approval: Approval;
-      readonly derivation: Derivation;
-    }
+  | Granted<'granted'>
+  /** `grant` is the one that was given before, with its later end. */
+  | Granted<'extended'>
   | {
       readonly kind: 'counted';
       readonly approval: Approval;
@@ -50,14 +53,11 @@ export type ApproveDecision =
   | Voided
   | Refused;
 
-export type EndDecision =
-  { readonly kind: 'denied' | 'cancelled'; readonly derivation: Derivation } | Voided | Refused;
-
 export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveDecision {
   const trail = startTrail();
   const pending = judgePending(question.request, facts, trail);
   if (pending.kind !== 'pending') return pending;
-  const changed = judgeAsking(question, trail);
+  const changed = judgeAsking(question, trail) ?? judgeExtended(question, pending, facts, trail);
   if (changed) return changed;
   const user = admitDecider(question.request, question.approver, pending, facts, trail);
   if (user.kind === 'refused') return user;
@@ -68,39 +68,14 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const { approval, approvals, missing } = counting;
   if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
-  const grant = writeGrant(question, { approvals, pending }, facts.now);
-  return { kind: 'granted', grant, approval, derivation: trail.steps };
-}
-
-/** `/deny`: whoever could approve may end it. */
-export function decideDeny(
-  question: { readonly request: AccessRequest; readonly denier: Person },
-  facts: Facts,
-): EndDecision {
-  const trail = startTrail();
-  const pending = judgePending(question.request, facts, trail);
-  if (pending.kind !== 'pending') return pending;
-  const user = admitDecider(question.request, question.denier, pending, facts, trail);
-  if (user.kind === 'refused') return user;
-  return { kind: 'denied', derivation: trail.steps };
-}
-
-/** `/cancel`: the requester alone, by numeric id. It needs no catalog: taking back is always possible. */
-export function decideCancel(
-  question: { readonly request: AccessRequest; readonly by: Person },
-  now: Date,
-): EndDecision {
-  const trail = startTrail();
-  const { request, by } = question;
-  const closed = judgeOpen(request, now, trail);
-  if (closed) return closed;
-  if (by.id !== request.requester.id) {
-    const { id, requester } = request;
-    const data = { login: by.login, request: id, requester: requester.login };
-    return trail.unmet('person-is-the-requester', refuse('not-the-requester', data));
+  const durationMs = grantedMs(question, approvals);
+  const { extended } = question;
+  if (extended) {
+    const grant = extendedBy(extended, durationMs);
+    return { kind: 'extended', grant, approval, derivation: trail.steps };
   }
-  trail.met('person-is-the-requester', { id: by.id });
-  return { kind: 'cancelled', derivation: trail.steps };
+  const grant = writeGrant(question, { approvals, pending, durationMs }, facts.now);
+  return { kind: 'granted', grant, approval, derivation: trail.steps };
 }
 
 /** What was asked has to stand where it was asked: whoever approves must be able to read it there. */
@@ -112,42 +87,20 @@ function judgeAsking({ request, asking }: ApproveQuestion, trail: Trail): Voided
   return undefined;
 }
 
-interface Decider {
-  readonly kind: 'decider';
-  readonly user: User;
-  readonly via: string;
-}
-
-/** Whether this person may decide about this request: never the requester, and somebody must have named them. */
-function admitDecider(
-  request: AccessRequest,
-  person: Person,
-  { subject, requester }: Pending,
+/** More time is for a grant that still stands, and never more than its role allows. */
+function judgeExtended(
+  { request, extended, ...given }: ApproveQuestion,
+  { subject }: Pending,
   facts: Facts,
   trail: Trail,
-): Decider | Refused {
-  const { resource, requirements } = subject;
-  const view: View = { catalog: facts.catalog, exceptUser: requester.ref };
-  const approvers = describeApprovers(requirements, resource, view);
-  // By number, since logins change hands.
-  if (person.id === request.requester.id) {
-    const reason = refuse('own-request', { request: request.id, approvers });
-    return trail.unmet('approver-is-not-the-requester', reason, approvers);
-  }
-  trail.met('approver-is-not-the-requester', { id: person.id });
-  const identified = userOf(person, facts);
-  if (identified.kind === 'nobody' && identified.reason.code === 'account-reassigned') {
-    return trail.unmet('person-is-known', identified.reason, approvers);
-  }
-  const user = identified.kind === 'user' ? identified.user : undefined;
-  const via = user && entitlement(user, resource, requirements, facts.catalog);
-  if (!user || via === undefined) {
-    const { login } = person;
-    const reason = refuse('not-an-approver', { login, request: request.id, approvers });
-    return trail.unmet('approver-is-entitled', reason, approvers);
-  }
-  trail.met('approver-is-entitled', { user: user.ref, via });
-  return { kind: 'decider', user, via };
+): Voided | undefined {
+  if (request.extends === null) return undefined;
+  if (extended?.id !== request.extends) throw new Error(`${request.id} extends another grant`);
+  const standing = judgeStanding(extended, facts, trail);
+  if (standing.kind === 'refused') return voided(standing);
+  const durationMs = Math.min(request.durationMs, given.durationMs ?? request.durationMs);
+  const tooLong = judgeLength({ grant: extended, durationMs }, subject, trail);
+  return tooLong && voided(tooLong);
 }
 
 /** What is given with this approval, and what is missing with and without it. */
@@ -205,16 +158,23 @@ function judgeGesture(
   return undefined;
 }
 
-/** The clock starts now, when the last approval is given, and runs for the shortest time anybody allowed. */
-function writeGrant(
-  { request, grantId, approvals: recorded }: ApproveQuestion,
-  { approvals, pending }: { approvals: readonly Approval[]; pending: Pending },
-  now: Date,
-): Grant {
-  // Also of those who no longer count: a limit that was set stays set.
+/** The shortest time anybody allowed, also of those who no longer count: a limit that was set stays set. */
+function grantedMs(
+  { request, approvals: recorded }: ApproveQuestion,
+  approvals: readonly Approval[],
+): number {
   const narrowed = recorded.filter(({ digest }) => digest === request.digest);
   const durations = [...narrowed, ...approvals].map(({ durationMs }) => durationMs);
-  const durationMs = Math.min(request.durationMs, ...durations);
+  return Math.min(request.durationMs, ...durations);
+}
+
+/** The clock starts now, when the last approval is given. */
+function writeGrant(
+  { request, grantId }: ApproveQuestion,
+  given: { approvals: readonly Approval[]; pending: Pending; durationMs: number },
+  now: Date,
+): Grant {
+  const { approvals, pending, durationMs } = given;
   const { requester, resource, namespace, target, protocol, role } = request;
   return {
     id: grantId,
@@ -233,5 +193,6 @@ function writeGrant(
     approvals,
     issue: request.issue,
     policyRevision: request.policyRevision,
+    reviewBy: null,
   };
 }

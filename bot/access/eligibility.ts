@@ -4,6 +4,7 @@
 import { isMember, userByLogin } from '../catalog/ownership.ts';
 import type { Resource, User } from '../catalog/model.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Refused, Trail } from './explain.ts';
 import type { NamespacePolicy, Policy } from './policy.ts';
 import { refuse, type Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
@@ -62,6 +63,26 @@ export function requesterEntitlement(
       ? refuse('team-not-supported', { ...data, groups })
       : refuse('not-a-requester', { ...data, requesters });
   return { kind: 'not-eligible', reason };
+}
+
+/** Whether policy lets this person break the glass; the refusal when it does not. */
+export function judgeBreaker(
+  { user, login }: { readonly user: User; readonly login: string },
+  { name, breakGlass }: NamespacePolicy,
+  catalog: Snapshot,
+  trail: Trail,
+): Refused | undefined {
+  const who = breakGlass?.who ?? [];
+  const via = who.find((ref) => isMember(catalog, user.ref, ref));
+  if (via === undefined) {
+    const reason =
+      who.length === 0
+        ? refuse('no-break-glass', { namespace: name })
+        : refuse('not-a-breaker', { login, namespace: name, who });
+    return trail.unmet('person-may-break-glass', reason);
+  }
+  trail.met('person-may-break-glass', { via });
+  return undefined;
 }
 
 interface NotEligible {

@@ -4,7 +4,7 @@
 import type { Json } from './canonical.ts';
 import type { Approver, Refusal } from './reasons.ts';
 
-const rules = [
+export const rules = [
   'resource-exists',
   'namespace-has-policy',
   'person-is-known',
@@ -27,10 +27,17 @@ const rules = [
   'grant-is-active',
   'person-may-revoke',
   'target-is-unchanged',
+  'person-is-the-grantee',
+  'grant-can-be-extended',
+  'extension-is-allowed',
+  'person-may-break-glass',
+  'reason-is-given',
+  'review-is-open',
+  'reviewer-is-not-the-grantee',
 ] as const;
 export type RuleName = (typeof rules)[number];
 
-interface Step {
+export interface Step {
   readonly rule: RuleName;
   /** What the rule looked at: plain data, for a template and for the record. */
   readonly fact: { readonly [name: string]: Json };

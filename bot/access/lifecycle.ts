@@ -24,6 +24,8 @@ export interface Grant {
   readonly approvals: readonly Approval[];
   readonly issue: IssueRef;
   readonly policyRevision: string;
+  /** Nobody approved it: somebody broke the glass, and a review is due by this moment. Null where it was approved. */
+  readonly reviewBy: string | null;
   readonly endedReason?: string;
   readonly endedBy?: Person | 'operator' | 'bot';
 }

@@ -10,6 +10,8 @@ import { nearest } from './nearest.ts';
 const maxApprovals = 10;
 /** Unanswered requests lapse after this where policy says nothing. */
 const defaultPending = '8h';
+/** The review of a broken glass is due after this where policy says nothing. */
+const defaultReview = '24h';
 /** How long live sessions outlast the bot's silence, where policy says nothing. */
 const defaultGrace = '5m';
 /** A session without a byte for this long is ended, where policy says nothing. */
@@ -26,7 +28,6 @@ const laterKeys = new Set([
   'stewards',
   'confirm',
   'auto-approve',
-  'break-glass',
   'clock',
   'hours',
   'step-up',
@@ -148,6 +149,18 @@ const identity = z.literal('oidc', {
       : 'Expected oidc.',
 });
 
+const breakGlass = closed({
+  who: z
+    .union([member.transform((ref) => [ref]), list(member)], {
+      error: 'Expected a full ref, or a list of them, such as group:default/oncall.',
+    })
+    .describe('Who may grant themselves access at once.'),
+  max: durationMs.describe('For how long at most; never longer than the role allows.'),
+  review: durationMs
+    .prefault(defaultReview)
+    .describe('An approver has to review it within this time.'),
+}).transform(({ who, max, review }) => ({ who, maxMs: max, reviewMs: review }));
+
 const namespace = closed({
   catalog: list(repository).describe('Whose descriptors may define entities of this namespace.'),
   owners: list(member).describe('Which groups and users may own them.'),
@@ -170,6 +183,7 @@ const namespace = closed({
       .default(defaultLimits.connections)
       .describe('TCP connections at the same time in one session.'),
   }).prefault({}),
+  'break-glass': breakGlass.optional().describe('Left out, nobody may break the glass.'),
   roles: z
     .record(roleName, role, {
       error: nameError(
@@ -178,8 +192,9 @@ const namespace = closed({
       ),
     })
     .refine((roles) => Object.keys(roles).length > 0, { error: 'Expected at least one role.' }),
-}).transform(({ pending, grace, idle, ...rest }) => ({
+}).transform(({ pending, grace, idle, 'break-glass': glass, ...rest }) => ({
   ...rest,
+  breakGlass: glass ?? null,
   pendingMs: pending,
   graceSeconds: grace,
   idleSeconds: idle,

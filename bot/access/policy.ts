@@ -18,6 +18,14 @@ export interface RolePolicy {
   readonly approvals: Approvals;
 }
 
+interface BreakGlassPolicy {
+  /** Entity refs. */
+  readonly who: readonly string[];
+  readonly maxMs: number;
+  /** A review is due so long after the glass was broken. */
+  readonly reviewMs: number;
+}
+
 export interface NamespacePolicy {
   readonly name: string;
   /** Repositories, `owner/name` in lower case, whose descriptors may define entities here. */
@@ -33,6 +41,8 @@ export interface NamespacePolicy {
   readonly graceSeconds: number;
   readonly idleSeconds: number;
   readonly limits: { readonly sessions: number; readonly connections: number };
+  /** Null where nobody may. */
+  readonly breakGlass: BreakGlassPolicy | null;
   /** In the order of the file: the first is the default. A Map, so that no name means anything inherited. */
   readonly roles: ReadonlyMap<string, RolePolicy>;
 }

@@ -63,13 +63,24 @@ export interface RefusalData {
   'not-a-revoker': { login: string; grant: string; approvers: readonly Approver[] };
   'target-changed': { grant: string; resource: string };
   'approval-withdrawn': { grant: string; missing: readonly Missing[] };
+  'not-the-grantee': { login: string; grant: string; grantee: string };
+  'extension-waits': { grant: string; request: string };
+  'glass-not-extended': { grant: string };
+  'extension-too-long': { grant: string; askedMs: number; leftMs: number; maxMs: number };
+  'no-break-glass': { namespace: string };
+  'not-a-breaker': { login: string; namespace: string; who: readonly string[] };
+  'reason-missing': { resource: string };
+  'no-open-review': { requests: readonly string[] };
+  'review-unknown': { request: string; open: readonly string[] };
+  'review-must-be-named': { open: readonly string[] };
+  'own-review': { request: string; approvers: readonly Approver[] };
 }
 
 /** A comment that was meant for us but cannot be read as a command: code → data. */
 export interface MistakeData {
-  'unknown-command': { verb: string; commands: readonly string[] };
   'misspelt-command': { verb: string };
   'missing-resource': { verb: string };
+  'missing-duration': { verb: string };
   'bad-resource': { word: string };
   'bad-duration': { word: string; fault: string };
   'bad-role': { word: string };
@@ -126,13 +137,24 @@ export const refusals = {
   'not-a-revoker': ['login', 'grant', 'approvers'],
   'target-changed': ['grant', 'resource'],
   'approval-withdrawn': ['grant', 'missing'],
+  'not-the-grantee': ['login', 'grant', 'grantee'],
+  'extension-waits': ['grant', 'request'],
+  'glass-not-extended': ['grant'],
+  'extension-too-long': ['grant', 'askedMs', 'leftMs', 'maxMs'],
+  'no-break-glass': ['namespace'],
+  'not-a-breaker': ['login', 'namespace', 'who'],
+  'reason-missing': ['resource'],
+  'no-open-review': ['requests'],
+  'review-unknown': ['request', 'open'],
+  'review-must-be-named': ['open'],
+  'own-review': ['request', 'approvers'],
 } as const satisfies { [Code in RefusalCode]: readonly (keyof RefusalData[Code])[] };
 
 /** The data fields of each mistake. */
 export const mistakes = {
-  'unknown-command': ['verb', 'commands'],
   'misspelt-command': ['verb'],
   'missing-resource': ['verb'],
+  'missing-duration': ['verb'],
   'bad-resource': ['word'],
   'bad-duration': ['word', 'fault'],
   'bad-role': ['word'],

@@ -46,6 +46,8 @@ export interface AccessRequest {
   readonly createdAt: string;
   readonly lapsesAt: string;
   readonly digest: string;
+  /** The grant that is to last longer, and `durationMs` by how much; null for access that is new. */
+  readonly extends: string | null;
 }
 
 /** One person's yes. `durationMs` is the request's, or shorter where the approver narrowed it. */
@@ -78,6 +80,7 @@ export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>):
     repository: issue.repositoryId,
     issue: issue.number,
     comment: commentId,
+    extends: request.extends,
     createdAt,
     lapsesAt,
   });

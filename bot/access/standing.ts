@@ -1,14 +1,9 @@
 // A grant after it was given: whether it still stands, and who may end it. Standing is judged at every claim and
 // by the sweep, on today's facts: access that nobody would give any more is not handed out again.
 
-import {
-  describeApprovers,
-  entitlement,
-  missingApprovals,
-  standingApprovals,
-  type View,
-} from './approvals.ts';
-import { requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
+import { entitlement, missingApprovals, standingApprovals, type View } from './approvals.ts';
+import { approversFor } from './approvers.ts';
+import { judgeBreaker, requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import { hasEnded, type Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
@@ -36,12 +31,8 @@ export type RevokeDecision =
 /** Whether the grant would still be given: its grantee is eligible, its target the same, its approvals stand. */
 export function stillEligible(grant: Grant, facts: Facts): Standing {
   const trail = startTrail();
-  const ended = judgeActive(grant, facts.now, trail);
-  if (ended) return ended;
-  const subject = findSubject(grant, facts, trail);
+  const subject = judgeStanding(grant, facts, trail);
   if (subject.kind === 'refused') return subject;
-  const refused = judgeTarget(grant, subject, trail) ?? judgePeople(grant, subject, facts, trail);
-  if (refused) return refused;
   const { limits, idleSeconds, graceSeconds, relays } = subject.rules;
   return {
     kind: 'eligible',
@@ -49,6 +40,16 @@ export function stillEligible(grant: Grant, facts: Facts): Standing {
     limits: { ...limits, idleSeconds, graceSeconds },
     derivation: trail.steps,
   };
+}
+
+/** What the grant is about today, or why it would not be given any more. */
+export function judgeStanding(grant: Grant, facts: Facts, trail: Trail): Subject | Refused {
+  const ended = judgeActive(grant, facts.now, trail);
+  if (ended) return ended;
+  const subject = findSubject(grant, facts, trail);
+  if (subject.kind === 'refused') return subject;
+  const judgePeople = grant.reviewBy === null ? judgeApproved : judgeBroken;
+  return judgeTarget(grant, subject, trail) ?? judgePeople(grant, subject, facts, trail) ?? subject;
 }
 
 /**
@@ -106,7 +107,20 @@ function judgeTarget(grant: Grant, subject: Subject, trail: Trail): Refused | un
   return undefined;
 }
 
-function judgePeople(
+/** Nobody approved it, so nobody's approval can be missed: whoever broke the glass must still be one who may. */
+function judgeBroken(
+  { grantee }: Grant,
+  { rules }: Subject,
+  facts: Facts,
+  trail: Trail,
+): Refused | undefined {
+  const identified = userOfId(grantee.id, facts);
+  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
+  const breaker = { ...identified, login: grantee.login };
+  return judgeBreaker(breaker, rules, facts.catalog, trail);
+}
+
+function judgeApproved(
   grant: Grant,
   { resource, rules, requirements }: Subject,
   facts: Facts,
@@ -138,22 +152,18 @@ function judgePeople(
 }
 
 /** What entitles this person to approve the grant's resource today, and who else is. */
-function approverToday(
+export function approverToday(
   grant: Grant,
   by: Person,
   facts: Facts,
 ): { via: string | undefined; approvers: readonly Approver[] } {
+  const approvers = approversFor({ ...grant, requester: grant.grantee }, facts);
   const subject = findSubject(grant, facts, startTrail());
-  if (subject.kind === 'refused') return { via: undefined, approvers: [] };
-  const { resource, requirements } = subject;
-  const grantee = userOfId(grant.grantee.id, facts);
-  const exceptUser = grantee.kind === 'user' ? grantee.user.ref : '';
-  const approvers = describeApprovers(requirements, resource, {
-    catalog: facts.catalog,
-    exceptUser,
-  });
   const identified = userOf(by, facts);
-  if (identified.kind === 'nobody') return { via: undefined, approvers };
+  if (subject.kind === 'refused' || identified.kind === 'nobody') {
+    return { via: undefined, approvers };
+  }
+  const { resource, requirements } = subject;
   return { via: entitlement(identified.user, resource, requirements, facts.catalog), approvers };
 }
 

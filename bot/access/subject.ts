@@ -56,7 +56,7 @@ export function findSubject(
 }
 
 /** The roles that exist on an entity: those it lists that the namespace has, or all of the namespace's. */
-function rolesOf(resource: Resource, rules: NamespacePolicy): readonly string[] {
+export function rolesOf(resource: Resource, rules: NamespacePolicy): readonly string[] {
   const names = resource.roles ?? [...rules.roles.keys()];
   return names.filter((name) => rules.roles.has(name));
 }

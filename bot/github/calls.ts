@@ -149,7 +149,7 @@ export interface RepositoryFile {
 }
 
 /** GitHub hands the content of a file out with its entry only up to 1 MB; nothing that we read is that long. */
-export class FileTooLong extends Error {
+class FileTooLong extends Error {
   readonly code = 'file-too-long';
 }
 

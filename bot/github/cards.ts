@@ -1,12 +1,13 @@
 // The card of a request: one comment, brought up to date in place, that shows what is asked, how it stands and what
 // happened. A pure function of what the store and the catalog say; what it shows to approvers is what they approve.
 
-import { formatDuration } from '../access/duration.ts';
+import { durationArgument, formatDuration } from '../access/duration.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
 import type { Session } from '../store/grants.ts';
 import type { Ending } from '../store/requests.ts';
+import type { Review } from '../store/reviews.ts';
 import {
   codeBlock,
   codeSpan,
@@ -25,7 +26,10 @@ export interface CardView {
   /** What is still needed before it is granted; empty when nothing is. */
   readonly missing: readonly Missing[];
   readonly ending: Ending | null;
+  /** The grant of the request; for more time, the grant that it extends. */
   readonly grant: Grant | null;
+  /** The review that a broken glass demands. */
+  readonly review: Review | null;
   readonly sessions: readonly Session[];
   /** Relays that have confirmed a revocation. */
   readonly cutBy: readonly string[];
@@ -39,7 +43,8 @@ const maxShownSessions = 50;
 /** The card's Markdown, its marker first. */
 export function renderCard(templates: Templates, view: CardView): string {
   const { request, grant } = view;
-  const body = grant ? grantCard(templates, view, grant) : requestCard(templates, view);
+  const isOfGrant = grant !== null && request.extends === null;
+  const body = isOfGrant ? grantCard(templates, view, grant) : requestCard(templates, view);
   return `${markerOf(cardKey(request.id))}\n${body.rendered}`;
 }
 
@@ -53,15 +58,23 @@ export function markerOf(key: string): string {
 }
 
 function requestCard(templates: Templates, view: CardView): Rendered {
-  const { request } = view;
+  const { request, grant } = view;
+  const duration = formatDuration(request.durationMs);
   const shared = {
     ...sharedValues(templates, view),
-    duration: plain(formatDuration(request.durationMs)),
+    what: plain(request.extends === null ? 'Access to' : 'More time for'),
+    duration: plain(request.extends === null ? duration : `${duration} more`),
   };
+  if (request.state === 'granted' && grant) {
+    const endsAt = formatTime(grant.endsAt);
+    return templates.markdown('comments/card-extended', { ...shared, endsAt });
+  }
   if (request.state === 'pending') {
     return templates.markdown('comments/card-pending', {
       ...shared,
+      from: plain(request.extends === null ? ', from the moment it is approved' : ''),
       id: plain(request.id),
+      less: plain(durationArgument(halfOf(request.durationMs))),
       target: targetOf(request),
       missing: showMissing(view.missing, mention),
       lapsesAt: formatTime(request.lapsesAt),
@@ -79,6 +92,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
     ...sharedValues(templates, view),
     target: targetOf(view.request),
     startsAt: formatTime(grant.startsAt),
+    glass: glassOf(templates, view),
     sessions: sessionsOf(templates, view.sessions),
   };
   if (grant.state === 'active') {
@@ -87,6 +101,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
       duration: plain(formatDuration(Date.parse(grant.endsAt) - Date.parse(grant.startsAt))),
       endsAt: formatTime(grant.endsAt),
       command: codeBlock(view.command),
+      more: grant.reviewBy === null ? moreTime(templates) : plain(''),
     });
   }
   return templates.markdown('comments/card-ended', {
@@ -96,6 +111,29 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
     cause: causeOf(view.ending),
     cut: cutOf(templates, grant, view.cutBy),
   });
+}
+
+/** An example of less time, in whole minutes where there are any. */
+function halfOf(durationMs: number): number {
+  const unitMs = durationMs < 2 * 60_000 ? 1000 : 60_000;
+  return Math.max(unitMs, Math.floor(durationMs / 2 / unitMs) * unitMs);
+}
+
+function moreTime(templates: Templates): Rendered {
+  return { rendered: `${templates.markdown('comments/more-time', {}).rendered} ` };
+}
+
+/** Whether nobody approved it, and what has become of the review. */
+function glassOf(templates: Templates, { request, review }: CardView): Rendered {
+  if (!review) return plain('');
+  if (!review.done) {
+    const due = formatTime(review.dueAt);
+    return block(templates.markdown('comments/glass', { id: plain(request.id), due }));
+  }
+  const { by, at, remark } = review.done;
+  const said = remark === '' ? plain('nothing to remark') : codeSpan(remark);
+  const values = { by: codeSpan(by.login), at: formatTime(at), remark: said };
+  return block(templates.markdown('comments/glass-reviewed', values));
 }
 
 function sharedValues(templates: Templates, { request, approvals }: CardView) {

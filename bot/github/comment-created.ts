@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
 import type { IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
-import { acknowledge, answerHelp, answerMistake } from '../ledger/replies.ts';
+import { acknowledge, answerMistake } from '../ledger/replies.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import { isSettled } from '../store/commands.ts';
 import type { GitHub } from './app.ts';
@@ -16,6 +16,9 @@ import { approve } from './commands/approve.ts';
 import { cancel, deny } from './commands/close.ts';
 import type { CommandParts } from './commands/command.ts';
 import { connect } from './commands/connect.ts';
+import { extend } from './commands/extend.ts';
+import { breakGlass, review } from './commands/glass.ts';
+import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
 import { readUntil } from './visible.ts';
 
@@ -72,12 +75,28 @@ async function dispatch(parts: CommandParts, { reading, ...rest }: Acting): Prom
   if (reading.kind === 'none') return;
   if (reading.kind === 'mistake') return answerMistake(parts.ledger, rest.source, reading);
   const { command } = reading;
-  if (command.verb === 'connect') return connect(parts, { ...rest, command });
-  if (command.verb === 'approve') return approve(parts, { ...rest, command });
-  if (command.verb === 'deny') return deny(parts, { ...rest, command });
-  if (command.verb === 'cancel') return cancel(parts, { ...rest, command });
-  if (command.verb === 'revoke') return revoke(parts, { ...rest, command });
-  return answerHelp(parts.ledger, rest.source);
+  switch (command.verb) {
+    case 'connect':
+      return connect(parts, { ...rest, command });
+    case 'approve':
+      return approve(parts, { ...rest, command });
+    case 'deny':
+      return deny(parts, { ...rest, command });
+    case 'cancel':
+      return cancel(parts, { ...rest, command });
+    case 'extend':
+      return extend(parts, { ...rest, command });
+    case 'revoke':
+      return revoke(parts, { ...rest, command });
+    case 'break-glass':
+      return breakGlass(parts, { ...rest, command });
+    case 'review':
+      return review(parts, { ...rest, command });
+    case 'why':
+      return why(parts, { ...rest, command });
+    default:
+      return inquire(parts, { ...rest, command });
+  }
 }
 
 /** Who may act at all: a person, in their own name, on an issue of a repository that is not public. */

@@ -1,10 +1,10 @@
 // The words of the comments that tell somebody something. A pure reading of the store through the templates: what is
 // said follows from what was committed, whenever it is written.
 
-import { grantOfRequest } from '../store/grants.ts';
-import type { Telling } from '../store/outbox.ts';
+import { grantOfRequest, readGrant } from '../store/grants.ts';
+import type { Telling, Thread } from '../store/outbox.ts';
 import { readRequest } from '../store/requests.ts';
-import type { Store } from '../store/store.ts';
+import { reviewOfRequest } from '../store/reviews.ts';
 import {
   address,
   codeBlock,
@@ -14,17 +14,16 @@ import {
   type Rendered,
   type Templates,
 } from '../templates.ts';
-import type { Phrases } from './phrases.ts';
+import { helpText, resourcesText, statusText, whyText, type TextParts } from './answers.ts';
+import { showApprovers } from './phrases.ts';
 import { formatTime } from './times.ts';
 
-export interface CommentParts {
-  readonly store: Store;
-  readonly templates: Templates;
-  readonly phrases: Phrases;
-}
-
 /** The Markdown of a comment, without its marker. Throws when it is about a request that is not there. */
-export async function commentText(parts: CommentParts, telling: Telling): Promise<Rendered> {
+export async function commentText(
+  parts: TextParts,
+  telling: Telling,
+  thread: Thread,
+): Promise<Rendered> {
   const { templates, phrases } = parts;
   switch (telling.about) {
     case 'refused':
@@ -39,7 +38,13 @@ export async function commentText(parts: CommentParts, telling: Telling): Promis
         hint: hintOf(templates, telling.hint),
       });
     case 'help':
-      return templates.markdown('comments/help', {});
+      return helpText(parts, telling.terms);
+    case 'why':
+      return whyText(parts, telling.person, telling.why);
+    case 'resources':
+      return resourcesText(parts, telling.person, telling.listing);
+    case 'status':
+      return statusText(parts, thread);
     default:
       return requestText(parts, telling);
   }
@@ -53,7 +58,7 @@ function hintOf(templates: Templates, hint: string | undefined): Rendered {
 
 /** What became of a request, told to its requester. */
 async function requestText(
-  { store, templates, phrases }: CommentParts,
+  { store, templates, phrases }: TextParts,
   telling: Extract<Telling, { request: number }>,
 ): Promise<Rendered> {
   const stored = await readRequest(store.queries, telling.request);
@@ -64,10 +69,25 @@ async function requestText(
     resource: codeSpan(request.resource),
   };
   const name = `comments/${telling.about}`;
+  const card = () => address(`${request.issue.url}#issuecomment-${stored.cardCommentId ?? ''}`);
   if (telling.about === 'granted') {
     const grant = await grantOfRequest(store.queries, stored.number);
-    const card = address(`${request.issue.url}#issuecomment-${stored.cardCommentId ?? ''}`);
-    return templates.markdown(name, { ...about, endsAt: formatTime(grant?.endsAt ?? ''), card });
+    const endsAt = formatTime(grant?.endsAt ?? '');
+    return templates.markdown(name, { ...about, endsAt, card: card() });
+  }
+  if (telling.about === 'extended') {
+    const grant = await readGrant(store.queries, request.extends ?? '');
+    return templates.markdown(name, { ...about, endsAt: formatTime(grant?.endsAt ?? '') });
+  }
+  if (telling.about === 'glass-broken' || telling.about === 'review-overdue') {
+    const review = await reviewOfRequest(store.queries, stored.number);
+    return templates.markdown(name, {
+      ...about,
+      approvers: showApprovers(telling.approvers, mention),
+      id: plain(request.id),
+      due: formatTime(review?.dueAt ?? ''),
+      card: card(),
+    });
   }
   const id = codeSpan(request.id);
   if (telling.about === 'closed') {

@@ -1,15 +1,18 @@
-// Turns reason codes with their data into the words of templates/refusals.yml and templates/mistakes.yml. One rule
-// for each kind of data, none for single codes: which words a reason gets is for the templates alone.
+// Turns codes with their data into the words of templates/: refusals.yml, mistakes.yml and rules.yml. One way for each
+// kind of data, none for single codes: which words a reason or a rule gets is for the templates alone.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { formatDuration } from '../access/duration.ts';
+import type { Step } from '../access/explain.ts';
 import type { Approver, Missing, Mistake, Refusal } from '../access/reasons.ts';
 import { codeSpan, fill, joined, plain, type Rendered } from '../templates.ts';
 import { formatTime } from './times.ts';
 
 export interface Phrases {
+  /** What a rule that was met looked at. */
+  rule(step: Pick<Step, 'rule' | 'fact'>): Rendered;
   refusal(refusal: Refusal): Rendered;
   mistake(mistake: Mistake): Rendered;
 }
@@ -19,7 +22,9 @@ export function openPhrases(folder: string): Phrases {
     parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
   const refusals = read('refusals.yml');
   const mistakes = read('mistakes.yml');
+  const rules = read('rules.yml');
   return {
+    rule: ({ rule, fact }) => phrase(`rules.yml ${rule}`, rules[rule], fact),
     refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], data),
     mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], data),
   };
@@ -62,7 +67,11 @@ const maxNamed = 10;
 /** How a login is shown: as code, or as a mention, which notifies. */
 type ShowLogin = (login: string) => Rendered;
 
-function showApprovers(approvers: readonly Approver[], show: ShowLogin = codeSpan): Rendered {
+/** People by name with the group that entitles them; who must be told is shown by mention. */
+export function showApprovers(
+  approvers: readonly Approver[],
+  show: ShowLogin = codeSpan,
+): Rendered {
   return joined(
     approvers.map((approver) => showApprover(approver, show)),
     '; ',

@@ -2,7 +2,8 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
-import { grantOfRequest, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
+import type { Grant } from '../access/lifecycle.ts';
+import { grantOfRequest, readGrant, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
 import {
   readRequest,
@@ -11,7 +12,8 @@ import {
   requestsOfIssue,
   type StoredRequest,
 } from '../store/requests.ts';
-import type { Store } from '../store/store.ts';
+import { reviewOfRequest } from '../store/reviews.ts';
+import type { Queries, Store } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
 import type { GitHub } from './app.ts';
 import { createComment, editComment, findOwnComment, react, setLabel } from './calls.ts';
@@ -53,8 +55,19 @@ const labelPrefix = 'access: ';
 async function labelOf({ queries }: Store, thread: Thread): Promise<string> {
   const latest = (await requestsOfIssue(queries, thread)).at(-1);
   if (!latest) throw new Error(`no request was made on ${thread.repositoryId}#${thread.number}`);
-  const grant = await grantOfRequest(queries, latest.number);
-  return `${labelPrefix}${grant?.state ?? latest.request.state}`;
+  const { request } = latest;
+  const grant = request.state === 'granted' ? await grantBehind(queries, latest) : undefined;
+  return `${labelPrefix}${grant?.state ?? request.state}`;
+}
+
+/** The grant that a request brought about, or that it extends. */
+function grantBehind(
+  queries: Queries,
+  { number, request }: StoredRequest,
+): Promise<Grant | undefined> {
+  return request.extends === null
+    ? grantOfRequest(queries, number)
+    : readGrant(queries, request.extends);
 }
 
 async function postCard(
@@ -83,10 +96,11 @@ async function postCard(
 
 async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<string> {
   const { queries } = parts.store;
-  const grant = await grantOfRequest(queries, stored.number);
+  const grant = await grantBehind(queries, stored);
   return renderCard(parts.templates, {
     ...stored,
     grant: grant ?? null,
+    review: (await reviewOfRequest(queries, stored.number)) ?? null,
     sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],
     cutBy: grant ? await relaysThatCut(queries, grant.id) : [],
     command: grant ? `${parts.connectCommand} ${parts.host}/${grant.id}` : '',
@@ -106,6 +120,6 @@ async function postComment(asked: {
     const found = await findOwnComment(github, row.thread, { appId: parts.appId, marker });
     if (found !== undefined) return;
   }
-  const text = await commentText(parts, posting.telling);
+  const text = await commentText(parts, posting.telling, row.thread);
   await createComment(github, row.thread, `${marker}\n${text.rendered}`);
 }

@@ -12,7 +12,7 @@ export interface Repositories {
   as(repository: string): Promise<GitHub>;
 }
 
-export class NotInstalled extends StartFault {
+class NotInstalled extends StartFault {
   readonly code = 'not-installed';
 
   constructor(repository: string) {

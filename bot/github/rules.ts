@@ -29,7 +29,7 @@ export interface RuleBook {
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
-export class PolicyUnusable extends StartFault {
+class PolicyUnusable extends StartFault {
   readonly code = 'policy-unusable';
 }
 

@@ -3,17 +3,20 @@
 
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
+import { refuse } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
 import { addConfirmation, endGrant, readGrant, relaysThatCut } from '../store/grants.ts';
-import { setEnding } from '../store/requests.ts';
+import { moveStoredRequest, requestsOfIssue, setEnding } from '../store/requests.ts';
 import {
   aboutGrant,
+  aboutRequest,
   commit,
   numberOf,
   settleCommand,
   showState,
   threadOf,
   type CommandSource,
+  type Entry,
   type Ledger,
 } from './ledger.ts';
 
@@ -64,6 +67,7 @@ export async function recordRevocation(
     for (const { relay, sessions } of confirmed) {
       await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
     }
+    await closeExtensions(entry, { ...grant, state: 'revoked' });
     await showState(entry, { id: grant.requestId, issue: grant.issue });
     await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
       kind: 'comment',
@@ -102,6 +106,9 @@ export async function recordConfirmation(
 /** Records that a grant reached its end. Does nothing when it was revoked before. */
 export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> {
   await commit(ledger, async (entry) => {
+    const now = await readGrant(entry.queries, grant.id);
+    // It was extended since it was looked at.
+    if (now?.endsAt !== grant.endsAt) return;
     const ended = await endGrant(entry.queries, grant.id, { state: 'expired' });
     if (!ended) return;
     await entry.record({
@@ -112,8 +119,33 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
       origin: { kind: 'bot' },
       data: { endsAt: grant.endsAt },
     });
+    await closeExtensions(entry, { ...grant, state: 'expired' });
     await showState(entry, { id: grant.requestId, issue: grant.issue });
   });
+}
+
+/** What still asks for more time for a grant that has ended asks for nothing. Its card says so; nobody is told twice. */
+async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
+  const { id, state } = grant;
+  const refusal = refuse('grant-not-active', { grant: id, state });
+  for (const { number, request } of await requestsOfIssue(entry.queries, grant.issue)) {
+    if (request.extends !== id || request.state !== 'pending') continue;
+    await moveStoredRequest(entry.queries, number, {
+      from: 'pending',
+      to: 'cancelled',
+      ending: { by: 'the bot', reason: refusal.code, at: entry.at },
+    });
+    await entry.record({
+      ...aboutRequest(request),
+      grant: id,
+      actor: { kind: 'bot' },
+      action: 'request.void',
+      outcome: 'success',
+      reason: refusal.code,
+      origin: { kind: 'bot' },
+    });
+    await showState(entry, request);
+  }
 }
 
 function nameOf(by: Revocation['by']): string {

@@ -39,8 +39,8 @@ async function keepEvent(entry: Entry, relay: string, event: RelayEvent): Promis
   });
   if (event.type === 'refused' || !grant || !grant.relays.includes(relay)) return;
   if (event.type === 'session.start') await startSession(entry.queries, relay, event);
-  // A relay may only report the end of what it started itself.
-  else if (await isSessionOf(entry.queries, event.session, relay))
+  // A relay may only report the end of what it started itself, and for the grant it started it for.
+  else if (await isSessionOf(entry.queries, relay, { ...event, gid: grant.id }))
     await endSession(entry.queries, event);
   await showState(entry, { id: grant.requestId, issue: grant.issue });
 }

@@ -1,9 +1,10 @@
-// What is told to somebody whose command led to nothing: a refusal, a mistake, or the help they asked for.
+// What is told to somebody whose command changed nothing: a refusal, a mistake, or the answer they asked for.
 
 import type { Derivation } from '../access/explain.ts';
 import type { RecordAction } from '../access/record.ts';
 import type { Mistake, Refusal } from '../access/reasons.ts';
 import type { Verb } from '../access/grammar.ts';
+import type { Telling } from '../store/outbox.ts';
 import {
   actorOf,
   commit,
@@ -14,16 +15,22 @@ import {
   type Ledger,
 } from './ledger.ts';
 
-const refusedAction: Readonly<Record<Exclude<Verb, 'help'>, RecordAction>> = {
+/** The commands that change something, when they are allowed to. */
+type DecidedVerb = Exclude<Verb, 'why' | 'resources' | 'status' | 'help'>;
+
+const refusedAction: Readonly<Record<DecidedVerb, RecordAction>> = {
   connect: 'request.open',
   approve: 'request.approve',
   deny: 'request.deny',
   cancel: 'request.cancel',
+  extend: 'grant.extend',
   revoke: 'grant.revoke',
+  'break-glass': 'grant.break-glass',
+  review: 'grant.review',
 };
 
 export interface RefusedCommand {
-  readonly verb: Exclude<Verb, 'help'>;
+  readonly verb: DecidedVerb;
   readonly reason: Refusal;
   readonly derivation: Derivation;
   readonly request?: string;
@@ -77,13 +84,15 @@ export async function answerMistake(
   });
 }
 
-export async function answerHelp(ledger: Ledger, source: CommandSource): Promise<void> {
+/** Answers whoever only asked. Nothing is recorded: nothing was decided. */
+export async function answer(
+  ledger: Ledger,
+  source: CommandSource,
+  telling: Extract<Telling, { about: 'help' | 'why' | 'resources' | 'status' }>,
+): Promise<void> {
   await commit(ledger, async (entry) => {
-    await entry.post(source.thread, `${source.commentId}:reply`, {
-      kind: 'comment',
-      telling: { about: 'help' },
-    });
-    await settleCommand(entry, source, { outcome: 'help', reaction: 'rocket' });
+    await entry.post(source.thread, `${source.commentId}:reply`, { kind: 'comment', telling });
+    await settleCommand(entry, source, { outcome: telling.about, reaction: 'rocket' });
   });
 }
 

@@ -6,7 +6,7 @@ import { moveRequest, type Grant, type RequestEvent } from '../access/lifecycle.
 import type { Actor, Origin, RecordAction } from '../access/record.ts';
 import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
-import { addGrant } from '../store/grants.ts';
+import { addGrant, moveEnd, readGrant } from '../store/grants.ts';
 import type { Telling } from '../store/outbox.ts';
 import {
   addApproval,
@@ -77,6 +77,40 @@ export async function countApproval(
     await setMissing(entry.queries, numberOf(counted.request.id), counted.missing);
     await showState(entry, counted.request);
     await settleCommand(entry, source, { outcome: 'approved', reaction: 'rocket' });
+  });
+}
+
+/** Keeps the last approval needed, and the later end it brings about. Throws Overtaken when the grant has ended. */
+export async function extendGrant(
+  ledger: Ledger,
+  source: CommandSource,
+  extended: { request: AccessRequest; approval: Approval; grant: Grant; derivation: Derivation },
+): Promise<void> {
+  const { request, grant } = extended;
+  await commit(ledger, async (entry) => {
+    await keepApproval(entry, source, extended);
+    await move(entry, request, { event: 'grant' });
+    const before = await readGrant(entry.queries, grant.id);
+    const from = before?.endsAt ?? '';
+    if (!(await moveEnd(entry.queries, grant.id, { from, to: grant.endsAt }))) {
+      throw new Overtaken(`grant ${grant.id} is ${before?.state ?? 'gone'}`);
+    }
+    await entry.record({
+      ...aboutRequest(request),
+      grant: grant.id,
+      actor: { kind: 'bot' },
+      action: 'grant.extend',
+      outcome: 'success',
+      origin: originOf(source),
+      data: { from, endsAt: grant.endsAt },
+    });
+    await showState(entry, request);
+    await showState(entry, { id: grant.requestId, issue: grant.issue });
+    await entry.post(threadOf(request.issue), `${request.id}:extended`, {
+      kind: 'comment',
+      telling: { about: 'extended', request: numberOf(request.id) },
+    });
+    await settleCommand(entry, source, { outcome: 'extended', reaction: 'rocket' });
   });
 }
 
@@ -225,7 +259,7 @@ async function move(
   return moved.state;
 }
 
-function askedOf(request: AccessRequest): { [key: string]: Json } {
+export function askedOf(request: AccessRequest): { [key: string]: Json } {
   const { requester, namespace, target, protocol, role, durationMs, reason } = request;
   const { entityHash, ruleHash, policyRevision, createdAt, lapsesAt } = request;
   return {
@@ -241,5 +275,6 @@ function askedOf(request: AccessRequest): { [key: string]: Json } {
     policy: policyRevision,
     createdAt,
     lapsesAt,
+    extends: request.extends,
   };
 }

@@ -1,5 +1,5 @@
-// Grants and their sessions. A grant's row is written once and its state moves once; a session's row follows what
-// the relay reports, and a report that comes twice changes nothing.
+// Grants and their sessions. A grant's row is written once; its end may move, and its state moves once. A session's row
+// follows what the relay reports, and a report that comes twice changes nothing.
 
 import type { Grant, GrantState } from '../access/lifecycle.ts';
 import type { RelayEvent } from '../../relay/control.ts';
@@ -98,6 +98,22 @@ export async function endGrant(
   return result.numUpdatedRows === 1n;
 }
 
+/** Moves the end of an active grant. Returns false, and changes nothing, when it ends at another moment than `from`. */
+export async function moveEnd(
+  queries: Queries,
+  id: string,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const result = await queries
+    .updateTable('grants')
+    .set({ endsAt: to })
+    .where('id', '=', id)
+    .where('state', '=', 'active')
+    .where('endsAt', '=', from)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /** Keeps that a relay has cut a revoked grant. Returns false when it was known. */
 export async function addConfirmation(
   queries: Queries,
@@ -165,17 +181,18 @@ export async function startSession(
     .execute();
 }
 
-/** Whether this session was started on this relay. */
+/** Whether this session of the grant was started on this relay. */
 export async function isSessionOf(
   queries: Queries,
-  session: string,
   relay: string,
+  { gid, session }: { readonly gid: string; readonly session: string },
 ): Promise<boolean> {
   const row = await queries
     .selectFrom('sessions')
     .select('id')
     .where('id', '=', session)
     .where('relay', '=', relay)
+    .where('grantId', '=', gid)
     .executeTakeFirst();
   return row !== undefined;
 }
@@ -195,6 +212,7 @@ export async function endSession(
 
 interface Row {
   state: GrantState;
+  endsAt: string;
   ended: string | null;
   body: string;
 }
@@ -203,5 +221,6 @@ function grantOf(row: Row | undefined): Grant | undefined {
   if (!row) return undefined;
   // Both were written by this file, from values of these very types.
   const ended = row.ended === null ? {} : (JSON.parse(row.ended) as Ended);
-  return { ...(JSON.parse(row.body) as Frozen), state: row.state, ...ended };
+  const { state, endsAt } = row;
+  return { ...(JSON.parse(row.body) as Frozen), state, endsAt, ...ended };
 }

@@ -78,6 +78,13 @@ const firstStoryTables = [
      at text not null,
      primary key (grant_id, relay)
    ) strict`,
+  `create table reviews (
+     request_number integer primary key references requests (number),
+     due_at text not null,
+     is_told_overdue integer not null default 0,
+     done text
+   ) strict`,
+  `create index reviews_open on reviews (due_at) where done is null`,
   `create table sessions (
      id text primary key,
      grant_id text not null references grants (id),

@@ -2,7 +2,8 @@
 // is left unsaid; an attempt is counted on disk before it is made, so that after a crash the sender knows it may
 // have succeeded. The row of a card or a label says only which: what it shows is read then.
 
-import type { Mistake, Refusal } from '../access/reasons.ts';
+import type { Listing, NamespaceTerms, Why } from '../access/inquire.ts';
+import type { Approver, Mistake, Refusal } from '../access/reasons.ts';
 import type { Queries } from './store.ts';
 
 export type Posting =
@@ -23,8 +24,19 @@ export type Telling =
       readonly reason: Mistake;
       readonly hint?: string;
     }
-  | { readonly about: 'help' }
-  | { readonly about: 'granted' | 'denied' | 'revoked'; readonly request: number }
+  /** `terms` is null where the rules could not be read. */
+  | { readonly about: 'help'; readonly terms: readonly NamespaceTerms[] | null }
+  | { readonly about: 'why'; readonly person: string; readonly why: Why }
+  | { readonly about: 'resources'; readonly person: string; readonly listing: Listing }
+  /** How the requests of the issue stand. */
+  | { readonly about: 'status' }
+  | { readonly about: 'granted' | 'extended' | 'denied' | 'revoked'; readonly request: number }
+  /** A glass was broken, or its review is overdue: told to everybody who would have been asked. */
+  | {
+      readonly about: 'glass-broken' | 'review-overdue';
+      readonly request: number;
+      readonly approvers: readonly Approver[];
+    }
   /** Ended by the bot, for `reason`, or by time where there is none. */
   | { readonly about: 'closed'; readonly request: number; readonly reason?: Refusal };
 

@@ -13,6 +13,7 @@ export interface Schema {
   approvals: ApprovalsTable;
   cards: CardsTable;
   grants: GrantsTable;
+  reviews: ReviewsTable;
   sessions: SessionsTable;
   outbox: OutboxTable;
   records: RecordsTable;
@@ -93,10 +94,21 @@ interface GrantsTable {
   requestNumber: number;
   state: 'active' | 'expired' | 'revoked';
   granteeId: number;
+  /** `/extend` moves it; the body keeps what was first given. */
   endsAt: string;
   /** Who ended it before its time and why, as JSON; null while it is active. */
   ended: string | null;
   body: string;
+}
+
+/** The review that a broken glass demands. */
+interface ReviewsTable {
+  requestNumber: number;
+  dueAt: string;
+  /** 1 once everybody was told that it is overdue. */
+  isToldOverdue: Generated<number>;
+  /** Who reviewed it, when and with which words, as JSON; null while it is open. */
+  done: string | null;
 }
 
 interface SessionsTable {

@@ -5,7 +5,7 @@ import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:c
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import type { Config } from '../../bot/config.ts';
 import { startBot } from '../../bot/start.ts';
 import { webhookPath } from '../../bot/github/webhook.ts';
@@ -19,11 +19,11 @@ export const template = (name: string): string => readFileSync(join(templates, n
 
 const webhookSecret = randomBytes(32).toString('hex');
 
-const seed: Seed = {
+const seedWith = (policy: string): Seed => ({
   users: ['dana', 'omar', 'olga', 'bea', 'stan'].map((login) => ({ login, name: login })),
   organizations: [{ login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'bea'], teams: [] }],
   repositories: [
-    { owner: 'acme', name: 'access', files: { 'sallyport.yml': template('sallyport.yml') } },
+    { owner: 'acme', name: 'access', files: { 'sallyport.yml': policy } },
     { owner: 'acme', name: 'org', files: { 'catalog-info.yaml': template('org.yaml') } },
     {
       owner: 'acme',
@@ -43,7 +43,7 @@ const seed: Seed = {
       installations: [{ account: 'acme' }],
     },
   ],
-};
+});
 
 export interface Company extends AsyncDisposable {
   readonly github: LocalGitHub;
@@ -67,18 +67,25 @@ export interface Company extends AsyncDisposable {
   startBot(changes?: Partial<Config>): Promise<void>;
 }
 
-export async function startCompany(options: { now?: () => Date } = {}): Promise<Company> {
+export interface CompanyOptions {
+  readonly now?: () => Date;
+  readonly log?: Logger;
+  /** The policy, instead of the operator's template. */
+  readonly policy?: string;
+}
+
+export async function startCompany(options: CompanyOptions = {}): Promise<Company> {
   const folder = await createTemporaryFolder('bot');
   const dataFolder = folder.path;
   const authority = await createAuthority();
   // What bot/main.ts does with `ca:`; here the bot shares the process, and so its trust, with the test.
   tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), authority.caPem]);
   const github = await startLocalGitHub({
-    seed,
+    seed: seedWith(options.policy ?? template('sallyport.yml')),
     tls: await authority.issue(['localhost']),
   });
   const now = options.now ?? (() => new Date());
-  const log = pino({ level: process.env['LOG'] ?? 'silent' });
+  const log = options.log ?? pino({ level: process.env['LOG'] ?? 'silent' });
   let bot: Awaited<ReturnType<typeof startBot>> | undefined;
 
   async function start(changes: Partial<Config> = {}): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { controlPath, controlProtocol, relayNameHeader } from '../../relay/control.ts';
+import { openLog } from '../../bot/log.ts';
 import { startCompany } from './company.ts';
 
 /** Everything the bot answers to these bytes until it hangs up. A WebSocket that it opens is closed at once. */
@@ -64,4 +65,27 @@ test('requests that are none are answered or cut, and the bot goes on', async ()
   }
   const health = await fetch(`http://127.0.0.1:${company.port()}/healthz`);
   assert.equal(health.status, 200);
+});
+
+test('a request that is given up half-way is told by one line of the log, and nowhere else', async (t) => {
+  const elsewhere = t.mock.method(console, 'error', () => undefined);
+  const { promise: told, resolve } = Promise.withResolvers<string>();
+  const log = openLog({
+    write: (line) => void (line.includes('a request failed') && resolve(line)),
+  });
+  await using company = await startCompany({ log });
+  const head = [
+    'POST /github/webhooks HTTP/1.1',
+    'Host: x',
+    'Content-Length: 50',
+    'X-GitHub-Delivery: 0b0c0d0e-0000-4000-8000-000000000000',
+    'X-GitHub-Event: issue_comment',
+    `X-GitHub-Hook-Installation-Target-ID: ${company.github.seeded.apps['sallyport']?.appId}`,
+    `X-Hub-Signature-256: sha256=${'0'.repeat(64)}`,
+  ].join('\r\n');
+  const socket = connect(company.port(), '127.0.0.1', () =>
+    socket.write(`${head}\r\n\r\nhalf`, () => socket.destroy()),
+  );
+  assert.match(await told, /"path":"\/github\/webhooks"/);
+  assert.equal(elsewhere.mock.callCount(), 0);
 });

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { parse } from 'yaml';
+import { rules } from '../../bot/access/explain.ts';
+import { usage } from '../../bot/access/grammar.ts';
 import { mistakes, refusals } from '../../bot/access/reasons.ts';
 import { openPhrases } from '../../bot/github/phrases.ts';
 import {
@@ -102,6 +104,20 @@ for (const [file, codes] of [
     }
   });
 }
+
+test('every rule has its text in rules.yml, and no text is left over', () => {
+  const texts = parse(readFileSync(join(folder, 'rules.yml'), 'utf8')) as Record<string, string>;
+  assert.deepEqual(Object.keys(texts).toSorted(), rules.toSorted());
+});
+
+test('the help and the README name every command as it is written, and no other', () => {
+  const lines = new Set<string>(Object.values(usage));
+  for (const file of ['comments/help.md', '../README.md']) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const named = [...text.matchAll(/^\| `(\/[^`]*)`/gm)].map(([, line]) => line ?? '');
+    assert.deepEqual(new Set(named), lines, file);
+  }
+});
 
 test('a refusal reads as a sentence', () => {
   const { rendered } = openPhrases(folder).refusal({

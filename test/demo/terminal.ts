@@ -12,6 +12,8 @@ export interface Pasted extends AsyncDisposable {
   screen(): string;
   /** The words of the pages this person's browser was shown. */
   pages(): Promise<string[]>;
+  /** The first line that matches, once it is printed. */
+  says(words: RegExp): Promise<string>;
   /** The local address, once the client prints it. */
   address(): Promise<LocalAddress>;
   /** Its end, of its own accord and soon. */
@@ -47,6 +49,7 @@ export async function paste(line: string, { folder, caFile, login, run }: Desk):
   return {
     screen: () => shell.output(),
     pages: browser.pages,
+    says: (words) => shell.line((text) => (words.test(text) ? text : undefined)),
     address: () =>
       shell.line((text) => {
         const [, host, port] = /^address\s+(\S+):(\d+)$/.exec(text) ?? [];

@@ -4,13 +4,15 @@ import { digest } from '../../access/canonical.ts';
 import { chooseRequest } from '../../access/choose.ts';
 import { decideApprove } from '../../access/decide.ts';
 import type { AccessRequest } from '../../access/request.ts';
-import { countApproval, grantRequest } from '../../ledger/requests.ts';
+import type { Grant } from '../../access/lifecycle.ts';
+import { countApproval, extendGrant, grantRequest } from '../../ledger/requests.ts';
+import { readGrant } from '../../store/grants.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { commit, showState } from '../../ledger/ledger.ts';
 import { isCardText, requestsOfIssue, type StoredRequest } from '../../store/requests.ts';
 import { commentBody, readAsking } from '../calls.ts';
 import { voidRequest } from './void.ts';
-import { factsAbout, type CommandParts, type Given } from './command.ts';
+import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
 
 export async function approve(parts: CommandParts, given: Given<'approve'>): Promise<void> {
   const { command, source, issue } = given;
@@ -33,8 +35,10 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   if (!stored) throw new Error(`request ${request.id} was chosen and is not there`);
   const { approvals } = stored;
   const earlier = [request.requester.id, ...approvals.map(({ approver }) => approver.id)];
+  const extended = await extendedGrant(parts, request);
+  const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
   const [facts, asking, shown] = await Promise.all([
-    factsAbout(parts, given, earlier),
+    factsAbout(parts, given, people),
     readAsking(given.github, request.commentNodeId),
     shownDigest(parts, given, stored),
   ]);
@@ -48,10 +52,12 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
       asking,
       shownDigest: shown,
       grantId: parts.newGrantId(),
+      ...(extended && { extended }),
     },
     facts,
   );
   if (decision.kind === 'granted') return grantRequest(ledger, source, { request, ...decision });
+  if (decision.kind === 'extended') return extendGrant(ledger, source, { request, ...decision });
   if (decision.kind === 'counted') return countApproval(ledger, source, { request, ...decision });
   if (decision.kind === 'voided') return voidRequest(ledger, source, { request, ...decision });
   if (decision.reason.code === 'card-changed') await restoreCard(parts, request);
@@ -73,6 +79,13 @@ async function shownDigest(
   const body = await commentBody(github, source.thread, cardCommentId);
   const ours = body !== undefined && (await isCardText(store.queries, number, digest(body.trim())));
   return ours ? request.digest : '';
+}
+
+async function extendedGrant(
+  { store }: CommandParts,
+  request: AccessRequest,
+): Promise<Grant | undefined> {
+  return request.extends === null ? undefined : readGrant(store.queries, request.extends);
 }
 
 async function restoreCard({ ledger }: CommandParts, request: AccessRequest): Promise<void> {

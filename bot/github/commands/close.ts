@@ -1,7 +1,7 @@
 // `/deny` and `/cancel`: end a request without a grant.
 
 import { chooseRequest } from '../../access/choose.ts';
-import { decideCancel, decideDeny, type EndDecision } from '../../access/decide.ts';
+import { decideCancel, decideDeny, type EndDecision } from '../../access/close.ts';
 import type { AccessRequest } from '../../access/request.ts';
 import { actorOf, originOf } from '../../ledger/ledger.ts';
 import { closeRequest } from '../../ledger/requests.ts';

@@ -4,9 +4,13 @@
 import type { Facts } from '../../access/eligibility.ts';
 import type { Command, Verb } from '../../access/grammar.ts';
 import type { Grant } from '../../access/lifecycle.ts';
-import type { IssueRef } from '../../access/request.ts';
+import type { Opening } from '../../access/opening.ts';
+import type { AccessRequest, IssueRef } from '../../access/request.ts';
 import type { CommandSource, Ledger } from '../../ledger/ledger.ts';
 import type { GitHub } from '../app.ts';
+import { grantOfRequest } from '../../store/grants.ts';
+import { nextRequestNumber, requestsOfIssue } from '../../store/requests.ts';
+import type { Store } from '../../store/store.ts';
 import { gatherFacts, type FactsParts } from '../facts.ts';
 import type { Revoker } from '../../revoke.ts';
 
@@ -35,7 +39,31 @@ export function factsAbout(
   return gatherFacts(parts, github, { present: [source.author], ids });
 }
 
+/** What a comment that asks for something brings along; its request gets the next number. */
+export async function openingOf(
+  { store }: CommandParts,
+  { source, commentNodeId, issue }: Pick<Given<Verb>, 'source' | 'commentNodeId' | 'issue'>,
+): Promise<Opening> {
+  const { author: requester, commentId } = source;
+  // Commands are handled one after the other, so the number is still free when the request is kept.
+  const requestId = `r${await nextRequestNumber(store.queries)}`;
+  return { requester, requestId, issue, commentId, commentNodeId };
+}
+
 /** Everybody a grant rests on: its grantee and who approved it. */
 export function peopleOf(grant: Grant): readonly number[] {
   return [grant.grantee.id, ...grant.approvals.map(({ approver }) => approver.id)];
+}
+
+/** The grants and requests of an issue, for the commands that choose among them. */
+export async function grantsOfIssue(
+  { queries }: Store,
+  issue: { readonly repositoryId: number; readonly number: number },
+): Promise<{ grants: Grant[]; requests: AccessRequest[] }> {
+  const stored = await requestsOfIssue(queries, issue);
+  const grants = await Promise.all(stored.map(({ number }) => grantOfRequest(queries, number)));
+  return {
+    grants: grants.filter((grant) => grant !== undefined),
+    requests: stored.map(({ request }) => request),
+  };
 }

@@ -2,16 +2,14 @@
 
 import { chooseGrant } from '../../access/choose.ts';
 import { decideOwnRevoke, decideRevoke } from '../../access/standing.ts';
-import type { Grant } from '../../access/lifecycle.ts';
 import { actorOf, originOf } from '../../ledger/ledger.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
-import { grantOfRequest } from '../../store/grants.ts';
-import { requestsOfIssue } from '../../store/requests.ts';
-import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
+import { factsAbout, grantsOfIssue, peopleOf, type CommandParts, type Given } from './command.ts';
 
 export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promise<void> {
   const { command, source } = given;
-  const choice = chooseGrant(command.grant, await grantsOfIssue(parts, given));
+  const { grants } = await grantsOfIssue(parts.store, given.issue);
+  const choice = chooseGrant(command.grant, grants);
   if (choice.kind === 'refused') {
     return refuseCommand(parts.ledger, source, {
       verb: 'revoke',
@@ -37,15 +35,4 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
     },
     source,
   );
-}
-
-async function grantsOfIssue(
-  { store }: CommandParts,
-  { issue }: Given<'revoke'>,
-): Promise<Grant[]> {
-  const requests = await requestsOfIssue(store.queries, issue);
-  const grants = await Promise.all(
-    requests.map(({ number }) => grantOfRequest(store.queries, number)),
-  );
-  return grants.filter((grant) => grant !== undefined);
 }

@@ -52,6 +52,31 @@ test('the commands of the grammar are read', () => {
     [`/revoke ${grant} done`, { verb: 'revoke', grant, reason: 'done' }],
     ['/revoke r4 done', { verb: 'revoke', grant: 'r4', reason: 'done' }],
     ['/revoke laptop lost', { verb: 'revoke', reason: 'laptop lost' }],
+    ['/extend 2h', { verb: 'extend', durationMs: 2 * hour, reason: '' }],
+    [`/extend ${grant} 30m`, { verb: 'extend', grant, durationMs: hour / 2, reason: '' }],
+    [
+      '/Extend R4 PT1H\nThe import runs longer.',
+      { verb: 'extend', grant: 'r4', durationMs: hour, reason: 'The import runs longer.' },
+    ],
+    [
+      '/break-glass payments-db 30m as Admin\nProduction is down.',
+      {
+        verb: 'break-glass',
+        resource: 'payments-db',
+        durationMs: hour / 2,
+        role: 'admin',
+        reason: 'Production is down.',
+      },
+    ],
+    ['/break-glass db', { verb: 'break-glass', resource: 'db', reason: '' }],
+    ['/review', { verb: 'review', remark: '' }],
+    ['/review ok', { verb: 'review', remark: '' }],
+    ['/review R7 OK\nSpoke to dana.', { verb: 'review', request: 'r7', remark: 'Spoke to dana.' }],
+    ['/review r7 okay then', { verb: 'review', request: 'r7', remark: 'okay then' }],
+    ['/why payments-db as writer', { verb: 'why', resource: 'payments-db', role: 'writer' }],
+    ['/why payments-db\nI wonder', { verb: 'why', resource: 'payments-db' }],
+    ['/resources', { verb: 'resources' }],
+    ['/status', { verb: 'status' }],
     ['/help', { verb: 'help' }],
   ];
   for (const [body, command] of table) {
@@ -87,9 +112,21 @@ test('a slip gets a reason and the corrected line', () => {
     // A Cyrillic а, and an accent on the last letter: they look like the command, and must not be it.
     ['/\u0430pprove', 'misspelt-command', '/approve'],
     ['/APPROVE\u0301', 'misspelt-command', '/approve'],
-    ['/extend 2h', 'unknown-command', undefined],
-    ['/break-glass db', 'unknown-command', undefined],
-    ['/status', 'unknown-command', undefined],
+    ['/extend', 'missing-duration', '/extend 1h'],
+    [`/extend ${grant}`, 'missing-duration', `/extend ${grant} 1h`],
+    ['/extend r4 soon', 'unexpected-word', '/extend r4 1h'],
+    ['/extend 2hours', 'bad-duration', '/extend 1h'],
+    ['/extend g_short 2h', 'bad-grant', '/extend 1h'],
+    ['/extend 2h please', 'unexpected-word', '/extend 2h'],
+    ['/break-glass', 'missing-resource', '/break-glass payments-db 2h'],
+    ['/break-glass payments-db now', 'unexpected-word', '/break-glass payments-db 2h'],
+    ['/breakglass payments-db', 'misspelt-command', '/break-glass payments-db'],
+    ['/why', 'missing-resource', '/why payments-db'],
+    ['/why payments-db 2h', 'unexpected-word', '/why payments-db'],
+    ['/status r1', 'unexpected-word', '/status'],
+    ['/resources payments', 'unexpected-word', '/resources'],
+    ['/resorces', 'misspelt-command', '/resources'],
+    [`/review ${'x'.repeat(maxReasonChars + 1)}`, 'reason-too-long', undefined],
     [`/deny ${'x'.repeat(maxReasonChars + 1)}`, 'reason-too-long', undefined],
     [`/connect db\n${'x'.repeat(maxReasonChars + 1)}`, 'reason-too-long', undefined],
   ];
@@ -146,6 +183,7 @@ test('what is not a command of ours is left alone', () => {
     '/approve\u2028r1',
     '/lgtm',
     '/hold',
+    '/who',
     '/close',
     '/assign @omar',
     '/done',
@@ -206,7 +244,7 @@ test('an accepted command stands alone in ASCII on the first line with anything 
       if (reading.kind !== 'command') return;
       const line = body.split(/\r\n?|\n/).find((each) => !/^[ \t]*$/.test(each)) ?? '';
       const { command } = reading;
-      const free = command.verb === 'deny' || command.verb === 'revoke';
+      const free = ['deny', 'revoke', 'review'].includes(command.verb);
       assert.match(line, free ? /^\/[A-Za-z]+(?:[ \t]|$)/ : /^\/[\x20-\x7e\t]+$/);
     }),
     { numRuns: 2000 },

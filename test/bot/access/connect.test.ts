@@ -38,8 +38,10 @@ test('an eligible person opens a request that holds all that was asked, and its 
     policyRevision: facts.policyRevision,
     issue,
     commentId: 4001,
+    commentNodeId: 'IC_4001',
     createdAt: now.toISOString(),
     lapsesAt: new Date(now.getTime() + 8 * hourMs).toISOString(),
+    extends: null,
   });
   for (const hash of [digest, entityHash, ruleHash]) assert.match(hash, /^sha-256:[\w-]{43}$/);
   assert.equal(requestDigest(decision.request), digest);

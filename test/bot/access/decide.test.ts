@@ -57,6 +57,7 @@ test('one owner’s approval grants what was asked, from now on', () => {
     ],
     issue: request.issue,
     policyRevision: request.policyRevision,
+    reviewBy: null,
   });
   assert.equal(decision.derivation.at(-1)?.rule, 'approvals-suffice');
 });

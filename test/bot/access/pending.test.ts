@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { decideCancel, decideDeny } from '../../../bot/access/decide.ts';
+import { decideCancel, decideDeny } from '../../../bot/access/close.ts';
 import {
   approve,
   factsOf,

@@ -33,6 +33,7 @@ test('a policy is read with every default filled in and names in one spelling', 
     pendingMs: 8 * 3_600_000,
     graceSeconds: 300,
     idleSeconds: 1800,
+    breakGlass: null,
     limits: { sessions: 2, connections: 64 },
   });
   assert.deepEqual([...roles.keys()], ['reader', 'writer', 'admin']);
@@ -84,7 +85,6 @@ test('a key that a later version honours is refused, so that nobody believes in 
     'stewards: [group:default/platform]',
     'confirm: comment',
     'auto-approve: [{ who: owner, role: reader, max: 1h }]',
-    'break-glass: { who: group:default/oncall, max: 1h, review: 24h }',
     'hours: 9-17',
     'clock: first-connect',
     'step-up: mfa',

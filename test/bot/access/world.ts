@@ -6,6 +6,7 @@ import type { Asking } from '../../../bot/access/asking.ts';
 import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
 import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
 import type { Facts } from '../../../bot/access/eligibility.ts';
+import type { Grant } from '../../../bot/access/lifecycle.ts';
 import { readPolicy, type Policy } from '../../../bot/access/policy.ts';
 import { refusals, type Refusal, type RefusalCode } from '../../../bot/access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, Person } from '../../../bot/access/request.ts';
@@ -195,15 +196,32 @@ export interface Gesture {
   readonly durationMs?: number;
   readonly shownDigest?: string;
   readonly asking?: Asking;
+  readonly extended?: Grant;
 }
 
 export function approve(facts: Facts, gesture: Gesture): ApproveDecision {
   const { request, approvals = [], by, shownDigest = request.digest, durationMs } = gesture;
-  const { asking = { kind: 'stands' } } = gesture;
+  const { asking = { kind: 'stands' }, extended } = gesture;
   const question = { request, approvals, approver: by, commentId: 4002, asking, shownDigest };
   const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
-  const narrowed = durationMs === undefined ? {} : { durationMs };
-  return decideApprove({ ...question, grantId, ...narrowed }, facts);
+  const more = {
+    ...(durationMs !== undefined && { durationMs }),
+    ...(extended !== undefined && { extended }),
+  };
+  return decideApprove({ ...question, grantId, ...more }, facts);
+}
+
+/** A grant that was asked for and, unless it says otherwise, approved by omar. */
+export function grantedTo(
+  requester: Person,
+  facts: Facts,
+  asked: Omit<Asked, 'requester'> & { readonly by?: Person } = {},
+): Grant {
+  const { by = people.omar, ...words } = asked;
+  const request = opened(facts, { ...words, requester });
+  const decision = approve(facts, { request, by });
+  assert.ok(decision.kind === 'granted', JSON.stringify(decision));
+  return decision.grant;
 }
 
 /** The refusal behind a decision; checks that its data is what its code promises to the templates. */

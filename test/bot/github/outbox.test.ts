@@ -19,7 +19,7 @@ async function fateOf(...answers: readonly Answer[]) {
   let nowMs = startMs;
   const now = () => new Date(nowMs);
   const thread = { installationId: 1, repositoryId: 2, owner: 'acme', repo: 'access', number: 3 };
-  const posting = { kind: 'comment', telling: { about: 'help' } } as const;
+  const posting = { kind: 'comment', telling: { about: 'status' } } as const;
   await queuePosting(store.queries, { thread, key: '4:reply', posting, now: now().toISOString() });
   const attempts: { mayExist: boolean; afterMs: number }[] = [];
   const row = () =>

@@ -204,6 +204,7 @@ export function danasGrant(id: string, now = new Date()): Grant {
       url: 'https://github.test/acme/payments/issues/12',
     },
     policyRevision: 'abc123',
+    reviewBy: null,
   };
 }
 

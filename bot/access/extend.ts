@@ -1,0 +1,94 @@
+// `/extend`: more time for a grant that is live. The grantee asks, the same people approve under the same policy, and the
+// whole never lasts longer than the role allows. The grant stays what it is; only its end moves.
+
+import { missingApprovals, type View } from './approvals.ts';
+import { userOfId, type Facts } from './eligibility.ts';
+import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import type { Grant } from './lifecycle.ts';
+import { writeRequest, type Opening } from './opening.ts';
+import { refuse, type Missing } from './reasons.ts';
+import type { AccessRequest } from './request.ts';
+import { judgeStanding } from './standing.ts';
+import { maxDurationMs, type Subject } from './subject.ts';
+
+export interface ExtendQuestion extends Opening {
+  readonly grant: Grant;
+  readonly durationMs: number;
+  readonly reason: string;
+  /** A request of this grant's that waits already. */
+  readonly waiting?: string;
+}
+
+export type ExtendDecision =
+  | {
+      readonly kind: 'open';
+      readonly request: AccessRequest;
+      readonly missing: readonly Missing[];
+      readonly derivation: Derivation;
+    }
+  | Refused;
+
+export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDecision {
+  const trail = startTrail();
+  const { grant, durationMs, reason } = question;
+  const refused = judgeAsker(question, trail);
+  if (refused) return refused;
+  const subject = judgeStanding(grant, facts, trail);
+  if (subject.kind === 'refused') return subject;
+  const tooLong = judgeLength({ grant, durationMs }, subject, trail);
+  if (tooLong) return tooLong;
+  const terms = { subject, durationMs, reason, extends: grant.id };
+  const identified = userOfId(grant.grantee.id, facts);
+  const exceptUser = identified.kind === 'user' ? identified.user.ref : '';
+  const view: View = { catalog: facts.catalog, exceptUser };
+  return {
+    kind: 'open',
+    request: writeRequest(question, terms, facts),
+    missing: missingApprovals(subject.requirements, [], subject.resource, view),
+    derivation: trail.steps,
+  };
+}
+
+function judgeAsker(
+  { grant, requester, waiting }: ExtendQuestion,
+  trail: Trail,
+): Refused | undefined {
+  const { id, grantee } = grant;
+  if (requester.id !== grantee.id) {
+    const data = { login: requester.login, grant: id, grantee: grantee.login };
+    return trail.unmet('person-is-the-grantee', refuse('not-the-grantee', data));
+  }
+  trail.met('person-is-the-grantee', { id: requester.id });
+  if (grant.reviewBy !== null) {
+    return trail.unmet('grant-can-be-extended', refuse('glass-not-extended', { grant: id }));
+  }
+  if (waiting !== undefined) {
+    const reason = refuse('extension-waits', { grant: id, request: waiting });
+    return trail.unmet('grant-can-be-extended', reason);
+  }
+  trail.met('grant-can-be-extended', { grant: id });
+  return undefined;
+}
+
+/** Whether the whole of the grant stays within what its role allows. */
+export function judgeLength(
+  { grant, durationMs }: { readonly grant: Grant; readonly durationMs: number },
+  { resource, role }: Subject,
+  trail: Trail,
+): Refused | undefined {
+  const maxMs = maxDurationMs(resource, role);
+  const lengthMs = Date.parse(grant.endsAt) - Date.parse(grant.startsAt);
+  const leftMs = Math.max(0, maxMs - lengthMs);
+  // `!(a <= b)` and not `a > b`: a length that is no number must not pass.
+  if (!(durationMs <= leftMs)) {
+    const data = { grant: grant.id, askedMs: durationMs, leftMs, maxMs };
+    return trail.unmet('extension-is-allowed', refuse('extension-too-long', data));
+  }
+  trail.met('extension-is-allowed', { durationMs, maxMs });
+  return undefined;
+}
+
+/** The same grant with a later end. */
+export function extendedBy(grant: Grant, durationMs: number): Grant {
+  return { ...grant, endsAt: new Date(Date.parse(grant.endsAt) + durationMs).toISOString() };
+}

@@ -1,0 +1,124 @@
+// What the commands that only ask are answered: what somebody may ask for, and why or why not. The same rules as for a
+// request, on the same facts, and nothing comes of it.
+
+import { lookUp } from '../catalog/lookup.ts';
+import type { Resource } from '../catalog/model.ts';
+import { missingApprovals, requirementsFor, type View } from './approvals.ts';
+import { mayAsk } from './connect.ts';
+import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
+import type { Step } from './explain.ts';
+import type { NamespacePolicy } from './policy.ts';
+import type { Missing, Refusal } from './reasons.ts';
+import type { Person } from './request.ts';
+import { maxDurationMs, rolesOf } from './subject.ts';
+
+/** A role as it can be had on a resource. */
+export interface RoleTerms {
+  readonly role: string;
+  readonly defaultMs: number;
+  readonly maxMs: number;
+  /** What a grant needs. */
+  readonly needs: readonly Missing[];
+}
+
+export interface Why {
+  /** As it was asked; the entity's ref once it was found. */
+  readonly resource: string;
+  /** Why not; undefined where the person may ask. */
+  readonly refusal?: Refusal;
+  readonly steps: readonly Pick<Step, 'rule' | 'fact' | 'satisfied'>[];
+  /** Empty where the resource was not found. */
+  readonly roles: readonly RoleTerms[];
+}
+
+/** `/why`: what `/connect` would decide for this person, rule by rule. */
+export function explainAsking(
+  asked: { readonly resource: string; readonly role?: string },
+  person: Person,
+  facts: Facts,
+): Why {
+  const may = mayAsk(asked, person, facts);
+  const found = lookUp(facts.catalog, asked.resource);
+  const steps = may.derivation.map(({ rule, fact, satisfied }) => ({ rule, fact, satisfied }));
+  return {
+    resource: found.kind === 'found' ? found.resource.ref : asked.resource,
+    ...(may.kind === 'refused' && { refusal: may.reason }),
+    steps,
+    roles: found.kind === 'found' ? termsOf(found.resource, exceptOf(person, facts), facts) : [],
+  };
+}
+
+export interface Reachable {
+  readonly resource: string;
+  readonly title: string;
+  readonly roles: readonly RoleTerms[];
+}
+
+export type Listing =
+  | { readonly kind: 'listed'; readonly resources: readonly Reachable[]; readonly more: number }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** `/resources`: what this person may ask for, by name, at most `max`; `more` counts the rest. */
+export function listReachable(person: Person, facts: Facts, max: number): Listing {
+  const identified = userOf(person, facts);
+  if (identified.kind === 'nobody') return { kind: 'refused', reason: identified.reason };
+  const { user } = identified;
+  const { catalog, policy } = facts;
+  const mine = [...catalog.resources.values()]
+    .filter((resource) => {
+      const rules = policy.namespaces.get(resource.namespace);
+      if (!rules || rolesOf(resource, rules).length === 0) return false;
+      const asking = { user, login: person.login };
+      return requesterEntitlement(asking, { resource, rules }, catalog).kind === 'eligible';
+    })
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1));
+  const resources = mine.slice(0, max).map((resource) => ({
+    resource: resource.ref,
+    title: resource.title,
+    roles: termsOf(resource, user.ref, facts),
+  }));
+  return { kind: 'listed', resources, more: Math.max(0, mine.length - max) };
+}
+
+/** A namespace's limits, for `/help`: what holds here for whoever asks. */
+export interface NamespaceTerms {
+  readonly namespace: string;
+  readonly requesters: readonly string[];
+  readonly roles: readonly Pick<RoleTerms, 'role' | 'defaultMs' | 'maxMs'>[];
+  readonly pendingMs: number;
+  readonly identity: string;
+}
+
+export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly NamespaceTerms[] {
+  return [...policy.namespaces.values()].map(
+    ({ name, requesters, roles, pendingMs, identity }: NamespacePolicy) => ({
+      namespace: name,
+      requesters,
+      roles: [...roles.values()].map(({ name: role, defaultMs, maxMs }) => ({
+        role,
+        defaultMs,
+        maxMs,
+      })),
+      pendingMs,
+      identity,
+    }),
+  );
+}
+
+function termsOf(resource: Resource, exceptUser: string, facts: Facts): readonly RoleTerms[] {
+  const rules = facts.policy.namespaces.get(resource.namespace);
+  if (!rules) return [];
+  const view: View = { catalog: facts.catalog, exceptUser };
+  return rolesOf(resource, rules).flatMap((name) => {
+    const role = rules.roles.get(name);
+    if (!role) return [];
+    const maxMs = maxDurationMs(resource, role);
+    const needs = missingApprovals(requirementsFor(resource, rules, role), [], resource, view);
+    return [{ role: name, defaultMs: Math.min(role.defaultMs, maxMs), maxMs, needs }];
+  });
+}
+
+function exceptOf(person: Person, facts: Facts): string {
+  const identified = userOf(person, facts);
+  return identified.kind === 'user' ? identified.user.ref : '';
+}

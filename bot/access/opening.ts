@@ -1,0 +1,52 @@
+// How a request is written down: what was asked, by whom and where, together with everything it rests on at that moment.
+
+import type { Facts } from './eligibility.ts';
+import { ruleHash } from './policy.ts';
+import { requestDigest, type AccessRequest, type IssueRef, type Person } from './request.ts';
+import type { Subject } from './subject.ts';
+
+/** The comment that asks, and the number its request will have. `requester` is its author as GitHub states them now. */
+export interface Opening {
+  readonly requester: Person;
+  readonly requestId: string;
+  readonly issue: IssueRef;
+  readonly commentId: number;
+  readonly commentNodeId: string;
+}
+
+export interface Terms {
+  readonly subject: Subject;
+  readonly durationMs: number;
+  readonly reason: string;
+  /** The grant that is to last longer, where it is not new access that is asked for. */
+  readonly extends?: string;
+}
+
+/** The pending request, with the digest of all that was asked and shown. */
+export function writeRequest(opening: Opening, terms: Terms, facts: Facts): AccessRequest {
+  const { requester, requestId, issue, commentId, commentNodeId } = opening;
+  const { subject, durationMs, reason } = terms;
+  const { policy, policyRevision, now } = facts;
+  const { resource, rules, role, target } = subject;
+  const request = {
+    id: requestId,
+    requester: { id: requester.id, login: requester.login },
+    resource: resource.ref,
+    namespace: resource.namespace,
+    target,
+    protocol: resource.protocol,
+    role: role.name,
+    durationMs,
+    reason,
+    entityHash: resource.hash,
+    ruleHash: ruleHash(policy, rules, role),
+    policyRevision,
+    issue,
+    commentId,
+    commentNodeId,
+    createdAt: now.toISOString(),
+    lapsesAt: new Date(now.getTime() + rules.pendingMs).toISOString(),
+    extends: terms.extends ?? null,
+  };
+  return { ...request, state: 'pending', digest: requestDigest(request) };
+}

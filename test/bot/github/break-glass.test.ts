@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readRecords } from '../../../bot/store/records.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { startCompany, template } from '../company.ts';
+
+const repo = 'acme/access';
+const policy = template('sallyport.yml').replace(
+  '    pending: 8h',
+  '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
+);
+const words = '/break-glass payments-db 30m\n\nPayments fail, and nobody answers.';
+
+test('whoever may break the glass has access at once; everybody who was skipped is told, and one reviews it', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, words);
+  const [card, told] = await company.until(issue, /broke the glass of/);
+  assert.match(card ?? '', /granted until/);
+  assert.match(card ?? '', /npx sallyport@0\.1\.0 connect sallyport\.acme\.dev\/g_[a-z2-7]{26}\n/);
+  assert.match(card ?? '', /\*\*The glass was broken:\*\* nobody approved this/);
+  assert.match(card ?? '', /`Payments fail, and nobody answers\.`/);
+  assert.match(told ?? '', /@omar/);
+
+  await company.github.as('dana').comment(repo, issue, '/review r1 ok');
+  await company.until(issue, /nobody reviews what they did themselves/);
+  await company.github.as('bea').comment(repo, issue, '/review ok');
+  await company.until(issue, /may not decide/);
+  await company.github.as('omar').comment(repo, issue, '/review Agreed with dana on the phone.');
+  const [reviewed] = await company.until(issue, /`omar` reviewed it at/);
+  assert.match(reviewed ?? '', /`Agreed with dana on the phone\.`/);
+  await company.github.as('olga').comment(repo, issue, '/review ok');
+  await company.until(issue, /nothing waits for a review/);
+
+  await company.stopBot();
+  await using store = await openStore(join(company.dataFolder, 'sallyport.db'));
+  const records = await readRecords(store.queries);
+  const actions = new Set(records.map((body) => (JSON.parse(body) as { action: string }).action));
+  assert.ok(actions.has('grant.break-glass'));
+  assert.ok(actions.has('grant.review'));
+  assert.ok(!actions.has('request.approve'));
+});
+
+test('a review that nobody does is asked for again once it is overdue, and can still be done', async () => {
+  let shiftMs = 0;
+  await using company = await startCompany({ policy, now: () => new Date(Date.now() + shiftMs) });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  await company.stopBot();
+  shiftMs = 24 * 3_600_000;
+  await company.startBot();
+  const comments = await company.until(issue, /the review of .* was due/);
+  assert.match(comments.at(-1) ?? '', /@omar/);
+  assert.match(comments[0] ?? '', /: expired/);
+  await company.stopBot();
+  await company.startBot();
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  const all = await company.until(issue, /`omar` reviewed it at/);
+  assert.equal(all.filter((body) => body.includes('was due')).length, 1, 'told once');
+});
+
+test('a broken glass is ended by whoever was skipped, and its review stays open', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  await company.github.as('omar').comment(repo, issue, '/revoke That was not needed.');
+  const [card] = await company.until(issue, /: revoked/);
+  assert.match(card ?? '', /An approver reviews it until/);
+});
+
+test('without a reason, or without a policy that allows it, the glass stays whole', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, '/break-glass payments-db');
+  await company.until(issue, /write the reason below the command/);
+  await company.github.as('olga').comment(repo, issue, words);
+  await company.until(issue, /`olga`/);
+  assert.ok(company.botComments(issue).every((body) => !body.includes('granted until')));
+
+  await using strict = await startCompany();
+  const other = await strict.openIssue();
+  await strict.github.as('dana').comment(repo, other, words);
+  await strict.until(other, /lets nobody break the glass/);
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startCompany, type Company } from '../company.ts';
+
+const repo = 'acme/access';
+
+/** Asks for more time on the issue as dana, and waits for the card of it. */
+async function asksForMore(company: Company, issue: number, words: string): Promise<void> {
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /More time for .*: waiting for approval/);
+}
+
+test('more time is asked for, approved, and moves the end on the card of the grant; the line to paste stays', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  const before = company.botComments(issue)[0] ?? '';
+  await asksForMore(company, issue, '/extend 30m\n\nThe import runs longer.');
+  const asked = company.botComments(issue).at(-1) ?? '';
+  assert.match(asked, /@omar/, 'the owner is told');
+  assert.match(asked, /`The import runs longer\.`/);
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  const comments = await company.until(issue, /now lasts until/);
+  assert.match(comments.at(-1) ?? '', /@dana/);
+  await company.until(issue, /More time for .*granted until/);
+  await company.github
+    .thread(repo, issue)
+    .until(() => endOf(company.botComments(issue)[0] ?? '') - endOf(before) === 30);
+  const after = company.botComments(issue)[0] ?? '';
+  const line = /npx \S+ connect \S+/;
+  assert.equal(line.exec(after)?.[0], line.exec(before)?.[0]);
+});
+
+test('a request for more time ends with the grant', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  await asksForMore(company, issue, '/extend 30m');
+  await company.github.as('omar').comment(repo, issue, '/revoke');
+  await company.until(issue, /More time for .*: cancelled/);
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  const comments = await company.until(issue, /`r2` is `cancelled`/);
+  assert.match(comments[0] ?? '', /: revoked/);
+});
+
+test('a grant that was extended outlives the end it had first, and ends at the later one', async () => {
+  let shiftMs = 0;
+  await using company = await startCompany({ now: () => new Date(Date.now() + shiftMs) });
+  const issue = await company.granted('/connect payments-db 1h');
+  await asksForMore(company, issue, '/extend 30m');
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  await company.until(issue, /now lasts until/);
+  shiftMs = 61 * 60_000;
+  await company.github.as('dana').comment(repo, issue, '/status');
+  const comments = await company.until(issue, /\| Request \| Of/);
+  assert.doesNotMatch(comments[0] ?? '', /: expired/);
+  shiftMs = 91 * 60_000;
+  await company.github.as('dana').comment(repo, issue, '/help');
+  await company.until(issue, /: expired/);
+});
+
+test('nobody but the grantee asks for more, and nobody asks twice or for too much', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  await company.github.as('omar').comment(repo, issue, '/extend 1h');
+  await company.until(issue, /only `dana` can ask for more time/);
+  await company.github.as('dana').comment(repo, issue, '/extend 4h');
+  await company.until(issue, /At most 3 h can be added/);
+  await asksForMore(company, issue, '/extend 1h');
+  await company.github.as('dana').comment(repo, issue, '/extend 1h');
+  await company.until(issue, /`r2` asks for more time .* already/);
+});
+
+/** The minute of the day that a card names as the end. */
+function endOf(card: string): number {
+  const [, hours, minutes] = /granted until .*?(\d\d):(\d\d)/.exec(card) ?? [];
+  const minute = Number(hours) * 60 + Number(minutes);
+  return minute < 12 * 60 ? minute + 24 * 60 : minute;
+}

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RelayEvent } from '../../../relay/control.ts';
+import type { AuditRecord } from '../../../bot/access/record.ts';
+import { recordRelayEvents } from '../../../bot/ledger/relays.ts';
+import { addGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
+import { markSent, nextPosting } from '../../../bot/store/outbox.ts';
+import { readRecords } from '../../../bot/store/records.ts';
+import { addRequest } from '../../../bot/store/requests.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { approve, factsOf, now, opened, people } from '../access/world.ts';
+
+/** A grant that two relays serve, eu-1 and eu-2, in a ledger that has recorded nothing yet. */
+async function openWorld() {
+  const facts = factsOf();
+  const request = opened(facts);
+  const decision = approve(facts, { request, by: people.omar });
+  assert.ok(decision.kind === 'granted');
+  const { grant } = decision;
+  assert.deepEqual(grant.relays, ['eu-1', 'eu-2']);
+  const store = await openStore(':memory:');
+  await addRequest(store.queries, 1, { request, missing: [] });
+  await addGrant(store.queries, 1, grant);
+  await addRequest(store.queries, 2, {
+    request: { ...request, id: 'r2', commentId: 4002 },
+    missing: [],
+  });
+  await addGrant(store.queries, 2, { ...grant, id: otherGid, requestId: 'r2' });
+  const ledger = { store, now: () => now, postingsQueued: () => undefined };
+  return {
+    grant,
+    /** Resolves with the number of the last one kept. */
+    report: (relay: string, ...events: readonly RelayEvent[]) =>
+      recordRelayEvents(ledger, relay, events),
+    sessions: () => sessionsOfGrant(store.queries, grant.id),
+    async records() {
+      return (await readRecords(store.queries)).map((body) => JSON.parse(body) as AuditRecord);
+    },
+    /** What was queued for the issue since the last time. */
+    async posted() {
+      const keys: string[] = [];
+      for (;;) {
+        const row = await nextPosting(store.queries, now.toISOString());
+        if (!row) return keys;
+        keys.push(row.key);
+        await markSent(store.queries, row.position);
+      }
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+const gid = 'g_abcdefghijklmnopqrstuvwxyz';
+const otherGid = 'g_zyxwvutsrqponmlkjihgfedcba';
+const startedAt = '2026-03-02T09:10:00.000Z';
+const endedAt = '2026-03-02T09:40:00.000Z';
+const jti = 'j'.repeat(22);
+const run = 'r'.repeat(22);
+
+type Start = RelayEvent & { readonly type: 'session.start' };
+type End = RelayEvent & { readonly type: 'session.end' };
+type Refused = RelayEvent & { readonly type: 'refused' };
+
+function start(n: number, changes: Partial<Start> = {}): Start {
+  const person = { jti, sub: 'github:501', run, address: '192.0.2.7' };
+  return { n, at: startedAt, type: 'session.start', session: 's1', gid, ...person, ...changes };
+}
+
+function end(n: number, changes: Partial<End> = {}): End {
+  const figures = { bytesUp: 322, bytesDown: 1798, connections: 3 };
+  const what = { type: 'session.end', session: 's1', gid, reason: 'closed' } as const;
+  return { n, at: endedAt, ...what, ...figures, ...changes };
+}
+
+function refused(n: number, changes: Partial<Refused> = {}): Refused {
+  return { n, at: startedAt, type: 'refused', reason: 'revoked', address: '192.0.2.9', ...changes };
+}
+
+const running = {
+  id: 's1',
+  relay: 'eu-1',
+  startedAt,
+  endedAt: null,
+  endReason: null,
+  bytesUp: 0,
+  bytesDown: 0,
+  connections: 0,
+};
+const over = {
+  ...running,
+  endedAt,
+  endReason: 'closed',
+  bytesUp: 322,
+  bytesDown: 1798,
+  connections: 3,
+};
+
+test('an event is kept once, however often its relay sends it', async () => {
+  await using world = await openWorld();
+  assert.equal(await world.report('eu-1', start(1), start(1)), 1);
+  assert.equal(await world.report('eu-1', start(1), end(2)), 2);
+  assert.equal(await world.report('eu-1', end(2), start(1)), 2);
+  assert.equal(await world.report('eu-1'), 2);
+  assert.deepEqual(await world.sessions(), [over]);
+  const actions = (await world.records()).map(({ action }) => action);
+  assert.deepEqual(actions, ['session.start', 'session.end']);
+});
+
+test('nothing after a gap is kept until the relay sends what is missing', async () => {
+  await using world = await openWorld();
+  assert.equal(await world.report('eu-1', refused(2), refused(3)), 0);
+  assert.equal(await world.report('eu-1', refused(1), refused(3), refused(4)), 1);
+  assert.equal(await world.report('eu-1', refused(2), refused(3), refused(4)), 4);
+  const origins = (await world.records()).map(({ origin }) => origin);
+  assert.deepEqual(
+    origins,
+    [1, 2, 3, 4].map((event) => ({ kind: 'relay', name: 'eu-1', event })),
+  );
+});
+
+test('each relay counts for itself', async () => {
+  await using world = await openWorld();
+  assert.equal(await world.report('eu-1', refused(1), refused(2)), 2);
+  assert.equal(await world.report('eu-2', refused(2)), 0);
+  assert.equal(await world.report('eu-2', refused(1)), 1);
+  assert.equal(await world.report('eu-1', refused(3)), 3);
+});
+
+test('a session is shown with what its relay says of its start and its end', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1));
+  assert.deepEqual(await world.sessions(), [running]);
+  await world.report('eu-1', end(2));
+  assert.deepEqual(await world.sessions(), [over]);
+});
+
+test('a start or an end that is told again, under another number, changes nothing', async () => {
+  await using world = await openWorld();
+  const later = '2026-03-02T09:50:00.000Z';
+  await world.report('eu-1', start(1), start(2, { at: later }));
+  assert.deepEqual(await world.sessions(), [running]);
+  await world.report('eu-1', end(3), start(4, { at: later }));
+  assert.deepEqual(await world.sessions(), [over], 'it does not begin anew');
+  await world.report('eu-1', end(5, { at: later, reason: 'revoked', bytesUp: 0 }));
+  assert.deepEqual(await world.sessions(), [over]);
+  assert.equal((await world.records()).length, 5, 'each of them is on record all the same');
+});
+
+test('a relay ends a session for no other grant than the one it started it for', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1), end(2, { gid: otherGid }));
+  assert.deepEqual(await world.sessions(), [running]);
+  await world.report('eu-1', end(3));
+  assert.deepEqual(await world.sessions(), [over]);
+});
+
+test('a relay ends only what it started itself, and takes nothing over by starting it again', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1));
+  await world.report('eu-2', end(1), start(2), end(3));
+  assert.deepEqual(await world.sessions(), [running]);
+  await world.report('eu-1', end(2, { session: 's2' }));
+  assert.deepEqual(await world.sessions(), [running], 'nor what never started');
+  await world.report('eu-1', end(3));
+  assert.deepEqual(await world.sessions(), [over]);
+  assert.equal((await world.records()).length, 6);
+});
+
+test('a relay that the grant does not name changes none of its sessions, and what it says is on record', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1));
+  await world.posted();
+  const said = [end(1), start(2, { session: 's2' }), refused(3, { gid })] as const;
+  assert.equal(await world.report('ap-1', ...said), 3);
+  assert.deepEqual(await world.sessions(), [running]);
+  assert.deepEqual(await world.posted(), []);
+  const records = (await world.records()).slice(1);
+  assert.deepEqual(
+    records.map(({ actor, action, grant, request }) => ({ actor, action, grant, request })),
+    ['session.end', 'session.start', 'relay.refuse'].map((action) => ({
+      actor: { kind: 'relay', name: 'ap-1' },
+      action,
+      grant: gid,
+      request: 'r1',
+    })),
+  );
+});
+
+test('a grant that nobody knows gets no session, and the record names it', async () => {
+  await using world = await openWorld();
+  const unknown = 'g_zzzzzzzzzzzzzzzzzzzzzzzzzz';
+  assert.equal(await world.report('eu-1', start(1, { gid: unknown })), 1);
+  assert.deepEqual(await world.posted(), []);
+  const [record] = await world.records();
+  const { grant, request, resource, requestDigest } = record ?? {};
+  assert.deepEqual(
+    { grant, request, resource, requestDigest },
+    { grant: unknown, request: null, resource: null, requestDigest: null },
+  );
+});
+
+test('the record says of each event who told it, about which grant, and what', async () => {
+  await using world = await openWorld();
+  const { resource, requestId, digest } = world.grant;
+  const inferred = end(3, { session: 's2', reason: 'relay-restart', inferred: true });
+  const stranger = refused(5, { reason: 'bad_proof' });
+  const dismissed = refused(4, { gid, sub: 'github:501' });
+  await world.report('eu-1', start(1), end(2), inferred, dismissed, stranger);
+  const about = (event: number) => ({
+    seq: event - 1,
+    at: now.toISOString(),
+    actor: { kind: 'relay', name: 'eu-1' },
+    origin: { kind: 'relay', name: 'eu-1', event },
+    resource,
+    grant: gid,
+    request: requestId,
+    requestDigest: digest,
+  });
+  const figures = { bytesUp: 322, bytesDown: 1798, connections: 3 };
+  const started = { at: startedAt, session: 's1', jti, sub: 'github:501', run };
+  assert.deepEqual(await world.records(), [
+    {
+      ...about(1),
+      action: 'session.start',
+      outcome: 'success',
+      reason: null,
+      data: { ...started, address: '192.0.2.7' },
+    },
+    {
+      ...about(2),
+      action: 'session.end',
+      outcome: 'success',
+      reason: 'closed',
+      data: { at: endedAt, session: 's1', ...figures, inferred: false },
+    },
+    {
+      ...about(3),
+      action: 'session.end',
+      outcome: 'success',
+      reason: 'relay-restart',
+      data: { at: endedAt, session: 's2', ...figures, inferred: true },
+    },
+    {
+      ...about(4),
+      action: 'relay.refuse',
+      outcome: 'refused',
+      reason: 'revoked',
+      data: { at: startedAt, sub: 'github:501', address: '192.0.2.9' },
+    },
+    {
+      ...about(5),
+      resource: null,
+      grant: null,
+      request: null,
+      requestDigest: null,
+      action: 'relay.refuse',
+      outcome: 'refused',
+      reason: 'bad_proof',
+      data: { at: startedAt, sub: null, address: '192.0.2.9' },
+    },
+  ]);
+});
+
+test('the card of the grant is brought up to date by a start and by an end, not by a refusal', async () => {
+  await using world = await openWorld();
+  const shown = ['r1:card', '22#7:label'];
+  await world.report('eu-1', start(1));
+  assert.deepEqual(await world.posted(), shown);
+  await world.report('eu-1', end(2));
+  assert.deepEqual(await world.posted(), shown);
+  await world.report('eu-1', refused(3, { gid }));
+  await world.report('eu-1', end(2));
+  assert.deepEqual(await world.posted(), []);
+});
