@@ -58,7 +58,9 @@ export interface ConfigSource {
   readonly version: string;
 }
 
-/** Reads the file that SALLYPORT_CONFIG names, `bot.yml` when it names none. Never throws for a fault of the operator's. */
+/**
+ * Reads the file that SALLYPORT_CONFIG names, `bot.yml` when it names none. Never throws for a fault of the operator's.
+ */
 export function readConfig({ version, environment = process.env }: ConfigSource): ConfigReading {
   const file = readFileSettings(environment);
   if (file.kind === 'invalid') return file;

@@ -1,6 +1,6 @@
-// What time alone does: a pending request lapses, a grant expires, a review becomes overdue. The relays cut an expired grant by their own clocks;
-// this is how the thread and the log learn of it. It reads the store for what comes next, so that a bot that was down
-// at the moment catches up when it starts.
+// What time alone does: a pending request lapses, a grant expires, a review becomes overdue. The relays cut an expired
+// grant by their own clocks; this is how the thread and the log learn of it. It reads the store for what comes next, so
+// that a bot that was down at the moment catches up when it starts.
 
 import { hasEnded, hasLapsed, type Grant } from './access/lifecycle.ts';
 import type { Approver } from './access/reasons.ts';

@@ -28,7 +28,9 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Listens, and resolves when connections are accepted. Throws StartFault when the address is taken or may not be used. */
+/**
+ * Listens, and resolves when connections are accepted. Throws StartFault when the address is taken or may not be used.
+ */
 export async function serve(parts: HttpParts): Promise<HttpServer> {
   const server = createHttpServer(parts);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

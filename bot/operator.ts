@@ -48,7 +48,9 @@ export class OperatorError extends StartFault {
   readonly code = 'operator_socket';
 }
 
-/** Listens until closed. Throws OperatorError when another bot runs on the same data folder, or no socket can be made. */
+/**
+ * Listens until closed. Throws OperatorError when another bot runs on the same data folder, or no socket can be made.
+ */
 export async function openOperator(deps: OperatorDeps): Promise<{ close(): Promise<void> }> {
   const address = operatorAddress(deps.dataFolder);
   const isPipe = process.platform === 'win32';

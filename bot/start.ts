@@ -45,7 +45,9 @@ const templatesFolder = join(import.meta.dirname, '..', 'templates');
 /** The first epoch of the control channel; one that was restored from a backup will have to open another. */
 const epoch = 1;
 
-/** Starts the bot; it serves when the promise resolves. Rejects, with everything closed again, when a room cannot open. */
+/**
+ * Starts the bot; it serves when the promise resolves. Rejects, with everything closed again, when a room cannot open.
+ */
 export async function startBot(parts: BotParts): Promise<Bot> {
   const { config, log, now } = parts;
   await using closing = new AsyncDisposableStack();

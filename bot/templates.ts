@@ -12,7 +12,10 @@ export interface Rendered {
 export type Values = Readonly<Record<string, string | Rendered>>;
 
 export interface Templates {
-  /** Fills `templates/<name>.md`. Plain strings become code spans. Throws when a blank has no value, or a value no blank. */
+  /**
+   * Fills `templates/<name>.md`. Plain strings become code spans. Throws when a blank has no value, or a value no
+   * blank.
+   */
   markdown(name: string, values: Values): Rendered;
   /** Fills `templates/<name>.html`. Plain strings are escaped for text and quoted attributes. Throws likewise. */
   html(name: string, values: Values): Rendered;

@@ -1,6 +1,7 @@
 // The claim: what the client and the bot say to each other so that the grantee gets the grant token. OAuth 2 with code
-// and PKCE (RFC 6749, 7636), a loopback redirect (RFC 8252) and DPoP (RFC 9449). Where things are, the shapes of what is
-// said, the browser's link in both directions, and one table of what can go wrong. Pure: nothing is sent or decided here.
+// and PKCE (RFC 6749, 7636), a loopback redirect (RFC 8252) and DPoP (RFC 9449). Where things are, the shapes of what
+// is said, the browser's link in both directions, and one table of what can go wrong. Pure: nothing is sent or decided
+// here.
 
 import { grantIdPattern } from './grant.ts';
 
@@ -17,7 +18,9 @@ export const claimPaths = {
 /** The one public client there is. */
 export const clientId = 'sallyport';
 
-/** RFC 8693: the current grant token is the subject token, the proof is by the same key, the answer is a later token. */
+/**
+ * RFC 8693: the current grant token is the subject token, the proof is by the same key, the answer is a later token.
+ */
 export const renewalGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const renewalTokenType = 'urn:ietf:params:oauth:token-type:jwt';
 

@@ -15,7 +15,10 @@ export type { Revocation } from './control-messages.ts';
 
 export const controlPath = '/relays/control';
 export const controlProtocol = 'sallyport-control.v1';
-/** The relay's name in its Upgrade request, so that the challenge can be sealed for it. A hint; the hello's signature proves it. */
+/**
+ * The relay's name in its Upgrade request, so that the challenge can be sealed for it. A hint; the hello's signature
+ * proves it.
+ */
 export const relayNameHeader = 'sallyport-relay';
 
 export const controlLimits = {

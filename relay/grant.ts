@@ -1,6 +1,7 @@
 // The grant: a signed statement that one person may reach one resource until a given moment. The bot writes it, the
 // relay believes it without asking anyone. A JWT (RFC 7519) after the advice of RFC 8725, bound to a key (RFC 7800).
-// Whether it was revoked, and whether the caller holds its key, is not in it: the control channel and proof.ts say that.
+// Whether it was revoked, and whether the caller holds its key, is not in it: the control channel and proof.ts say
+// that.
 
 import type { JWK } from 'jose';
 import { hasExactMembers, isRecord, isSignedBy, readCompact, signCompact } from './jws.ts';
@@ -55,7 +56,9 @@ export interface GrantLimits {
   readonly graceSeconds: number;
 }
 
-/** Holds a private key or stands in front of one: a file today, a KMS tomorrow. `sign` makes a raw Ed25519 signature. */
+/**
+ * Holds a private key or stands in front of one: a file today, a KMS tomorrow. `sign` makes a raw Ed25519 signature.
+ */
 export interface Signer {
   readonly kid: string;
   sign(data: Uint8Array): Promise<Uint8Array>;
@@ -100,7 +103,10 @@ export async function signGrant(claims: GrantClaims, signer: Signer): Promise<st
   throw new TypeError(`a grant token of ${token.length} characters is too long`);
 }
 
-/** Checks a token in full, cheapest first. `keys` are by `kid`; `audience` is the relay's own https origin. Never throws. */
+/**
+ * Checks a token in full, cheapest first. `keys` are by `kid`; `audience` is the relay's own https origin. Never
+ * throws.
+ */
 export async function verifyGrant(
   token: string,
   expected: {

@@ -31,7 +31,10 @@ export function readCompact(token: string, maxChars: number): CompactReading {
   return { kind: 'read', header: headerRecord, payload: payloadRecord };
 }
 
-/** Whether the header says exactly this and nothing more: no `jwk`, `jku`, `x5c`, `crit`, `b64` slips in (RFC 8725 §3.10). */
+/**
+ * Whether the header says exactly this and nothing more: no `jwk`, `jku`, `x5c`, `crit`, `b64` slips in (RFC 8725
+ * §3.10).
+ */
 export function hasExactMembers(record: JsonRecord, names: readonly string[]): boolean {
   return Object.keys(record).length === names.length && names.every((name) => name in record);
 }

@@ -92,7 +92,9 @@ export async function makeProof(
   });
 }
 
-/** All checks of RFC 9449 §4.3 but the one for replay, which needs a memory: {@link createReplayGuard}. Never throws. */
+/**
+ * All checks of RFC 9449 §4.3 but the one for replay, which needs a memory: {@link createReplayGuard}. Never throws.
+ */
 export async function checkProof(proof: string, expected: ExpectedProof): Promise<ProofVerdict> {
   const reading = readProof(proof, expected);
   if (reading.kind === 'invalid') return reading;
@@ -183,7 +185,9 @@ export function createReplayGuard(
   };
 }
 
-/** What a person compares on two screens: 60 bits of the key's thumbprint as XXXX-XXXX-XXXX, in RFC 4648 base32 letters. */
+/**
+ * What a person compares on two screens: 60 bits of the key's thumbprint as XXXX-XXXX-XXXX, in RFC 4648 base32 letters.
+ */
 export function fingerprint(jkt: string): string {
   const digest = createHash('sha256').update(`sallyport-fingerprint ${jkt}`).digest();
   const bits = digest.readBigUInt64BE();

@@ -1,5 +1,5 @@
-// The comment that asked, as GitHub has it now. A request is what that comment said when it was read; once its words are
-// changed or gone, nobody can look up any more what was asked, and the request ends.
+// The comment that asked, as GitHub has it now. A request is what that comment said when it was read; once its words
+// are changed or gone, nobody can look up any more what was asked, and the request ends.
 
 import { refuse, type Refusal } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';

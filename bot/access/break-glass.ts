@@ -1,5 +1,5 @@
-// `/break-glass`: access at once and without an approval, for those the policy names and for no longer than it says; and
-// `/review`, which every one of them demands. Everybody who was skipped is told, and nobody reviews what they did.
+// `/break-glass`: access at once and without an approval, for those the policy names and for no longer than it says;
+// and `/review`, which every one of them demands. Everybody who was skipped is told, and nobody reviews what they did.
 
 import { describeApprovers, type View } from './approvals.ts';
 import { judgeBreaker, userOf, type Facts } from './eligibility.ts';

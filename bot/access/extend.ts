@@ -1,5 +1,5 @@
-// `/extend`: more time for a grant that is live. The grantee asks, the same people approve under the same policy, and the
-// whole never lasts longer than the role allows. The grant stays what it is; only its end moves.
+// `/extend`: more time for a grant that is live. The grantee asks, the same people approve under the same policy, and
+// the whole never lasts longer than the role allows. The grant stays what it is; only its end moves.
 
 import { missingApprovals, type View } from './approvals.ts';
 import { userOfId, type Facts } from './eligibility.ts';

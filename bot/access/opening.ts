@@ -1,4 +1,5 @@
-// How a request is written down: what was asked, by whom and where, together with everything it rests on at that moment.
+// How a request is written down: what was asked, by whom and where, together with everything it rests on at that
+// moment.
 
 import type { Facts } from './eligibility.ts';
 import { ruleHash } from './policy.ts';

@@ -8,7 +8,10 @@ import { completeRecord, recordText, type RecordDraft } from '../access/record.t
 import { addRecord, nextRecordSeq } from '../store/records.ts';
 import type { Queries } from '../store/store.ts';
 
-/** Appends a record; call it inside the transaction of what it records. Throws SecretInRecord before anything is written. */
+/**
+ * Appends a record; call it inside the transaction of what it records. Throws SecretInRecord before anything is
+ * written.
+ */
 export async function appendRecord(queries: Queries, draft: RecordDraft): Promise<void> {
   const seq = await nextRecordSeq(queries);
   const body = recordText(completeRecord(seq, draft));

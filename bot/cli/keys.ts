@@ -1,5 +1,5 @@
-// `sallyportd keys control`: prints what relay.yml pins, so that a relay believes this bot and nobody who merely ends its
-// TLS. It reads the key files themselves: a relay can be set up before the bot has ever run.
+// `sallyportd keys control`: prints what relay.yml pins, so that a relay believes this bot and nobody who merely ends
+// its TLS. It reads the key files themselves: a relay can be set up before the bot has ever run.
 
 import { join } from 'node:path';
 import { KeyFileError } from '../tokens/key-files.ts';

@@ -1,5 +1,5 @@
-// The words that answer whoever only asked: /why, /resources, /status and /help. What is said was found when the command
-// was decided, except for /status, which reads how things stand when it is written.
+// The words that answer whoever only asked: /why, /resources, /status and /help. What is said was found when the
+// command was decided, except for /status, which reads how things stand when it is written.
 
 import { formatDuration } from '../access/duration.ts';
 import { maxReasonChars } from '../access/grammar.ts';

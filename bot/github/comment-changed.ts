@@ -1,6 +1,6 @@
 // issue_comment.edited and issue_comment.deleted: a request whose words were changed or taken away after they were
-// read is not decided any more. What the webhook says is a hint: only a comment that GitHub itself shows as edited, or no
-// longer has, ends its request. A grant that was given is not touched: what was approved is what the card showed.
+// read is not decided any more. What the webhook says is a hint: only a comment that GitHub itself shows as edited, or
+// no longer has, ends its request. A grant that was given is not touched: what was approved is what the card showed.
 
 import type { Context } from 'probot';
 import type { Logger } from 'pino';

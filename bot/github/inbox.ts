@@ -1,7 +1,7 @@
 // Works off the deliveries in the order they came. A delivery is done when its handler has finished. One whose handler
-// fails, usually because GitHub did not answer, is tried again with growing pauses: at first everything waits for it, so
-// that commands keep their order, also over a restart; then it is put off, so that it does not hold up the others for
-// ever. Handlers may see the same delivery twice (a crash between the two) and must not act twice.
+// fails, usually because GitHub did not answer, is tried again with growing pauses: at first everything waits for it,
+// so that commands keep their order, also over a restart; then it is put off, so that it does not hold up the others
+// for ever. Handlers may see the same delivery twice (a crash between the two) and must not act twice.
 
 import type { Logger } from 'pino';
 import {

@@ -1,6 +1,7 @@
-// Signs a person in with the company's identity provider: OpenID Connect, authorization code with PKCE, state and nonce.
-// Promises an issuer and a stable subject whose ID token was verified in full, or a reason why not. It knows no GitHub
-// account, sets no cookie, keeps nothing of a sign-in and never asks for more than who somebody is (scope `openid`).
+// Signs a person in with the company's identity provider: OpenID Connect, authorization code with PKCE, state and
+// nonce. Promises an issuer and a stable subject whose ID token was verified in full, or a reason why not. It knows no
+// GitHub account, sets no cookie, keeps nothing of a sign-in and never asks for more than who somebody is (scope
+// `openid`).
 
 import {
   AuthorizationResponseError,
@@ -91,8 +92,8 @@ export function openOidc(config: OidcConfig): Oidc {
   return { begin, finish };
 }
 
-// One discovery for everybody who signs in at the same moment; a failed one is forgotten, so that the next sign-in tries
-// again and the provider's recovery needs no restart.
+// One discovery for everybody who signs in at the same moment; a failed one is forgotten, so that the next sign-in
+// tries again and the provider's recovery needs no restart.
 function discoverOnce(config: OidcConfig): () => Promise<Configuration> {
   let found: Promise<Configuration> | undefined;
   return () => {

@@ -78,8 +78,8 @@ export async function recordRevocation(
 }
 
 /**
- * Records that a relay has cut a revoked grant, and brings the card up to date. Does nothing for one that was known, and
- * for a grant whose revocation is not recorded yet: that record will carry the confirmation.
+ * Records that a relay has cut a revoked grant, and brings the card up to date. Does nothing for one that was known,
+ * and for a grant whose revocation is not recorded yet: that record will carry the confirmation.
  */
 export async function recordConfirmation(
   ledger: Ledger,
@@ -124,7 +124,9 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
   });
 }
 
-/** What still asks for more time for a grant that has ended asks for nothing. Its card says so; nobody is told twice. */
+/**
+ * What still asks for more time for a grant that has ended asks for nothing. Its card says so; nobody is told twice.
+ */
 async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
   const { id, state } = grant;
   const refusal = refuse('grant-not-active', { grant: id, state });

@@ -1,5 +1,6 @@
 // What relays report: sessions that started and ended, and people they turned away. Each event is kept once, in the
-// relay's own order; one that leaves out a number is a gap, and nothing after it is kept until the relay sends it again.
+// relay's own order; one that leaves out a number is a gap, and nothing after it is kept until the relay sends it
+// again.
 
 import type { RelayEvent } from '../../relay/control.ts';
 import type { RecordDraft } from '../access/record.ts';

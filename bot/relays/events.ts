@@ -1,5 +1,5 @@
-// Takes a relay's numbered events to the record: each once, in order, without a gap, in batches, so that a thousand ends
-// after one revocation cost a few writes to disk. A relay keeps an event until it is told that it was recorded.
+// Takes a relay's numbered events to the record: each once, in order, without a gap, in batches, so that a thousand
+// ends after one revocation cost a few writes to disk. A relay keeps an event until it is told that it was recorded.
 
 import type { RelayEvent } from '../../relay/control.ts';
 

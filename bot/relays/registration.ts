@@ -1,5 +1,5 @@
-// From a socket that somebody opened to a relay that is served: who it is was proven by its hello, one connection a relay
-// is live, and the newest one wins, because a relay that lost its network dials again long before we notice.
+// From a socket that somebody opened to a relay that is served: who it is was proven by its hello, one connection a
+// relay is live, and the newest one wins, because a relay that lost its network dials again long before we notice.
 
 import type { WebSocket } from 'ws';
 import { controlLimits, type BotMessage, type RelayMessage } from '../../relay/control.ts';

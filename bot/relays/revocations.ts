@@ -42,7 +42,8 @@ export function openRevocations(
   live: ReadonlyMap<string, Connection>,
 ): Revocations {
   const waiters = new Set<Waiter>();
-  // Revoking does not wait for the disk: one that is not in the store yet must still reach a relay that comes meanwhile.
+  // Revoking does not wait for the disk: one that is not in the store yet must still reach a relay that comes
+  // meanwhile.
   const recent = new Map<string, Revocation>();
 
   return {

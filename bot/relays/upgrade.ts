@@ -1,5 +1,5 @@
-// The door of the control channel: what is looked at before a WebSocket exists. Strangers are cheap to turn away here and
-// few may wait inside; whether a visitor is the relay it says it is, only its key can tell, later.
+// The door of the control channel: what is looked at before a WebSocket exists. Strangers are cheap to turn away here
+// and few may wait inside; whether a visitor is the relay it says it is, only its key can tell, later.
 
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';

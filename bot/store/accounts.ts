@@ -3,7 +3,9 @@
 
 import type { Queries } from './store.ts';
 
-/** The account a login stood for when it was first kept; keeps `found` when none was. Logins are compared in lower case. */
+/**
+ * The account a login stood for when it was first kept; keeps `found` when none was. Logins are compared in lower case.
+ */
 export async function accountOf(
   queries: Queries,
   login: string,

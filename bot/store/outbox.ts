@@ -68,7 +68,9 @@ export interface NewPosting {
   readonly now: string;
 }
 
-/** Adds a posting. A card or label that still waits untouched is not queued twice: the one row will show both changes. */
+/**
+ * Adds a posting. A card or label that still waits untouched is not queued twice: the one row will show both changes.
+ */
 export async function queuePosting(queries: Queries, entry: NewPosting): Promise<void> {
   const { posting } = entry;
   const repeatable = posting.kind === 'card' || posting.kind === 'label';

@@ -157,7 +157,10 @@ export async function rememberCard(
     .execute();
 }
 
-/** Keeps the digest of a text the card is about to be given. Kept before it is written: after a crash it may stand there. */
+/**
+ * Keeps the digest of a text the card is about to be given. Kept before it is written: after a crash it may stand
+ * there.
+ */
 export async function rememberCardText(
   queries: Queries,
   number: number,

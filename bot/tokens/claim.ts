@@ -1,6 +1,6 @@
 // The claim: the grantee proves who they are and gets the grant token, bound to a key that never leaves their machine.
-// OAuth 2 between terminal and bot (code, PKCE, DPoP), OpenID Connect between browser and provider. This file says which
-// path leads where; ARCHITECTURE has the same as a table. It keeps nobody signed in.
+// OAuth 2 between terminal and bot (code, PKCE, DPoP), OpenID Connect between browser and provider. This file says
+// which path leads where; ARCHITECTURE has the same as a table. It keeps nobody signed in.
 
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';

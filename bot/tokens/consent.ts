@@ -85,8 +85,8 @@ async function settle(
   return sendBack(context, desk, { request: signIn.request, answer: { code } });
 }
 
-// Three walls, each enough by itself: SameSite keeps the cookie from foreign forms, Origin names the page that sent this
-// one, and the token was only ever written into our own page.
+// Three walls, each enough by itself: SameSite keeps the cookie from foreign forms, Origin names the page that sent
+// this one, and the token was only ever written into our own page.
 function cameFromOurPage(
   context: Context,
   desk: Desk,

@@ -1,6 +1,7 @@
-// Makes the grant token of a grant and the answer that carries it. Everything in it was decided and recorded before; only
-// its times, its name (`jti`) and the key it is bound to are new. A renewal says what the token before it said, word for
-// word but for its times: a session goes on under what it began with. A token is recorded before anybody gets to see it.
+// Makes the grant token of a grant and the answer that carries it. Everything in it was decided and recorded before;
+// only its times, its name (`jti`) and the key it is bound to are new. A renewal says what the token before it said,
+// word for word but for its times: a session goes on under what it began with. A token is recorded before anybody gets
+// to see it.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { GrantDisplay, TokenAnswer } from '../../relay/claim.ts';

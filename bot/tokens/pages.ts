@@ -1,5 +1,5 @@
-// The pages that a browser sees during a claim, filled from templates/pages, and the headers they are sent with. No page
-// runs a script, loads anything, can be framed, or is kept by a cache. User text is escaped by the templates.
+// The pages that a browser sees during a claim, filled from templates/pages, and the headers they are sent with. No
+// page runs a script, loads anything, can be framed, or is kept by a cache. User text is escaped by the templates.
 
 import { createHash } from 'node:crypto';
 import { claimErrors, type ClaimErrorCode } from '../../relay/claim.ts';

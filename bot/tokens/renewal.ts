@@ -1,5 +1,6 @@
 // Reads the token that a renewal starts from (RFC 8693 §2.1): a grant token of ours, still good, for a relay of ours.
-// It says which grant and whose. Whether that grant still stands, and whether the caller holds its key, is asked elsewhere.
+// It says which grant and whose. Whether that grant still stands, and whether the caller holds its key, is asked
+// elsewhere.
 
 import { type GrantClaims, verifyGrant } from '../../relay/grant.ts';
 import type { MintDeps } from './mint.ts';

@@ -57,7 +57,9 @@ export function readConfig(
   };
 }
 
-/** SALLYPORT_CONFIG_DIR, else %APPDATA% on Windows, else the XDG folder; a relative XDG path is ignored, as XDG asks. */
+/**
+ * SALLYPORT_CONFIG_DIR, else %APPDATA% on Windows, else the XDG folder; a relative XDG path is ignored, as XDG asks.
+ */
 function configFolder(environment: Environment, platform: NodeJS.Platform): string | undefined {
   const path = pathOf(platform);
   const own = environment['SALLYPORT_CONFIG_DIR'];

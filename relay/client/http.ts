@@ -81,8 +81,9 @@ export async function readText(incoming: IncomingMessage, maxBytes: number): Pro
 }
 
 /**
- * Whom to believe about a host. A host with a private authority of its own is vouched for by that one, so that no public
- * authority can speak for it; any other by the public ones. What SALLYPORT_CA names (`extraCa`) counts in both cases.
+ * Whom to believe about a host. A host with a private authority of its own is vouched for by that one, so that no
+ * public authority can speak for it; any other by the public ones. What SALLYPORT_CA names (`extraCa`) counts in both
+ * cases.
  */
 export function authorities(
   ownCa: string | undefined,

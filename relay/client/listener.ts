@@ -94,7 +94,9 @@ export async function openListener(place: LocalPlace, events: ListenerEvents): P
   };
 }
 
-/** Ends a connection abruptly, so that its program sees an error and not an ordinary end; a Unix socket has no reset. */
+/**
+ * Ends a connection abruptly, so that its program sees an error and not an ordinary end; a Unix socket has no reset.
+ */
 export function resetSocket(socket: Socket): void {
   if (socket.remotePort === undefined) socket.destroy();
   else socket.resetAndDestroy();

@@ -1,6 +1,6 @@
 // Packs the client into an npm package of its own: one file, nothing to install with it. `npm run pack [-- --out DIR]`
-// makes DIR/sallyport/ and DIR/sallyport-<version>.tgz (DIR is dist when left out). Promises the same bytes for the same
-// sources and versions; it publishes nothing.
+// makes DIR/sallyport/ and DIR/sallyport-<version>.tgz (DIR is dist when left out). Promises the same bytes for the
+// same sources and versions; it publishes nothing.
 
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';

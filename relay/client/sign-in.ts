@@ -63,7 +63,9 @@ export async function signIn(request: SignInRequest): Promise<SignedIn> {
   }
 }
 
-/** The code in the host's answer (RFC 6749 §4.1.2). Throws a Failure for an error, or an answer that is not the host's. */
+/**
+ * The code in the host's answer (RFC 6749 §4.1.2). Throws a Failure for an error, or an answer that is not the host's.
+ */
 export function readAnswer(answer: URLSearchParams, origin: string): string {
   // RFC 9207 §2.4: another issuer, or none, means that somebody else's answer was brought here (a mix-up attack).
   const issuers = answer.getAll('iss');

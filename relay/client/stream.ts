@@ -83,7 +83,9 @@ export function carryStream(id: number, socket: Socket, host: StreamHost): Strea
     }
   }
 
-  /** Credit goes back when the program has taken the bytes, not when they arrived: a stalled reader stops its stream. */
+  /**
+   * Credit goes back when the program has taken the bytes, not when they arrived: a stalled reader stops its stream.
+   */
   function giveBack(bytes: number): void {
     taken += bytes;
     if (over || taken < limits.initialCreditBytes / 2) return;

@@ -1,7 +1,7 @@
-// Gets the grant token: a code for the first one, the current token for each later one (RFC 8693), always with a proof by
-// this run's key. Promises that what is handed on is for the key, the grant and the host that were asked for, and that it
-// names only HTTPS relays. It does not check the token's signature: it came over TLS from the issuer itself, and the
-// relay checks it in full.
+// Gets the grant token: a code for the first one, the current token for each later one (RFC 8693), always with a proof
+// by this run's key. Promises that what is handed on is for the key, the grant and the host that were asked for, and
+// that it names only HTTPS relays. It does not check the token's signature: it came over TLS from the issuer itself,
+// and the relay checks it in full.
 
 import { decodeJwt } from 'jose';
 import {

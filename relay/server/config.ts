@@ -35,7 +35,9 @@ export type RelayConfigReading =
   | { readonly kind: 'valid'; readonly config: RelayConfig }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
-/** Reads the file, `relay.yml` of the working directory when none is named. Never throws for a fault of the operator's. */
+/**
+ * Reads the file, `relay.yml` of the working directory when none is named. Never throws for a fault of the operator's.
+ */
 export function readRelayConfig(
   configPath = 'relay.yml',
   environment: Readonly<Record<string, string | undefined>> = process.env,

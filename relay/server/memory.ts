@@ -1,6 +1,6 @@
 // What the relay must not forget over a restart of what the bot said: how far it has listened, so that nothing old is
-// believed again, and what was revoked. Kept in one small file, written whole and renamed. Writing never holds up a cut:
-// `keep` returns at once, and the newest state wins.
+// believed again, and what was revoked. Kept in one small file, written whole and renamed. Writing never holds up a
+// cut: `keep` returns at once, and the newest state wins.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -39,8 +39,8 @@ export function openPipe(socket: Socket, host: PipeHost): Pipe {
     settle();
   });
 
-  // A close before both sides have ended is how a reset looks from here. After both it comes by itself, and then what was
-  // read last may still wait for the client to have room.
+  // A close before both sides have ended is how a reset looks from here. After both it comes by itself, and then what
+  // was read last may still wait for the client to have room.
   function settle(): void {
     if (isOver || !isClosed || (up.isEnded() && down.isOwing())) return;
     isOver = true;
@@ -147,7 +147,9 @@ function writeToService(socket: Socket, { stream, send, moved }: PipeHost) {
   };
 }
 
-/** service → client. Reading stops when the client's window is full, so that the service's own socket fills up instead. */
+/**
+ * service → client. Reading stops when the client's window is full, so that the service's own socket fills up instead.
+ */
 function readFromService(
   socket: Socket,
   { stream, send, moved, credit: initial }: PipeHost,

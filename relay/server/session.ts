@@ -1,6 +1,7 @@
-// One session: one run of the client under one grant, across reconnects. Promises that it ends at its deadline on either
-// clock, that ending cuts both ends at once, that it ends once, and that every byte it carried is in its figures.
-// What may be admitted is decided before (admission.ts); when all sessions are looked at, beside (sessions.ts).
+// One session: one run of the client under one grant, across reconnects. Promises that it ends at its deadline on
+// either clock, that ending cuts both ends at once, that it ends once, and that every byte it carried is in its
+// figures. What may be admitted is decided before (admission.ts); when all sessions are looked at, beside
+// (sessions.ts).
 
 import { randomBytes } from 'node:crypto';
 import type { EndReason, Frame, Notice, StreamFrame } from '../frames.ts';
@@ -19,7 +20,9 @@ export interface Session {
   claims(): GrantClaims;
   figures(): Figures;
   isOver(): boolean;
-  /** The client's WebSocket. It replaces its predecessor, whose streams are reset. Returns what to do with its events. */
+  /**
+   * The client's WebSocket. It replaces its predecessor, whose streams are reset. Returns what to do with its events.
+   */
   attach(open: (events: WireEvents) => Wire): void;
   /** A later token for the same grant and key. */
   extend(claims: GrantClaims): void;

@@ -1,6 +1,6 @@
-// The shape of relay.yml: every setting with its default, its bounds and a sentence. config.ts reads the file by it, and
-// the reference is written from it. Files that settings name are read by a function that is handed in, so that a file
-// that cannot be used is a fault of its own line.
+// The shape of relay.yml: every setting with its default, its bounds and a sentence. config.ts reads the file by it,
+// and the reference is written from it. Files that settings name are read by a function that is handed in, so that a
+// file that cannot be used is a fault of its own line.
 
 import { z } from 'zod';
 import { publicKeyOf } from '../jws.ts';

@@ -1,6 +1,6 @@
 // What the relay knows from the bot at this moment: the keys that sign grants, what was revoked, and how fresh that
-// knowledge is. A relay that has not heard from the bot lately admits nobody, because it could have missed a revocation.
-// Nothing is ever un-revoked here: a revocation is forgotten when the last token of its grant has ended.
+// knowledge is. A relay that has not heard from the bot lately admits nobody, because it could have missed a
+// revocation. Nothing is ever un-revoked here: a revocation is forgotten when the last token of its grant has ended.
 
 import type { JWK } from 'jose';
 import { controlLimits, type Revocation } from '../control.ts';

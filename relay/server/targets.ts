@@ -77,7 +77,10 @@ function usualSpelling(address: string): string {
   return isPlainIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 
-/** `host:port`, or undefined. An address has to be in its one usual form: `127.1` and `0x7f.1` are names to some resolvers. */
+/**
+ * `host:port`, or undefined. An address has to be in its one usual form: `127.1` and `0x7f.1` are names to some
+ * resolvers.
+ */
 export function readTarget(text: string): Target | undefined {
   const found = /^(?:\[([^\]]+)\]|([^:[\]]+)):([1-9][0-9]{0,4})$/.exec(text);
   if (!found) return undefined;

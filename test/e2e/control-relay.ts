@@ -1,5 +1,5 @@
-// A relay without a tunnel: the product's own control channel, spool and memory, and sessions that are only said to have
-// happened. For what the bot makes of what relays report.
+// A relay without a tunnel: the product's own control channel, spool and memory, and sessions that are only said to
+// have happened. For what the bot makes of what relays report.
 
 import { publicKeyOf } from '../../relay/jws.ts';
 import { systemClock } from '../../relay/server/clock.ts';

@@ -1,5 +1,5 @@
-// The bot is killed right after a commit to its database: what is on disk is all that is left. The points are shared out
-// between two files, because they take the longest of all tests and run side by side.
+// The bot is killed right after a commit to its database: what is on disk is all that is left. The points are shared
+// out between two files, because they take the longest of all tests and run side by side.
 import { currentBot, killAtEachPoint, type Arm } from './crash.ts';
 
 /** Kills after every second commit, beginning with this one. Resolves with the number of kills. */

@@ -216,7 +216,9 @@ export function currentBot(): RunningProcess {
   return bot;
 }
 
-/** Prepares the kill at a point, and calls it off; calling it off resolves once no kill of this point can come any more. */
+/**
+ * Prepares the kill at a point, and calls it off; calling it off resolves once no kill of this point can come any more.
+ */
 export type Arm = (point: number) => () => void | Promise<void>;
 
 /**

@@ -1,4 +1,5 @@
-// More time, with everything real: the connection that is open stays open over the first end, and is cut at the later one.
+// More time, with everything real: the connection that is open stays open over the first end, and is cut at the later
+// one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { approve, endedCard, endOf, openSession, requestAccess } from '../demo/actions.ts';

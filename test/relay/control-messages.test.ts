@@ -1,4 +1,5 @@
-// What may stand in a sealed message. Everything here is well signed: a signature says who wrote it, not that it makes sense.
+// What may stand in a sealed message. Everything here is well signed: a signature says who wrote it, not that it makes
+// sense.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

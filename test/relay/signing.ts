@@ -1,5 +1,5 @@
-// Keys and claims for the tests of the relay: a signer as the bot has one, and a grant that is good in every respect, so
-// that a test changes the one thing it is about. It also signs what no honest signer would.
+// Keys and claims for the tests of the relay: a signer as the bot has one, and a grant that is good in every respect,
+// so that a test changes the one thing it is about. It also signs what no honest signer would.
 
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { JWK } from 'jose';

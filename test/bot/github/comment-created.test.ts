@@ -25,7 +25,8 @@ for (const [how, write] of ways) {
     const issue = await company.asked(ask);
     const ignored = Number(await write(company, issue));
     const { id } = await github.as('omar').comment(repo, issue, '/approve');
-    // Deliveries are dealt with in order, and so is what is said on an issue: it had its turn before this one's last word.
+    // Deliveries are dealt with in order, and so is what is said on an issue: it had its turn before this one's last
+    // word.
     const { comments } = await github.thread(repo, issue).until((view) => {
       const reactions = view.comments.find((comment) => comment.id === id)?.reactions ?? [];
       return reactions.some(({ content }) => content === 'rocket');

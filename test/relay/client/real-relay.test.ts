@@ -1,5 +1,5 @@
-// The client against the product's own relay: what the scripted one only pretends. Everything over real TLS and TCP, the
-// bot alone is scripted, because only its keys and its word are needed.
+// The client against the product's own relay: what the scripted one only pretends. Everything over real TLS and TCP,
+// the bot alone is scripted, because only its keys and its word are needed.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

@@ -1,5 +1,5 @@
-// A host (the bot's side of the claim) of a few lines, over real TLS. It does what a test tells it, wrong things included,
-// which the real one cannot be made to do.
+// A host (the bot's side of the claim) of a few lines, over real TLS. It does what a test tells it, wrong things
+// included, which the real one cannot be made to do.
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
