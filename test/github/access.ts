@@ -1,7 +1,9 @@
 // Who may see and do what, as GitHub decides it: a person by their role in the repository,
 // an App by its installation's permissions, an App acting for a person by both.
 // What a caller may not see is 404; what they see but may not do is 403 with the reason.
+import { membershipOf, teamMembershipOf } from './membership.ts';
 import { refuse } from './refusals.ts';
+import { present } from './lookups.ts';
 import {
   covers,
   findInstallation,
@@ -52,22 +54,28 @@ export function roleOf(state: State, repository: Repository, account: Account): 
   const given: Role[] = [repository.collaborators.get(account.id) ?? 'none'];
   if (!repository.private) given.push('read');
   const organization = state.organizations.get(repository.owner.id);
-  const membership = organization?.members.get(account.id);
+  const membership = membershipOf(organization, account);
   if (organization && membership) {
     given.push(membership.role === 'admin' ? 'admin' : organization.basePermission);
     for (const team of organization.teams.values()) {
-      if (team.members.has(account.id)) given.push(team.repositories.get(repository.id) ?? 'none');
+      if (teamMembershipOf(organization, team, account)?.state !== 'active') continue;
+      given.push(team.repositories.get(repository.id) ?? 'none');
     }
   }
   return given.reduce((best, one) => (atLeast(one, best) ? one : best));
 }
 
-/** For display only, on GitHub as here: nothing may be decided from it. */
+/**
+ * For display only, on GitHub as here: nothing may be decided from it. A private membership does not show.
+ */
 export function associationOf(state: State, repository: Repository, account: Account) {
+  if (!present(state, account)) return 'NONE' as const;
   if (repository.owner === account) return 'OWNER' as const;
-  const organization = state.organizations.get(repository.owner.id);
-  if (organization?.members.has(account.id)) return 'MEMBER' as const;
-  return repository.collaborators.has(account.id) ? ('COLLABORATOR' as const) : ('NONE' as const);
+  const membership = membershipOf(state.organizations.get(repository.owner.id), account);
+  if (membership?.isPublic === true) return 'MEMBER' as const;
+  if (repository.collaborators.has(account.id)) return 'COLLABORATOR' as const;
+  const hasContributed = repository.commits.values().some((one) => one.authorId === account.id);
+  return hasContributed ? ('CONTRIBUTOR' as const) : ('NONE' as const);
 }
 
 /** The repository, when the actor may do this in it; otherwise GitHub's refusal. */
@@ -95,25 +103,37 @@ export function canSee(state: State, actor: Actor, repository: Repository): bool
         (actor.app === null || findInstallation(state, repository, actor.app) !== undefined)
       );
     case 'installation':
-      return covers(actor.repositories, actor.installation.account, repository);
+      return isCoveredBy(actor, repository);
   }
 }
 
-/** Whether a person has the role, or an installation the permission to write. */
+export function isCoveredBy(
+  actor: Extract<Actor, { kind: 'installation' }>,
+  repository: Repository,
+): boolean {
+  return covers(actor.repositories, actor.installation.account, repository);
+}
+
+/** Whether a person has the role, or an installation that covers the repository the permission to write. */
 export function mayWrite(state: State, actor: Actor, repository: Repository): boolean {
-  if (actor.kind === 'installation') return actor.permissions.issues === 'write';
+  if (actor.kind === 'installation') {
+    return isCoveredBy(actor, repository) && allows(actor.permissions, 'issues', 'write');
+  }
   return actor.kind === 'user' && atLeast(roleOf(state, repository, actor.account), 'write');
 }
 
 export function allows(permissions: Permissions, name: PermissionName, level: Level): boolean {
-  const given = permissions[name];
-  // Every App may read metadata, whatever else it was given.
-  if (given === undefined) return name === 'metadata' && level === 'read';
-  return level === 'read' || given === level || given === 'admin';
+  const given = levelOf(permissions, name);
+  return given !== undefined && (level === 'read' || given === level || given === 'admin');
+}
+
+/** Every App may read metadata, whatever else it was given. */
+export function levelOf(permissions: Permissions, name: PermissionName): Level | undefined {
+  return permissions[name] ?? (name === 'metadata' ? 'read' : undefined);
 }
 
 /** An organisation's private facts: its members, and Apps that may read members, see them. */
-export function requireMembersRead(actor: Actor, organization: Organization): void {
+export function requireMembersRead(state: State, actor: Actor, organization: Organization): void {
   const needed = { members: 'read' } as const;
   if (actor.kind === 'anonymous') throw refuse.requiresAuthentication();
   if (actor.kind === 'app') throw refuse.notAccessible(needed);
@@ -122,7 +142,23 @@ export function requireMembersRead(actor: Actor, organization: Organization): vo
     if (!isOwn || !allows(actor.permissions, 'members', 'read')) throw refuse.notAccessible(needed);
     return;
   }
-  if (!organization.members.has(actor.account.id)) throw refuse.notFound();
+  if (actor.app !== null && !readsMembers(state, actor.app, organization)) {
+    throw refuse.notAccessible(needed);
+  }
+  if (!membershipOf(organization, actor.account)) throw refuse.notFound();
+}
+
+/** What an App may not learn with its own token, it may not learn with a person's. */
+function readsMembers(state: State, app: App, { account }: Organization): boolean {
+  return state.installations
+    .values()
+    .some(
+      (one) =>
+        one.app === app &&
+        one.account === account &&
+        one.suspendedAt === null &&
+        allows(one.permissions, 'members', 'read'),
+    );
 }
 
 function requireNeed(
@@ -135,8 +171,7 @@ function requireNeed(
   if (!repository.private && level === 'read' && need.role === undefined) return;
   if (actor.kind === 'anonymous') throw refuse.requiresAuthentication();
   if (actor.kind === 'installation') {
-    const isOwn = covers(actor.repositories, actor.installation.account, repository);
-    if (isOwn && allows(actor.permissions, permission, level)) return;
+    if (isCoveredBy(actor, repository) && allows(actor.permissions, permission, level)) return;
   }
   if (actor.kind === 'app' || actor.kind === 'installation') {
     throw refuse.notAccessible({ [permission]: level });

@@ -1,17 +1,15 @@
 // Who is calling: the Authorization header of a request, turned into an actor or a 401.
 // App JWTs are held to GitHub's rules (RS256, at most ten minutes, issued by a known App);
 // tokens are looked up as they stand. Nothing about rights is decided here.
-import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify } from 'jose';
 import type { Actor } from './access.ts';
 import type { Instance } from './instance.ts';
 import { Refusal, refuse } from './refusals.ts';
-import type { Account, App, Installation, Permissions, Token } from './state.ts';
+import type { App, Token } from './state.ts';
+import { scopeOf } from './tokens.ts';
 
 /** GitHub refuses an App JWT that lives longer (docs, "Generating a JSON Web Token"). */
 const maxJwtLifetimeSeconds = 600;
-/** An installation token lives one hour. */
-const installationTokenMs = 3_600_000;
 
 export async function actorOf(instance: Instance, header: string | undefined): Promise<Actor> {
   if (header === undefined) return { kind: 'anonymous' };
@@ -24,24 +22,6 @@ export async function actorOf(instance: Instance, header: string | undefined): P
   return holderOf(instance, token);
 }
 
-/** A token for a person: `ghu_` when an App asked for it, `ghp_` when it is their own. */
-export function mintUserToken(instance: Instance, user: Account, app: App | null): string {
-  const value = randomToken(app ? 'ghu_' : 'ghp_');
-  instance.state.tokens.set(value, { kind: 'user', user, app });
-  return value;
-}
-
-export function mintInstallationToken(
-  instance: Instance,
-  installation: Installation,
-  scope: { permissions: Permissions; repositories: 'all' | Set<number> },
-): { value: string; expiresAt: Date } {
-  const value = randomToken('ghs_');
-  const expiresAt = new Date(instance.now().getTime() + installationTokenMs);
-  instance.state.tokens.set(value, { kind: 'installation', installation, expiresAt, ...scope });
-  return { value, expiresAt };
-}
-
 /** The name under which a caller's requests are counted. */
 export function callerKey(actor: Actor): string {
   if (actor.kind === 'installation') return `installation:${actor.installation.id}`;
@@ -50,12 +30,13 @@ export function callerKey(actor: Actor): string {
 
 function holderOf(instance: Instance, token: Token): Actor {
   if (token.kind === 'user') return { kind: 'user', account: token.user, app: token.app };
-  const { installation, permissions, repositories, expiresAt } = token;
+  const { installation, expiresAt } = token;
   const isKnown = instance.state.installations.get(installation.id) === installation;
   if (!isKnown || expiresAt <= instance.now()) throw refuse.badCredentials();
   if (installation.suspendedAt) throw refuse.suspended();
   const { app } = installation;
-  return { kind: 'installation', account: app.bot, app, installation, permissions, repositories };
+  const scope = scopeOf(installation, token.narrowed);
+  return { kind: 'installation', account: app.bot, app, installation, ...scope };
 }
 
 async function appOf(instance: Instance, jwt: string): Promise<Actor> {
@@ -97,10 +78,4 @@ function findIssuer(instance: Instance, jwt: string): App {
     .find((one) => one.clientId === issuer || String(one.id) === String(issuer));
   if (!app) throw new Refusal(404, 'Integration not found');
   return app;
-}
-
-/** GitHub's form: a prefix for scanners, 36 characters of base 62. */
-function randomToken(prefix: string): string {
-  const text = createHash('sha512').update(randomBytes(32)).digest('base64');
-  return prefix + text.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 36);
 }

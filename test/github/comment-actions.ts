@@ -3,14 +3,14 @@
 // Rights were checked before these are called.
 import type { Instance } from './instance.ts';
 import { checkBody, type Writer } from './issue-actions.ts';
-import { commentPayload } from './payloads.ts';
+import { commentPayload } from './payloads/issue-payloads.ts';
 import { refuse } from './refusals.ts';
 import type { Account, Comment, Issue, Reaction, ReactionContent } from './state.ts';
 
 export function createComment(
   instance: Instance,
   issue: Issue,
-  made: { writer: Writer; body: string; viaEmail?: boolean },
+  made: { writer: Writer; body: string; viaEmail: boolean },
 ): Comment {
   checkCommentBody(made.body);
   const now = instance.now();
@@ -22,13 +22,15 @@ export function createComment(
     body: made.body,
     createdAt: now,
     updatedAt: now,
-    createdViaEmail: made.viaEmail ?? false,
+    createdViaEmail: made.viaEmail,
     minimizedReason: null,
     edits: [],
     reactions: [],
   };
   issue.comments.push(comment);
   issue.updatedAt = now;
+  // Before the webhook, which is how anybody learns that there is something to read.
+  instance.faults.commentWritten(comment.id, comment.author.login);
   announce(instance, comment, { sender: made.writer.account, action: 'created' });
   return comment;
 }

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { changeStream } from './change-stream.ts';
-import { faultSchema } from './faults.ts';
+import { faultSchema } from './fault-schema.ts';
 import type { Change, Instance } from './instance.ts';
 import { threadOf } from './threads.ts';
 
@@ -22,7 +22,11 @@ export function controlRoutes(instance: Instance, controlToken: () => string): H
     const body: unknown = await context.req.json().catch(() => undefined);
     const fault = faultSchema.safeParse(body);
     if (!fault.success) return context.json({ message: z.prettifyError(fault.error) }, 422);
-    instance.faults.add(fault.data);
+    try {
+      instance.faults.arm(fault.data);
+    } catch (error) {
+      return context.json({ message: String(error) }, 422);
+    }
     return context.json(instance.faults.list(), 201);
   });
   router.delete('/faults', (context) => {
@@ -32,7 +36,8 @@ export function controlRoutes(instance: Instance, controlToken: () => string): H
   router.get('/threads/:owner/:repo/:number', (context) => {
     const { owner, repo, number } = context.req.param();
     const thread = threadOf(instance, `${owner}/${repo}`, Number(number));
-    return thread.exists() ? context.json(thread.view()) : context.notFound();
+    if (!thread.exists()) return context.json({ message: 'There is no such issue' }, 404);
+    return context.json(thread.view());
   });
   router.get('/changes', () => changeStream(instance, (change) => JSON.stringify(told(change))));
   router.get('/unhandled', (context) => context.json(instance.unhandled));

@@ -1,11 +1,8 @@
-// The small company that the local GitHub's own tests play in, the clients that call it, and a
-// receiver of webhooks. The clients are the real ones: ProbotOctokit over a real socket.
+// The small company that the local GitHub's own tests play in, and the clients of its App. They are the real
+// ones: ProbotOctokit over a real socket.
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ProbotOctokit } from 'probot';
+import { startReceiver } from './receiver.ts';
 import type { Seed } from './seed.ts';
 import { startLocalGitHub, type LocalGitHub, type LocalGitHubOptions } from './server.ts';
 
@@ -49,12 +46,30 @@ export const acme: Seed = {
       owner: 'acme',
       privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
       permissions: { issues: 'write', contents: 'read', members: 'read' },
-      events: ['issues', 'issue_comment', 'push', 'label'],
+      events: [
+        'discussion',
+        'issue_comment',
+        'issues',
+        'label',
+        'member',
+        'membership',
+        'organization',
+        'push',
+        'repository',
+        'team',
+      ],
       callbackUrls: ['https://bot.example/callback'],
       installations: [{ account: 'acme', repositories: ['access', 'site'] }],
     },
   ],
 };
+
+/** The same company, whose App was given these permissions and no others. */
+export function acmeWith(permissions: Record<string, 'read' | 'write'>): Seed {
+  const [app] = acme.apps ?? [];
+  if (!app) throw new Error('The seed has no App');
+  return { ...acme, apps: [{ ...app, permissions }] };
+}
 
 export function startAcme(options: Partial<LocalGitHubOptions> = {}): Promise<LocalGitHub> {
   return startLocalGitHub({ seed: acme, ...options });
@@ -97,45 +112,11 @@ export async function withIssue() {
   };
 }
 
-export interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly payload: Record<string, unknown>;
-}
-
-export interface Receiver extends AsyncDisposable {
-  readonly url: string;
-  readonly received: readonly Received[];
-  /** The status of the next answers; 202 until set. */
-  answerWith(status: number): void;
-}
-
-/** A bot that only listens. */
-export async function startReceiver(): Promise<Receiver> {
-  const received: Received[] = [];
-  let status = 202;
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = Buffer.concat(chunks);
-      const payload = JSON.parse(body.toString()) as Record<string, unknown>;
-      received.push({ headers: request.headers, body, payload });
-      response.writeHead(status).end('noted');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    received,
-    answerWith: (next) => {
-      status = next;
-    },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      if (server.listening) await once(server, 'close');
-    },
-  };
+/** The company and a bot that only listens to it. */
+export async function startBoth(options: Partial<LocalGitHubOptions> = {}) {
+  const stack = new AsyncDisposableStack();
+  const receiver = stack.use(await startReceiver());
+  const github = stack.use(await startAcme(options));
+  github.setWebhookUrl('sallyport', receiver.url);
+  return { receiver, github, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

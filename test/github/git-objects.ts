@@ -20,6 +20,8 @@ export interface Commit {
   readonly parent: string | null;
   readonly message: string;
   readonly author: Signature;
+  /** Whose account the author's address belongs to. */
+  readonly authorId: number | null;
   /** By path from the root, without a leading slash. */
   readonly files: ReadonlyMap<string, Blob>;
 }
@@ -27,7 +29,7 @@ export interface Commit {
 export function makeCommit(
   parent: Commit | null,
   files: ReadonlyMap<string, Blob>,
-  note: { message: string; author: Signature },
+  note: { message: string; author: Signature; authorId: number | null },
 ): Commit {
   const treeSha = treeShaOf(files);
   const seconds = Math.floor(note.author.at.getTime() / 1000);

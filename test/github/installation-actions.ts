@@ -1,15 +1,28 @@
 // What an organisation's owner does to an installation: suspend, unsuspend, remove it, change what
-// it may do. On GitHub this is done on the website; here it is called.
+// it may do and where. On GitHub this is done on the website; here it is called.
 import type { Instance } from './instance.ts';
-import { installationPayload, type InstallationAction } from './payloads.ts';
-import { findAccount, type Account, type Installation, type Permissions } from './state.ts';
+import {
+  installationPayload,
+  installationRepositoriesPayload,
+  type InstallationAction,
+} from './payloads/installation-payloads.ts';
+import { requireAccount, splitName } from './lookups.ts';
+import {
+  findRepository,
+  type Account,
+  type Installation,
+  type Permissions,
+  type Repository,
+} from './state.ts';
 
 export interface InstallationActions {
   suspend(id: number, by: string): void;
   unsuspend(id: number, by: string): void;
   remove(id: number, by: string): void;
-  /** Replaces the permissions; tokens made before keep what they were given, for their hour. */
-  setPermissions(id: number, permissions: Permissions): void;
+  /** Replaces the permissions, as an owner accepts what the App asks for; older tokens lose what is lost. */
+  acceptPermissions(id: number, permissions: Permissions, by: string): void;
+  /** Takes a chosen repository, `acme/access`, away from it. */
+  removeRepository(id: number, repo: string, by: string): void;
 }
 
 export function installationActions(instance: Instance): InstallationActions {
@@ -21,40 +34,63 @@ export function installationActions(instance: Instance): InstallationActions {
     return found;
   }
 
-  function person(login: string): Account {
-    const found = findAccount(instance.state, login);
-    if (!found) throw new Error(`Nobody is called ${login}`);
-    return found;
-  }
-
-  function announce(installation: Installation, action: InstallationAction, by: Account): void {
+  function announce(installation: Installation, action: InstallationAction, by: string): void {
+    const sender = requireAccount(instance.state, by);
     instance.webhooks.send({
       event: 'installation',
       action,
       installation,
-      payload: () => installationPayload({ instance, sender: by, installation }, action),
+      payload: () => installationPayload({ instance, sender, installation }, action),
     });
     instance.changed({ what: 'installation' });
   }
 
+  function suspend(id: number, by: Account | null): Installation {
+    const suspendedAt = by && instance.now();
+    return Object.assign(find(id), { suspendedBy: by, suspendedAt });
+  }
+
   return {
-    suspend(id, by) {
-      const one = find(id);
-      Object.assign(one, { suspendedBy: person(by), suspendedAt: instance.now() });
-      announce(one, 'suspend', person(by));
-    },
-    unsuspend(id, by) {
-      const one = find(id);
-      Object.assign(one, { suspendedBy: null, suspendedAt: null });
-      announce(one, 'unsuspend', person(by));
-    },
+    suspend: (id, by) => announce(suspend(id, requireAccount(instance.state, by)), 'suspend', by),
+    unsuspend: (id, by) => announce(suspend(id, null), 'unsuspend', by),
     remove(id, by) {
       const one = find(id);
       installations.delete(id);
-      announce(one, 'deleted', person(by));
+      announce(one, 'deleted', by);
     },
-    setPermissions(id, permissions) {
-      find(id).permissions = { ...permissions, metadata: 'read' };
+    acceptPermissions(id, permissions, by) {
+      const one = find(id);
+      one.permissions = { ...permissions, metadata: 'read' };
+      announce(one, 'new_permissions_accepted', by);
     },
+    removeRepository: (id, repo, by) => removeRepository(instance, find(id), { repo, by }),
   };
+}
+
+function removeRepository(
+  instance: Instance,
+  installation: Installation,
+  { repo, by }: { repo: string; by: string },
+): void {
+  const repository = findRepository(instance.state, ...splitName(repo));
+  const { repositories } = installation;
+  if (!repository || repositories === 'all' || !repositories.delete(repository.id)) {
+    throw new Error(`Installation ${installation.id} was not given ${repo} by name`);
+  }
+  tellRemoved(instance, installation, { repository, sender: requireAccount(instance.state, by) });
+}
+
+export function tellRemoved(
+  instance: Instance,
+  installation: Installation,
+  { repository, sender }: { repository: Repository; sender: Account },
+): void {
+  const lists = { added: [], removed: [repository] };
+  instance.webhooks.send({
+    event: 'installation_repositories',
+    action: 'removed',
+    installation,
+    payload: () => installationRepositoriesPayload({ instance, sender, installation }, lists),
+  });
+  instance.changed({ what: 'installation' });
 }

@@ -5,11 +5,22 @@ import { EventEmitter } from 'node:events';
 import { createFaults, type Faults } from './faults.ts';
 import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import { createState, type Issue, type Repository, type State } from './state.ts';
+import { createSurprises, type Surprises } from './surprises.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** Something in the state is different now. `issue` is there when it concerns one. */
 export interface Change {
-  readonly what: 'issue' | 'comment' | 'reaction' | 'label' | 'push' | 'installation' | 'delivery';
+  readonly what:
+    | 'issue'
+    | 'comment'
+    | 'reaction'
+    | 'label'
+    | 'push'
+    | 'repository'
+    | 'organization'
+    | 'account'
+    | 'installation'
+    | 'delivery';
   readonly repository?: Repository;
   readonly issue?: Issue;
 }
@@ -36,9 +47,13 @@ export interface Instance {
   readonly faults: Faults;
   readonly webhooks: Webhooks;
   readonly rates: RateLimits;
+  readonly surprises: Surprises;
   readonly writeListeners: Set<WriteListener>;
+  /** Every route of the API, as GitHub's description writes it. */
+  readonly routes: Set<string>;
   /** Calls to routes that do not exist here, as `METHOD /path`. */
   readonly unhandled: string[];
+  readonly habits: Habits;
   now(): Date;
   /** `https://localhost:1234`, known once the server listens. */
   origin(): string;
@@ -47,7 +62,15 @@ export interface Instance {
   onChange(listener: (change: Change) => void): () => void;
 }
 
-export interface InstanceOptions {
+/** Where GitHub is known to do it both ways, or is about to change. */
+export interface Habits {
+  /** Whether an App may still edit its comments on a locked issue; it may by default. */
+  lockedIssuesTakeAppEdits: boolean;
+  /** Whether every installation token has the longer form, also when nobody asked for it. */
+  longTokens: boolean;
+}
+
+export interface InstanceOptions extends Partial<Habits> {
   readonly now?: (() => Date) | undefined;
   /** PEM of a private authority behind the webhook receivers. */
   readonly ca?: string | undefined;
@@ -57,12 +80,12 @@ export interface InstanceOptions {
 
 export function createInstance(options: InstanceOptions): Instance {
   const state = createState();
-  const faults = createFaults();
+  const routes = new Set<string>();
+  const faults = createFaults(routes);
   const now = options.now ?? (() => new Date());
-  const news = new EventEmitter<{ change: [Change] }>();
-  news.setMaxListeners(0);
   let origin = 'http://localhost';
-  const changed = (change: Change): void => void news.emit('change', change);
+  const surprises = createSurprises();
+  const { changed, onChange } = createNews(surprises);
   return {
     state,
     faults,
@@ -75,14 +98,40 @@ export function createInstance(options: InstanceOptions): Instance {
       timeoutMs: options.webhookTimeoutMs,
     }),
     rates: createRateLimits(now, options.requestsPerHour),
+    surprises,
     writeListeners: new Set(),
+    routes,
     unhandled: [],
+    habits: habitsOf(options),
     now,
     origin: () => origin,
     setOrigin(value) {
       origin = value;
     },
     changed,
+    onChange,
+  };
+}
+
+function habitsOf({
+  lockedIssuesTakeAppEdits = true,
+  longTokens = false,
+}: InstanceOptions): Habits {
+  return { lockedIssuesTakeAppEdits, longTokens };
+}
+
+/** What a listener throws is a surprise, and not the affair of whoever made the change. */
+function createNews(surprises: Surprises): Pick<Instance, 'changed' | 'onChange'> {
+  const news = new EventEmitter<{ change: [Change] }>();
+  news.setMaxListeners(0);
+  return {
+    changed(change) {
+      try {
+        news.emit('change', change);
+      } catch (error) {
+        surprises.note(error);
+      }
+    },
     onChange(listener) {
       news.on('change', listener);
       return () => void news.off('change', listener);

@@ -2,14 +2,14 @@
 // tells the Apps by webhook and the page by a change. Rights were checked before these are called.
 import type { Actor } from './access.ts';
 import type { Instance } from './instance.ts';
-import { issuePayload, type IssueNews } from './payloads.ts';
+import { issuePayload, type IssueNews } from './payloads/issue-payloads.ts';
 import { refuse } from './refusals.ts';
 import type { Account, App, Issue, Label, LockReason, Repository } from './state.ts';
 
 /** GitHub's limit for a body; undocumented but uniform (github-pr-resource#259 and others). */
 export const maxBodyCharacters = 65_536;
 const maxTitleCharacters = 256;
-const maxLabelsPerIssue = 100;
+export const maxLabelsPerIssue = 100;
 
 /** Who writes, and through which App. */
 export interface Writer {
@@ -30,10 +30,9 @@ export function openIssue(
   checkTitle(made.title);
   checkBody('Issue', made.body);
   const now = instance.now();
-  const number = repository.issues.reduce((highest, one) => Math.max(highest, one.number), 0) + 1;
   const issue: Issue = {
     id: instance.state.nextId(),
-    number,
+    number: nextNumber(repository),
     repository,
     title: made.title,
     body: made.body,
@@ -53,11 +52,16 @@ export function openIssue(
     closedBy: null,
   };
   repository.issues.push(issue);
-  announce(instance, issue, made.writer.account, { action: 'opened' });
+  announceIssue(instance, issue, made.writer.account, { action: 'opened' });
   for (const label of made.labels) {
-    announce(instance, issue, made.writer.account, { action: 'labeled', label });
+    announceIssue(instance, issue, made.writer.account, { action: 'labeled', label });
   }
   return issue;
+}
+
+export function nextNumber(repository: Repository): number {
+  repository.lastIssueNumber += 1;
+  return repository.lastIssueNumber;
 }
 
 export interface IssuePatch {
@@ -87,14 +91,14 @@ export function updateIssue(
   }
   issue.updatedAt = now;
   if (changes.title || changes.body)
-    announce(instance, issue, account, { action: 'edited', changes });
+    announceIssue(instance, issue, account, { action: 'edited', changes });
   if (patch.state !== undefined && patch.state !== issue.state) {
     const isClosing = patch.state === 'closed';
     issue.state = patch.state;
     issue.stateReason = patch.stateReason ?? (isClosing ? 'completed' : 'reopened');
     issue.closedAt = isClosing ? now : null;
     issue.closedBy = isClosing ? account : null;
-    announce(instance, issue, account, { action: isClosing ? 'closed' : 'reopened' });
+    announceIssue(instance, issue, account, { action: isClosing ? 'closed' : 'reopened' });
   }
 }
 
@@ -104,13 +108,13 @@ export function setLabels(
   { account, labels }: { account: Account; labels: readonly Label[] },
 ): void {
   const wanted = new Set(labels);
-  if (wanted.size > maxLabelsPerIssue) throw refuse.unprocessable('Too many labels on this issue');
   const before = new Set(issue.labels);
   issue.labels = [...wanted];
   const added = wanted.difference(before);
   const removed = before.difference(wanted);
-  for (const label of removed) announce(instance, issue, account, { action: 'unlabeled', label });
-  for (const label of added) announce(instance, issue, account, { action: 'labeled', label });
+  for (const label of removed)
+    announceIssue(instance, issue, account, { action: 'unlabeled', label });
+  for (const label of added) announceIssue(instance, issue, account, { action: 'labeled', label });
 }
 
 export function lockIssue(
@@ -121,21 +125,14 @@ export function lockIssue(
   issue.lockReason = reason;
   if (issue.locked) return;
   issue.locked = true;
-  announce(instance, issue, account, { action: 'locked' });
+  announceIssue(instance, issue, account, { action: 'locked' });
 }
 
 export function unlockIssue(instance: Instance, issue: Issue, account: Account): void {
   if (!issue.locked) return;
   issue.locked = false;
   issue.lockReason = null;
-  announce(instance, issue, account, { action: 'unlocked' });
-}
-
-/** Gone for good, as an administrator deletes it; GitHub has no REST call for this. */
-export function deleteIssue(instance: Instance, issue: Issue, account: Account): void {
-  const { issues } = issue.repository;
-  issues.splice(issues.indexOf(issue), 1);
-  announce(instance, issue, account, { action: 'deleted' });
+  announceIssue(instance, issue, account, { action: 'unlocked' });
 }
 
 export function checkBody(resource: 'Issue' | 'IssueComment', body: string): void {
@@ -154,7 +151,12 @@ function checkTitle(title: string): void {
   throw refuse.invalid({ resource: 'Issue', code: 'custom', field: 'title', message });
 }
 
-function announce(instance: Instance, issue: Issue, sender: Account, news: IssueNews): void {
+export function announceIssue(
+  instance: Instance,
+  issue: Issue,
+  sender: Account,
+  news: IssueNews,
+): void {
   const { repository } = issue;
   instance.webhooks.send({
     event: 'issues',

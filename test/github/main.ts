@@ -1,16 +1,18 @@
 // The local GitHub as a process of its own, for the demo:
 //   node test/github/main.ts --seed seed.json [--port N] [--tls-cert F --tls-key F] [--ca F]
 // Prints one line of JSON when it is ready (address, ids, keys and tokens of the seed), runs until
-// SIGTERM or SIGINT, and exits with 64 and a sentence when it was called wrongly.
+// SIGTERM or SIGINT. Exits with 64 and a sentence when it was called wrongly, and with 70 and the error when
+// something inside it went wrong while it ran, however long ago.
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { Seed } from './seed.ts';
 import { startLocalGitHub, type LocalGitHub, type LocalGitHubOptions } from './server.ts';
 
+// Both as in BSD's sysexits.h.
 const usageExitCode = 64;
+const surpriseExitCode = 70;
 
-async function main(): Promise<void> {
-  const github = await start();
+async function run(github: LocalGitHub): Promise<void> {
   const { url, apiUrl, seeded } = github;
   process.stdout.write(`${JSON.stringify({ ready: true, url, apiUrl, ...seeded })}\n`);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -51,9 +53,11 @@ async function start(): Promise<LocalGitHub> {
   return startLocalGitHub(options);
 }
 
+let github: LocalGitHub | undefined;
 try {
-  await main();
+  github = await start();
+  await run(github);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = usageExitCode;
+  process.stderr.write(`${github ? inspect(error) : (error as Error).message}\n`);
+  process.exitCode = github ? surpriseExitCode : usageExitCode;
 }

@@ -14,6 +14,7 @@ const prefixes = {
   App: 'A',
   Installation: 'MDIzOk',
   Commit: 'C',
+  UserContentEdit: 'UCE',
 } as const;
 
 export type NodeKind = keyof typeof prefixes;

@@ -3,7 +3,8 @@
 // Tokens do not expire (an App may opt out of that), so there is no refresh token.
 import { createHash, randomBytes } from 'node:crypto';
 import { Hono } from 'hono';
-import { mintUserToken } from './auth.ts';
+import { bodyText, parseJson } from './call.ts';
+import { mintUserToken } from './tokens.ts';
 import type { Instance } from './instance.ts';
 import { findAccount, type Account, type App } from './state.ts';
 import { html } from './web/html.ts';
@@ -35,7 +36,7 @@ export function oauthRoutes(instance: Instance): Hono {
 
   router.post('/authorize', async (context) => {
     if (!isSameOrigin(instance, context.req.raw)) return context.text('Forbidden', 403);
-    const form = new URLSearchParams(await context.req.text());
+    const form = new URLSearchParams(await bodyText(context));
     const app = appBy(instance, form.get('client_id'));
     const redirectUri = app && redirectFor(app, form.get('redirect_uri'));
     const user = findAccount(instance.state, form.get('login') ?? '');
@@ -54,9 +55,9 @@ export function oauthRoutes(instance: Instance): Hono {
 
   router.post('/access_token', async (context) => {
     const isJson = context.req.header('content-type')?.includes('json') === true;
-    const given = isJson
-      ? new URLSearchParams(await context.req.json<Record<string, string>>())
-      : new URLSearchParams(await context.req.text());
+    const text = await bodyText(context);
+    const fields = isJson ? (parseJson(text) as Record<string, string>) : text;
+    const given = new URLSearchParams(fields);
     const answer = exchange(instance, codes, given);
     if (context.req.header('accept')?.includes('json') === true) return context.json(answer);
     return context.body(new URLSearchParams(answer).toString(), 200, {

@@ -1,5 +1,5 @@
 // Lists in pages, with the Link header (RFC 8288) that clients follow to the next one.
-import type { Call } from './endpoint.ts';
+import type { Call } from './call.ts';
 
 const defaultPerPage = 30;
 const maxPerPage = 100;

@@ -1,9 +1,20 @@
 // Acting as a person: what someone would do on the website, through the very REST routes that
-// everybody else uses, so that rights, limits, webhooks and faults all apply.
+// everybody else uses, so that rights, limits, webhooks and faults all apply. For what REST has no route
+// (an issue that is deleted, moved or converted) the rights are checked where it is done.
 import type { components } from '@octokit/openapi-types';
-import { createComment } from './comment-actions.ts';
+import type { Via } from './call.ts';
 import type { Instance } from './instance.ts';
-import { findAccount, findRepository, type ReactionContent } from './state.ts';
+import { bodyOf, formLabels, issueForms, type Answers } from './issue-form.ts';
+import { convertIssue, deleteIssue, transferIssue } from './issue-life.ts';
+import { Refusal, refuse } from './refusals.ts';
+import { findIssue, requireAccount, splitName } from './lookups.ts';
+import {
+  findRepository,
+  same,
+  type Issue,
+  type ReactionContent,
+  type Repository,
+} from './state.ts';
 
 type Schemas = components['schemas'];
 
@@ -11,15 +22,22 @@ export interface Person {
   /** A token of their own, for a client that speaks REST. */
   readonly token: string;
   openIssue(repo: string, made: { title: string; body?: string }): Promise<Schemas['issue']>;
+  /** Fills in a form of `.github/ISSUE_TEMPLATE`: answers by the fields' ids, the form's labels on it from the start. */
+  submitForm(repo: string, file: string, filled: FilledForm): Promise<Schemas['issue']>;
   editIssue(repo: string, number: number, patch: IssueEdit): Promise<Schemas['issue']>;
   comment(repo: string, number: number, body: string): Promise<Schemas['issue-comment']>;
   /** A reply to the notification mail: the same comment, marked as such in GraphQL. */
-  commentByEmail(repo: string, number: number, body: string): Promise<{ id: number }>;
+  commentByEmail(repo: string, number: number, body: string): Promise<Schemas['issue-comment']>;
   editComment(repo: string, id: Id, body: string): Promise<Schemas['issue-comment']>;
   deleteComment(repo: string, id: Id): Promise<void>;
   react(repo: string, commentId: Id, content: ReactionContent): Promise<Schemas['reaction']>;
-  lock(repo: string, number: number): Promise<void>;
-  unlock(repo: string, number: number): Promise<void>;
+  lockIssue(repo: string, number: number): Promise<void>;
+  unlockIssue(repo: string, number: number): Promise<void>;
+  deleteIssue(repo: string, number: number): Promise<void>;
+  /** Gives its number in the other repository, `acme/site`. */
+  transferIssue(repo: string, number: number, to: string): Promise<number>;
+  /** Into a discussion: the issue stays, closed and locked. */
+  convertIssue(repo: string, number: number): Promise<void>;
   /** Writes a file to the default branch, whether or not it was there. */
   putFile(repo: string, path: string, file: NewFile): Promise<Schemas['file-commit']>;
 }
@@ -30,6 +48,12 @@ export interface IssueEdit {
   readonly title?: string;
   readonly body?: string;
   readonly state?: 'open' | 'closed';
+}
+
+export interface FilledForm {
+  /** The form's own when left out. */
+  readonly title?: string;
+  readonly answers: Answers;
 }
 
 export interface NewFile {
@@ -47,29 +71,39 @@ export class RefusedError extends Error {
   }
 }
 
-export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+/** `via` says how it reached GitHub, where that is not by a call. */
+export type Fetch = (path: string, init: RequestInit, via: Via) => Promise<Response>;
 
-export function personOf(parts: { instance: Instance; fetch: Fetch }, login: string): Person {
-  const token = ownToken(parts.instance, login);
-  const ask = <T>(method: string, path: string, body?: object): Promise<T> =>
-    request<T>(parts.fetch, { method, path, token, body });
+interface Parts {
+  readonly instance: Instance;
+  readonly fetch: Fetch;
+}
+
+type Ask = <T>(method: string, path: string, body?: object, via?: Via) => Promise<T>;
+
+export function personOf({ instance, fetch }: Parts, login: string): Person {
+  const token = ownToken(instance, login);
+  const ask: Ask = (method, path, body, via = { kind: 'api' }) =>
+    request(fetch, { method, path, token, body, via });
 
   return {
     token,
     openIssue: (repo, made) => ask('POST', `/repos/${repo}/issues`, made),
+    submitForm: (repo, file, filled) => submitForm(instance, ask, { repo, file, filled }),
     editIssue: (repo, number, patch) => ask('PATCH', `/repos/${repo}/issues/${number}`, patch),
     comment: (repo, number, body) =>
       ask('POST', `/repos/${repo}/issues/${number}/comments`, { body }),
-    commentByEmail: async (repo, number, body) =>
-      replyByEmail(parts.instance, login, { repo, number, body }),
+    commentByEmail: (repo, number, body) =>
+      ask('POST', `/repos/${repo}/issues/${number}/comments`, { body }, { kind: 'email' }),
     editComment: (repo, id, body) => ask('PATCH', `/repos/${repo}/issues/comments/${id}`, { body }),
     deleteComment: (repo, id) => ask('DELETE', `/repos/${repo}/issues/comments/${id}`),
     react: (repo, id, content) =>
       ask('POST', `/repos/${repo}/issues/comments/${id}/reactions`, { content }),
-    lock: (repo, number) => ask('PUT', `/repos/${repo}/issues/${number}/lock`),
-    unlock: (repo, number) => ask('DELETE', `/repos/${repo}/issues/${number}/lock`),
+    lockIssue: (repo, number) => ask('PUT', `/repos/${repo}/issues/${number}/lock`),
+    unlockIssue: (repo, number) => ask('DELETE', `/repos/${repo}/issues/${number}/lock`),
+    ...issueLeaving(instance, login),
     putFile: (repo, path, file) => {
-      const known = headBlob(parts.instance, repo, path);
+      const known = headBlob(instance, repo, path);
       return ask('PUT', `/repos/${repo}/contents/${path}`, {
         message: file.message ?? `Update ${path}`,
         content: Buffer.from(file.text).toString('base64'),
@@ -79,50 +113,86 @@ export function personOf(parts: { instance: Instance; fetch: Fetch }, login: str
   };
 }
 
+function issueLeaving(instance: Instance, login: string) {
+  const account = () => requireAccount(instance.state, login);
+  return {
+    async deleteIssue(repo: string, number: number) {
+      refused(() => deleteIssue(instance, issueAt(instance, repo, number), account()));
+    },
+    async transferIssue(repo: string, number: number, to: string) {
+      return refused(() => {
+        const target = { account: account(), to: repositoryAt(instance, to) };
+        return transferIssue(instance, issueAt(instance, repo, number), target).number;
+      });
+    },
+    async convertIssue(repo: string, number: number) {
+      refused(() => convertIssue(instance, issueAt(instance, repo, number), account()));
+    },
+  };
+}
+
+async function submitForm(
+  instance: Instance,
+  ask: Ask,
+  { repo, file, filled }: { repo: string; file: string; filled: FilledForm },
+): Promise<Schemas['issue']> {
+  const repository = refused(() => repositoryAt(instance, repo));
+  const form = issueForms(repository).find((one) => one.file === file);
+  if (!form) throw new Error(`${repo} has no form ${file}`);
+  const made = { title: filled.title ?? form.title, body: bodyOf(form, filled.answers) };
+  const via = { kind: 'form', labels: formLabels(form, repository) } as const;
+  return ask('POST', `/repos/${repo}/issues`, made, via);
+}
+
 async function request<T>(
   fetch: Fetch,
-  call: { method: string; path: string; token: string; body: object | undefined },
+  call: { method: string; path: string; token: string; body: object | undefined; via: Via },
 ): Promise<T> {
-  const response = await fetch(`/api/v3${call.path}`, {
+  const init = {
     method: call.method,
     headers: { authorization: `Bearer ${call.token}`, 'user-agent': 'person' },
     ...(call.body && { body: JSON.stringify(call.body) }),
-  });
+  };
+  const response = await fetch(`/api/v3${call.path}`, init, call.via);
   const text = await response.text();
-  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const body: unknown = isJson ? JSON.parse(text) : undefined;
   if (response.ok) return body as T;
-  throw new RefusedError(response.status, (body as { message: string }).message);
+  const { message = text } = (body ?? {}) as { message?: string };
+  throw new RefusedError(response.status, message);
 }
 
 function ownToken(instance: Instance, login: string): string {
   for (const [value, token] of instance.state.tokens) {
-    if (token.kind === 'user' && token.app === null && token.user.login === login) return value;
+    if (token.kind !== 'user' || token.app !== null) continue;
+    if (same(token.user.login, login)) return value;
   }
   throw new Error(`Nobody with a token is called ${login}`);
 }
 
 function headBlob(instance: Instance, repo: string, path: string): string | undefined {
-  const repository = findRepository(instance.state, ...namesOf(repo));
+  const repository = findRepository(instance.state, ...splitName(repo));
   return repository?.branches.get(repository.defaultBranch)?.files.get(path)?.sha;
 }
 
-/** There is no REST call for this: mail reaches GitHub another way. */
-function replyByEmail(
-  instance: Instance,
-  login: string,
-  made: { repo: string; number: number; body: string },
-): { id: number } {
-  const repository = findRepository(instance.state, ...namesOf(made.repo));
-  const issue = repository?.issues.find((one) => one.number === made.number);
-  const account = findAccount(instance.state, login);
-  if (!issue || !account) throw new RefusedError(404, 'Not Found');
-  const writer = { account, app: null };
-  const { id } = createComment(instance, issue, { writer, body: made.body, viaEmail: true });
-  return { id };
+function repositoryAt({ state }: Instance, repo: string): Repository {
+  const found = findRepository(state, ...splitName(repo));
+  if (!found) throw refuse.notFound();
+  return found;
 }
 
-/** `acme/access` → owner and name. */
-export function namesOf(repo: string): [string, string] {
-  const [owner = '', name = ''] = repo.split('/');
-  return [owner, name];
+function issueAt(instance: Instance, repo: string, number: number): Issue {
+  const found = findIssue(repositoryAt(instance, repo), number);
+  if (!found) throw refuse.notFound();
+  return found;
+}
+
+/** What a route would have answered, for what has none. */
+function refused<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new RefusedError(error.status, error.message);
+  }
 }

@@ -2,7 +2,7 @@
 // Apps and their installations. A seed that is wrong is refused as a whole, every fault named by its place.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { mintUserToken } from './auth.ts';
+import { mintUserToken } from './tokens.ts';
 import { makeBlob, makeCommit } from './git-objects.ts';
 import type { Instance } from './instance.ts';
 import { seedSchema, type CheckedSeed, type Seeded, type SeededApp } from './seed.ts';
@@ -11,9 +11,14 @@ import {
   type Account,
   type App,
   type Installation,
+  type Membership,
   type Organization,
   type Repository,
+  type Team,
+  type TeamMembership,
 } from './state.ts';
+
+type TeamSeed = CheckedSeed['organizations'][number]['teams'][number];
 
 /** Fills an empty instance. Throws an Error that lists every fault of the seed. */
 export function plant(instance: Instance, value: unknown): Seeded {
@@ -79,7 +84,8 @@ function plantRepository(
     ([path, text]) => [path, makeBlob(Buffer.from(text))] as const,
   );
   const author = { name: owner.login, email: `${owner.login}@users.noreply.local`, at: now };
-  const first = makeCommit(null, new Map(files), { message: 'Begin', author });
+  const note = { message: 'Begin', author, authorId: null };
+  const first = makeCommit(null, new Map(files), note);
   const repository: Repository = {
     id: state.nextId(),
     owner,
@@ -96,6 +102,8 @@ function plantRepository(
       ...label,
     })),
     issues: [],
+    lastIssueNumber: 0,
+    formerIssues: new Map(),
     collaborators: new Map(
       Object.entries(seed.collaborators).map(([login, role]) => [
         account(instance, login).id,
@@ -117,34 +125,64 @@ function plantOrganization(
 ): void {
   const owner = account(instance, seed.login);
   const id = (login: string): number => account(instance, login).id;
+  const membership = (
+    login: string,
+    role: Membership['role'],
+    state: Membership['state'] = 'active',
+  ) => [id(login), { role, state, isPublic: seed.publicMembers.includes(login) }] as const;
   const organization: Organization = {
     account: owner,
     basePermission: seed.basePermission,
-    members: new Map<number, { role: 'admin' | 'member' }>([
-      ...seed.members.map((one) => [id(one), { role: 'member' }] as const),
-      ...seed.owners.map((one) => [id(one), { role: 'admin' }] as const),
+    members: new Map([
+      ...seed.members.map((one) => membership(one, 'member')),
+      ...seed.owners.map((one) => membership(one, 'admin')),
+      ...seed.invited.map((one) => membership(one, 'member', 'pending')),
     ]),
     teams: new Map(),
   };
   for (const team of seed.teams) {
-    organization.teams.set(team.slug, {
-      id: instance.state.nextId(),
-      slug: team.slug,
-      name: team.name ?? team.slug,
-      createdAt: instance.now(),
-      members: new Map<number, { role: 'maintainer' | 'member' }>([
-        ...team.members.map((one) => [id(one), { role: 'member' }] as const),
-        ...team.maintainers.map((one) => [id(one), { role: 'maintainer' }] as const),
-      ]),
-      repositories: new Map(
-        Object.entries(team.repositories).map(([name, role]) => [
-          repositoryOf(repositories, owner, name).id,
-          role,
-        ]),
-      ),
-    });
+    organization.teams.set(team.slug, plantTeam(instance, organization, { team, repositories }));
   }
   instance.state.organizations.set(owner.id, organization);
+}
+
+function plantTeam(
+  instance: Instance,
+  organization: Organization,
+  { team, repositories }: { team: TeamSeed; repositories: readonly Repository[] },
+): Team {
+  const owner = organization.account;
+  const membership = (
+    login: string,
+    role: TeamMembership['role'],
+    state: TeamMembership['state'] = 'active',
+  ) => [account(instance, login).id, { role, state }] as const;
+  return {
+    id: instance.state.nextId(),
+    slug: team.slug,
+    name: team.name ?? team.slug,
+    createdAt: instance.now(),
+    parent: parentOf(organization, team),
+    members: new Map([
+      ...team.members.map((one) => membership(one, 'member')),
+      ...team.maintainers.map((one) => membership(one, 'maintainer')),
+      ...team.invited.map((one) => membership(one, 'member', 'pending')),
+    ]),
+    repositories: new Map(
+      Object.entries(team.repositories).map(([name, role]) => [
+        repositoryOf(repositories, owner, name).id,
+        role,
+      ]),
+    ),
+  };
+}
+
+/** A team stands in the seed below the team it belongs to. */
+function parentOf(organization: Organization, { slug, parent }: TeamSeed): Team | null {
+  if (parent === undefined) return null;
+  const found = organization.teams.get(parent);
+  if (!found) throw new Error(`The seed is wrong: above team ${slug} there is no team ${parent}`);
+  return found;
 }
 
 function plantApp(

@@ -1,63 +1,66 @@
 // The local GitHub over TLS, as a process of its own, and its sign-in.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createAuthority } from '../support/certificates.ts';
 import { createBrowser } from '../support/browser.ts';
-import { acme, sallyport, startAcme } from './fixture.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { createTemporaryFolder } from '../support/folders.ts';
+import { startProcess, type RunningProcess } from '../support/processes.ts';
+import { within } from '../support/within.ts';
+import { acme, startAcme, sallyport } from './fixture.ts';
 import type { Seeded } from './seed.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const patienceMs = 20_000;
 
 test('as a process it speaks TLS, says in one line where it is, and ends on SIGTERM', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'local-github-'));
+  await using folder = await createTemporaryFolder('local-github');
   const authority = await createAuthority();
   const { cert, key } = await authority.issue(['localhost', '127.0.0.1']);
   const file = async (name: string, text: string): Promise<string> => {
-    await writeFile(join(folder, name), text);
-    return join(folder, name);
+    await writeFile(folder.at(name), text);
+    return folder.at(name);
   };
-  const args = [
-    main,
+  await using running = await startMain([
     `--seed=${await file('seed.json', JSON.stringify(acme))}`,
     `--tls-cert=${await file('cert.pem', cert)}`,
     `--tls-key=${await file('key.pem', key)}`,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    const ready = JSON.parse(line) as Seeded & { ready: boolean; url: string };
-    assert.equal(ready.ready, true);
-    assert.match(ready.url, /^https:\/\/localhost:\d+$/);
-    assert.match(String(ready.tokens['dana']), /^ghp_/);
-    const browser = createBrowser({ ca: authority.caPem });
-    assert.match((await browser.open(ready.url)).text, /acme\/access/);
-    child.kill('SIGTERM');
-    const [code] = (await once(child, 'exit')) as [number];
-    assert.equal(code, 0);
-  } finally {
-    child.kill('SIGKILL');
-    await rm(folder, { recursive: true });
-  }
+  ]);
+  const ready = JSON.parse(await running.line((text) => text)) as Seeded & Ready;
+  assert.equal(ready.ready, true);
+  assert.match(ready.url, /^https:\/\/localhost:\d+$/);
+  assert.match(String(ready.tokens['dana']), /^ghp_/);
+  const browser = createBrowser({ ca: authority.caPem });
+  assert.match((await browser.open(ready.url)).text, /acme\/access/);
+  running.signal('SIGTERM');
+  const exit = await within(patienceMs, 'it ends', running.exited);
+  assert.deepEqual(exit, { code: 0, signal: null });
 });
 
 test('called without a seed it says so and exits with 64', async () => {
-  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
+  await using running = await startMain([]);
+  const { code } = await within(patienceMs, 'it ends', running.exited);
   assert.equal(code, 64);
-  assert.match(said, /--seed/);
+  assert.match(running.output('stderr'), /--seed/);
 });
+
+interface Ready {
+  readonly ready: boolean;
+  readonly url: string;
+}
+
+function startMain(args: readonly string[]): Promise<RunningProcess> {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  return startProcess({
+    name: 'the local GitHub',
+    command: process.execPath,
+    args: [main, ...args],
+  });
+}
 
 test('a webhook reaches a receiver whose certificate is private, and no other', async () => {
   const authority = await createAuthority();
@@ -72,7 +75,7 @@ test('a webhook reaches a receiver whose certificate is private, and no other', 
     for (const github of [trusting, other]) {
       github.setWebhookUrl('sallyport', url);
       await github.as('dana').openIssue('acme/access', { title: 'Hello' });
-      await github.settled();
+      await within(patienceMs, 'the delivery ends', github.settled());
     }
     assert.equal(trusting.deliveries[0]?.status, 'OK');
     assert.equal(other.deliveries[0]?.status, 'failed to connect to host');

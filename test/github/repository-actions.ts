@@ -1,7 +1,7 @@
 // What can happen to a repository: a file is written (a commit and a push), a label is made.
 import type { Instance } from './instance.ts';
 import { makeBlob, makeCommit, type Blob, type Commit } from './git-objects.ts';
-import { labelCreatedPayload, pushPayload, type Push } from './payloads.ts';
+import { labelCreatedPayload, pushPayload, type Push } from './payloads/repository-payloads.ts';
 import { refuse } from './refusals.ts';
 import { same, type Account, type Label, type Repository } from './state.ts';
 
@@ -21,7 +21,11 @@ export function putFile(
     at: instance.now(),
   };
   const files = new Map(before?.files).set(path, blob);
-  const commit = makeCommit(before, files, { message: file.message, author });
+  const commit = makeCommit(before, files, {
+    message: file.message,
+    author,
+    authorId: account.id,
+  });
   const changed = { added: isNew ? [path] : [], modified: isNew ? [] : [path], removed: [] };
   pushed(instance, account, { repository, branch, before, after: commit, changed });
   return { commit, blob, isNew };

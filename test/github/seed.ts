@@ -19,6 +19,10 @@ const teamSchema = z.strictObject({
   name: z.string().optional(),
   members: z.array(login).default([]),
   maintainers: z.array(login).default([]),
+  /** Asked to join, and not answered yet. */
+  invited: z.array(login).default([]),
+  /** The slug of a team that stands before this one. */
+  parent: z.string().optional(),
   /** Repository name → role. */
   repositories: z.record(z.string(), role).default({}),
 });
@@ -29,6 +33,10 @@ const organizationSchema = z.strictObject({
   basePermission: z.enum(['none', 'read', 'write', 'admin']).default('read'),
   owners: z.array(login).default([]),
   members: z.array(login).default([]),
+  /** Asked to join, and not answered yet. */
+  invited: z.array(login).default([]),
+  /** Those among owners and members who let everybody see that they are. */
+  publicMembers: z.array(login).default([]),
   teams: z.array(teamSchema).default([]),
 });
 

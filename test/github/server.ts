@@ -6,31 +6,26 @@ import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
-import { controlRoutes } from './control.ts';
-import { runCall, type Api } from './endpoint.ts';
-import type { Fault } from './faults.ts';
-import { answerGraphql, isMutation } from './graphql.ts';
-import { createInstance, type Instance, type WriteListener } from './instance.ts';
+import { deleteAccount } from './account-actions.ts';
+import type { ArmedFault } from './armory.ts';
+import type { Fault } from './fault-schema.ts';
+import {
+  createInstance,
+  type Instance,
+  type InstanceOptions,
+  type WriteListener,
+} from './instance.ts';
 import { installationActions, type InstallationActions } from './installation-actions.ts';
-import { oauthRoutes } from './oauth.ts';
-import { personOf, type Fetch, type Person } from './people.ts';
+import { organizationActions, type OrganizationActions } from './organization-actions.ts';
+import type { Person } from './people.ts';
 import { plant } from './plant.ts';
-import { mountAppRoutes } from './routes/app-routes.ts';
-import { mountCommentRoutes } from './routes/comment-routes.ts';
-import { mountDeliveryRoutes } from './routes/delivery-routes.ts';
-import { mountIssueRoutes } from './routes/issue-routes.ts';
-import { mountLabelRoutes } from './routes/label-routes.ts';
-import { mountMetaRoutes } from './routes/meta-routes.ts';
-import { mountOrganizationRoutes } from './routes/organization-routes.ts';
-import { mountReactionRoutes } from './routes/reaction-routes.ts';
-import { mountRepositoryRoutes } from './routes/repository-routes.ts';
+import { repositoryActions, type RepositoryActions } from './repository-life.ts';
 import type { Seed, Seeded } from './seed.ts';
+import { createSite } from './site.ts';
 import { threadOf, waitFor, type Thread } from './threads.ts';
-import { webRoutes } from './web/routes.ts';
 import type { Delivery } from './webhooks.ts';
 
-export interface LocalGitHubOptions {
+export interface LocalGitHubOptions extends InstanceOptions {
   readonly seed: Seed;
   /** 0, the default, takes any free port. */
   readonly port?: number;
@@ -38,11 +33,6 @@ export interface LocalGitHubOptions {
   readonly hostname?: string;
   /** PEM. Without it the server speaks plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** PEM of the private authority that webhook receivers' certificates come from. */
-  readonly ca?: string;
-  readonly now?: () => Date;
-  readonly webhookTimeoutMs?: number;
-  readonly requestsPerHour?: number;
 }
 
 export interface LocalGitHub extends AsyncDisposable {
@@ -58,24 +48,32 @@ export interface LocalGitHub extends AsyncDisposable {
   /** Look-ups and surgery that no route offers. */
   readonly instance: Instance;
   readonly installation: InstallationActions;
+  readonly repository: RepositoryActions;
+  organization(login: string): OrganizationActions;
   as(login: string): Person;
+  /** What they wrote stays, under GitHub's ghost. */
+  deleteAccount(login: string): void;
   thread(repo: string, number: number): Thread;
   waitFor(predicate: () => boolean, timeoutMs?: number): Promise<void>;
-  addFault(fault: Fault): void;
+  /** Throws when it names a route or an event that does not exist here. */
+  addFault(fault: Fault): ArmedFault;
+  /** What is still armed, with how often it will strike. */
+  armedFaults(): readonly Fault[];
   clearFaults(): void;
   /** Called, and awaited, before and after each state-changing call. Returns how to stop. */
   on(event: 'write', listener: WriteListener): () => void;
   /** Where an App's webhooks go from now on; null sends none. */
   setWebhookUrl(slug: string, url: string | null): void;
-  /** Settles when no webhook is on its way. */
+  /** Settles when no webhook is on its way; rejects with what went wrong inside the local GitHub, if anything. */
   settled(): Promise<void>;
+  /** Cuts what is open, lets go of what is held, and resolves when nobody is served any more; rejects like `settled`. */
   close(): Promise<void>;
 }
 
 export async function startLocalGitHub(options: LocalGitHubOptions): Promise<LocalGitHub> {
   const instance = createInstance(options);
   const seeded = plant(instance, options.seed);
-  const { app, as } = routes(instance, seeded);
+  const { app, as } = createSite(instance, seeded);
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server: Server = options.tls
     ? createTlsServer(options.tls, (...both) => void listener(...both))
@@ -88,47 +86,6 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   return facade({ instance, seeded, server, url, as });
 }
 
-interface Routes {
-  readonly app: Hono;
-  as(login: string): Person;
-}
-
-function routes(instance: Instance, seeded: Seeded): Routes {
-  const app = new Hono();
-  // People act through the same routes as everybody, only without a socket.
-  const fetch: Fetch = async (path, init) => app.fetch(new Request(instance.origin() + path, init));
-  const as = (login: string): Person => personOf({ instance, fetch }, login);
-  const api: Api = { instance, router: new Hono() };
-  mountAppRoutes(api);
-  mountDeliveryRoutes(api);
-  mountIssueRoutes(api);
-  mountCommentRoutes(api);
-  mountReactionRoutes(api);
-  mountLabelRoutes(api);
-  mountRepositoryRoutes(api);
-  mountOrganizationRoutes(api);
-  mountMetaRoutes(api);
-  app.route('/api/v3', api.router);
-  for (const path of ['/api/graphql', '/graphql', '/api/v3/graphql']) {
-    app.post(path, async (context) => {
-      const isWrite = isMutation(await context.req.text());
-      return runCall(instance, context, { route: 'POST /graphql', isWrite, handle: answerGraphql });
-    });
-  }
-  app.route(
-    '/_local',
-    controlRoutes(instance, () => seeded.controlToken),
-  );
-  app.route('/login/oauth', oauthRoutes(instance));
-  app.all('/api/*', (context) => {
-    const call = `${context.req.method} ${context.req.path}`;
-    instance.unhandled.push(call);
-    return context.json({ message: `The local GitHub has no route for ${call}` }, 501);
-  });
-  app.route('/', webRoutes({ instance, as }));
-  return { app, as };
-}
-
 interface Parts {
   readonly instance: Instance;
   readonly seeded: Seeded;
@@ -138,12 +95,7 @@ interface Parts {
 }
 
 function facade({ instance, seeded, server, url, as }: Parts): LocalGitHub {
-  const close = async (): Promise<void> => {
-    await instance.webhooks.close();
-    server.close();
-    server.closeAllConnections();
-    if (server.listening) await once(server, 'close');
-  };
+  const close = closer(instance, server);
   return {
     url,
     apiUrl: `${url}/api/v3`,
@@ -152,11 +104,15 @@ function facade({ instance, seeded, server, url, as }: Parts): LocalGitHub {
     deliveries: instance.webhooks.deliveries,
     instance,
     installation: installationActions(instance),
+    repository: repositoryActions(instance),
+    organization: (login) => organizationActions(instance, login),
     as,
+    deleteAccount: (login) => deleteAccount(instance, login),
     thread: (repo, number) => threadOf(instance, repo, number),
     waitFor: (predicate, timeoutMs) =>
       waitFor(instance, predicate, timeoutMs === undefined ? {} : { timeoutMs }),
-    addFault: (fault) => instance.faults.add(fault),
+    addFault: (fault) => instance.faults.arm(fault),
+    armedFaults: () => instance.faults.list(),
     clearFaults: () => instance.faults.clear(),
     on(_event, listener) {
       instance.writeListeners.add(listener);
@@ -167,8 +123,24 @@ function facade({ instance, seeded, server, url, as }: Parts): LocalGitHub {
       if (!app) throw new Error(`There is no App ${slug}`);
       app.webhookUrl = webhookUrl;
     },
-    settled: () => instance.webhooks.settled(),
+    async settled() {
+      await instance.webhooks.settled();
+      instance.surprises.rethrow();
+    },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function closer(instance: Instance, server: Server): () => Promise<void> {
+  let closed: Promise<unknown> | undefined;
+  return async () => {
+    closed ??= once(server, 'close');
+    server.close();
+    instance.faults.clear();
+    await instance.webhooks.close();
+    server.closeAllConnections();
+    await closed;
+    instance.surprises.rethrow();
   };
 }

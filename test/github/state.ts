@@ -1,4 +1,4 @@
-// What the local GitHub remembers: accounts, repositories, issues, Apps, tokens, deliveries.
+// What the local GitHub remembers: accounts, repositories, issues, Apps, tokens.
 // Plain records in memory, with look-ups; whoever changes them also says so (see instance.ts).
 // It holds no rule about who may do what: that is access.ts.
 import type { KeyObject } from 'node:crypto';
@@ -18,6 +18,7 @@ export interface SshKey {
   readonly createdAt: Date;
 }
 
+/** One that was deleted is no longer in `State.accounts`; what it wrote still points at it. */
 export interface Account {
   readonly id: number;
   login: string;
@@ -27,22 +28,40 @@ export interface Account {
   readonly keys: SshKey[];
 }
 
+/** A pending one was invited and has not answered: it is listed where it is asked for and gives nothing. */
+export type MembershipState = 'active' | 'pending';
+
+export interface TeamMembership {
+  readonly role: 'member' | 'maintainer';
+  readonly state: MembershipState;
+}
+
 export interface Team {
   readonly id: number;
-  readonly slug: string;
-  readonly name: string;
+  slug: string;
+  name: string;
   readonly createdAt: Date;
-  /** By user id. A record, not a bare role, so that a membership can gain a state. */
-  readonly members: Map<number, { readonly role: 'member' | 'maintainer' }>;
+  /** Its members belong to the parent as well, and get what the parent gives. */
+  parent: Team | null;
+  /** The direct ones, by user id. */
+  readonly members: Map<number, TeamMembership>;
   /** Roles the team gives, by repository id. */
   readonly repositories: Map<number, Role>;
+}
+
+export interface Membership {
+  readonly role: 'admin' | 'member';
+  readonly state: MembershipState;
+  /** Private unless the member says otherwise: then outsiders cannot tell. */
+  readonly isPublic: boolean;
 }
 
 export interface Organization {
   readonly account: Account;
   /** What every member may do in every repository, unless given more. */
   readonly basePermission: 'none' | 'read' | 'write' | 'admin';
-  readonly members: Map<number, { readonly role: 'admin' | 'member' }>;
+  readonly members: Map<number, Membership>;
+  /** By slug. */
   readonly teams: Map<string, Team>;
 }
 
@@ -55,9 +74,9 @@ export interface Label {
 
 export interface Repository {
   readonly id: number;
-  readonly owner: Account;
-  readonly name: string;
-  readonly private: boolean;
+  owner: Account;
+  name: string;
+  private: boolean;
   archived: boolean;
   readonly description: string | null;
   readonly defaultBranch: string;
@@ -65,6 +84,10 @@ export interface Repository {
   readonly commits: Map<string, Commit>;
   readonly labels: Label[];
   readonly issues: Issue[];
+  /** The highest number ever given: one is never used again, whatever became of its issue. */
+  lastIssueNumber: number;
+  /** What became of the numbers whose issue is not here any more: where it went, or nothing. */
+  readonly formerIssues: Map<number, Issue | 'deleted'>;
   readonly collaborators: Map<number, Role>;
   readonly createdAt: Date;
   updatedAt: Date;
@@ -98,7 +121,7 @@ interface Written {
 }
 
 export interface Comment extends Written {
-  readonly issue: Issue;
+  issue: Issue;
   readonly createdViaEmail: boolean;
   minimizedReason: string | null;
 }
@@ -154,15 +177,22 @@ export type Token =
   | {
       readonly kind: 'installation';
       readonly installation: Installation;
-      readonly permissions: Permissions;
-      readonly repositories: 'all' | Set<number>;
+      /** What it asked for instead of all that the installation has. */
+      readonly narrowed: Narrowing;
       readonly expiresAt: Date;
     };
+
+export interface Narrowing {
+  readonly permissions: Permissions | null;
+  readonly repositories: ReadonlySet<number> | null;
+}
 
 export interface State {
   readonly accounts: Map<number, Account>;
   readonly organizations: Map<number, Organization>;
   readonly repositories: Map<number, Repository>;
+  /** `owner/name` in small letters → the id of the repository that was called so. */
+  readonly formerNames: Map<string, number>;
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
@@ -176,6 +206,7 @@ export function createState(): State {
     accounts: new Map(),
     organizations: new Map(),
     repositories: new Map(),
+    formerNames: new Map(),
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
@@ -183,13 +214,24 @@ export function createState(): State {
   };
 }
 
+/** Who stands in REST where an account was deleted; it has GitHub's own id. */
+export const ghost: Account = {
+  id: 10137,
+  login: 'ghost',
+  type: 'User',
+  name: 'Deleted user',
+  createdAt: new Date('2008-05-13T06:14:25Z'),
+  keys: [],
+};
+
 /** Logins and repository names are compared as GitHub does: without regard to case. */
 export function same(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
 export function findAccount(state: State, login: string): Account | undefined {
-  return state.accounts.values().find((account) => same(account.login, login));
+  const found = state.accounts.values().find((account) => same(account.login, login));
+  return found ?? (same(login, ghost.login) ? ghost : undefined);
 }
 
 export function findOrganization(state: State, login: string): Organization | undefined {
@@ -202,6 +244,7 @@ export function findRepository(state: State, owner: string, name: string): Repos
     .find((one) => same(one.owner.login, owner) && same(one.name, name));
 }
 
+/** The App's installation that covers the repository; a suspended one covers nothing. */
 export function findInstallation(
   state: State,
   repository: Repository,
@@ -209,7 +252,12 @@ export function findInstallation(
 ): Installation | undefined {
   return state.installations
     .values()
-    .find((one) => one.app === app && covers(one.repositories, one.account, repository));
+    .find(
+      (one) =>
+        one.app === app &&
+        one.suspendedAt === null &&
+        covers(one.repositories, one.account, repository),
+    );
 }
 
 export function findComment(repository: Repository, id: number): Comment | undefined {

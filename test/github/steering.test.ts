@@ -1,31 +1,17 @@
-// What a test holds in its hand: faults, held writes, waiting, the control endpoint, the seed's own checks.
+// What a test holds in its hand: held writes, surprises, waiting, the control endpoint, the seed's own checks.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { test } from 'node:test';
+import { within } from '../support/within.ts';
 import { startAcme, withIssue } from './fixture.ts';
+import { startSilent } from './receiver.ts';
 import type { Write } from './instance.ts';
-import type { LocalGitHub } from './server.ts';
 import type { ThreadView } from './threads.ts';
 
+const patienceMs = 10_000;
 const access = { owner: 'acme', repo: 'access' } as const;
-
-test('502 after the write leaves the comment in place, once', async () => {
-  await using world = await withIssue();
-  const { github, octokit, at } = world;
-  const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-  github.addFault({ kind: '502-after-write', route });
-  const asked = octokit.rest.issues.createComment({ ...at, body: 'a card' });
-  await assert.rejects(asked, { status: 502 });
-  const { comments } = github.thread('acme/access', at.issue_number).view();
-  assert.deepEqual(
-    comments.map((one) => one.body),
-    ['a card'],
-  );
-  await octokit.rest.issues.createComment({ ...at, body: 'the fault is used up' });
-});
 
 test('a route that does not exist answers 501, names itself, and is written down', async () => {
   await using world = await withIssue();
@@ -37,7 +23,50 @@ test('a route that does not exist answers 501, names itself, and is written down
   assert.deepEqual(github.unhandled, ['GET /api/v3/repos/acme/access/pulls']);
 });
 
-test('a write can be held before and after it happens, and a caller that dies meanwhile does no harm', async () => {
+test('what does not exist outside the API is written down as well, whatever the method', async () => {
+  await using github = await startAcme();
+  assert.equal((await fetch(`${github.url}/acme/access/issues`)).status, 200);
+  assert.deepEqual(github.unhandled, []);
+  for (const path of ['/acme/access/pulls/1', '/robots.txt', '/login/device']) {
+    assert.equal((await fetch(github.url + path)).status, 404, path);
+  }
+  const answer = await fetch(`${github.url}/login/device/code`, { method: 'POST' });
+  assert.equal(answer.status, 404);
+  assert.deepEqual(github.unhandled, [
+    'GET /acme/access/pulls/1',
+    'GET /robots.txt',
+    'GET /login/device',
+    'POST /login/device/code',
+  ]);
+});
+
+test('a write can be held before it happens and after', async () => {
+  await using world = await withIssue();
+  const { github, at } = world;
+  const reached = { before: Promise.withResolvers<void>(), after: Promise.withResolvers<void>() };
+  const goOn = { before: Promise.withResolvers<void>(), after: Promise.withResolvers<void>() };
+  github.on('write', async ({ phase }) => {
+    reached[phase].resolve();
+    await goOn[phase].promise;
+  });
+  const bodies = () =>
+    github
+      .thread('acme/access', at.issue_number)
+      .view()
+      .comments.map((one) => one.body);
+  let isAnswered = false;
+  const asked = github.as('dana').comment('acme/access', at.issue_number, 'hello');
+  void asked.then(() => (isAnswered = true));
+  await within(patienceMs, 'the write is about to happen', reached.before.promise);
+  assert.deepEqual(bodies(), []);
+  goOn.before.resolve();
+  await within(patienceMs, 'the write has happened', reached.after.promise);
+  assert.deepEqual([bodies(), isAnswered], [['hello'], false]);
+  goOn.after.resolve();
+  assert.equal((await within(patienceMs, 'the answer comes', asked)).body, 'hello');
+});
+
+test('a caller that dies while its write is held does no harm', async () => {
   await using world = await withIssue();
   const { github, at } = world;
   const seen: Write[] = [];
@@ -68,6 +97,41 @@ test('a write can be held before and after it happens, and a caller that dies me
     comments.map((one) => one.body),
     ['last words'],
   );
+  await github.settled();
+});
+
+test('what a listener throws is a 500 to the caller, and is told to whoever waits', async () => {
+  await using world = await withIssue();
+  const { github, at } = world;
+  const stop = github.on('write', () => {
+    throw new Error('this listener is wrong');
+  });
+  const comment = () => github.as('dana').comment('acme/access', at.issue_number, 'hello');
+  await assert.rejects(comment(), { status: 500 });
+  await assert.rejects(github.settled(), /this listener is wrong/);
+  stop();
+  github.instance.onChange(() => {
+    throw new Error('so is this one');
+  });
+  await comment();
+  await comment();
+  await assert.rejects(github.settled(), { name: 'AggregateError' });
+  await github.settled();
+});
+
+test('a surprise that nobody waited for is told by close, when everything is closed', async () => {
+  const github = await startAcme();
+  github.instance.state.accounts.clear();
+  github.on('write', () => Promise.reject(new Error('this listener is wrong')));
+  const { token } = github.as('dana');
+  const answer = await fetch(`${github.apiUrl}/repos/acme/site/issues`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: '{}',
+  });
+  assert.equal(answer.status, 500);
+  await assert.rejects(github.close(), /this listener is wrong/);
+  await assert.rejects(fetch(github.url), { name: 'TypeError' });
 });
 
 test('waiting for a thread ends with the change that satisfies, and rejects with the thread when none comes', async () => {
@@ -138,16 +202,26 @@ test('a seed with faults is refused with each of them', async () => {
   });
 });
 
-test('closing waits for nothing: open connections are cut and webhooks under way are dropped', async () => {
-  const { createServer } = await import('node:net');
-  const silent = createServer();
-  silent.listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const github: LocalGitHub = await startAcme();
-  const address = silent.address();
-  assert.ok(address !== null && typeof address === 'object');
-  github.setWebhookUrl('sallyport', `http://127.0.0.1:${address.port}/`);
+test('closing waits for nobody: a stream that is open ends, a webhook under way is dropped, what is held is cut', async () => {
+  await using silent = await startSilent();
+  const github = await startAcme();
+  const headers = { authorization: `Bearer ${github.seeded.controlToken}` };
+  github.setWebhookUrl('sallyport', silent.url);
+  const stream = await fetch(`${github.url}/_local/changes`, { headers });
+  const ended = stream.text().then(
+    () => 'ended',
+    () => 'cut',
+  );
   await github.as('dana').openIssue('acme/access', { title: 'Hello' });
-  await github.close();
-  silent.close();
+  const held = github.addFault({ kind: 'held', route: 'GET /meta', when: 'before' });
+  const asked = fetch(`${github.apiUrl}/meta`).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await within(patienceMs, 'the call is held', held.struck);
+  await within(patienceMs, 'it closes', github.close());
+  assert.match(await within(patienceMs, 'the stream ends', ended), /ended|cut/);
+  assert.match(await within(patienceMs, 'the call ends', asked), /answered|cut/);
+  await assert.rejects(fetch(github.url), { name: 'TypeError' });
+  await within(patienceMs, 'a second time it is closed already', github.close());
 });

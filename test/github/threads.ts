@@ -1,7 +1,7 @@
 // Looking at an issue's thread from a test or the demo, and waiting until it is as expected.
 // Waiting is on changes of the state: nothing polls, nothing sleeps.
 import type { Instance } from './instance.ts';
-import { namesOf } from './people.ts';
+import { findIssue, splitName } from './lookups.ts';
 import { findRepository, type Comment, type Issue, type Reaction } from './state.ts';
 
 export interface ThreadComment {
@@ -79,8 +79,8 @@ export function waitFor(
 }
 
 function find(instance: Instance, repo: string, number: number): Issue | undefined {
-  const repository = findRepository(instance.state, ...namesOf(repo));
-  return repository?.issues.find((one) => one.number === number);
+  const repository = findRepository(instance.state, ...splitName(repo));
+  return repository && findIssue(repository, number);
 }
 
 function required(instance: Instance, repo: string, number: number): Issue {

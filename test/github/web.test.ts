@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromiumPath, lacksChromium, launchChromium } from '../support/chromium.ts';
-import { acme, installationClient, startAcme } from './fixture.ts';
+import { acme, startAcme, startBoth, installationClient } from './fixture.ts';
 import type { Seed } from './seed.ts';
 import type { LocalGitHub } from './server.ts';
 
@@ -88,7 +88,7 @@ test(
     assert.equal(view.comments[0]?.author, 'omar');
     await page.locator('.item', { hasText: '/approve' }).waitFor();
     assert.notEqual(await page.title(), '1');
-    await github.as('omar').lock('acme/access', number);
+    await github.as('omar').lockIssue('acme/access', number);
     await page.selectOption('select[name=as]', 'bea');
     await page.fill('textarea[name=body]', 'me too');
     await page.click('text=Comment >> nth=-1');
@@ -132,6 +132,31 @@ test('an issue form is prefilled by its URL and becomes the Markdown that GitHub
   const body =
     '### Resource\n\npayments-db\n\n### Rules\n\n- [X] I have read them\n\n### Reason\n\n_No response_';
   assert.deepEqual([view.author, view.body, view.labels], ['dana', body, ['access']]);
+});
+
+test("a form's labels are on the issue from the start, whoever opens it and whichever way", async () => {
+  await using both = await startBoth({ seed: seedWithForm() });
+  const { github, receiver } = both;
+  const answers = { resource: 'payments-db', rules: ['I have read them'], reason: 'why not' };
+  const made = await github.as('dana').submitForm('acme/access', 'access.yml', { answers });
+  assert.deepEqual(
+    made.labels.map((one) => (typeof one === 'string' ? one : one.name)),
+    ['access'],
+  );
+  assert.equal(made.title, 'Access: ');
+  const body =
+    '### Resource\n\npayments-db\n\n### Rules\n\n- [X] I have read them\n\n### Reason\n\nwhy not';
+  assert.equal(made.body, body);
+  await github.settled();
+  const { issue } = receiver.last('issues.opened') as { issue: { labels: { name: string }[] } };
+  assert.deepEqual(
+    issue.labels.map(({ name }) => name),
+    ['access'],
+  );
+  assert.deepEqual(receiver.heard(), ['issues.labeled', 'issues.opened']);
+  await assert.rejects(github.as('stan').submitForm('acme/access', 'access.yml', { answers }), {
+    status: 404,
+  });
 });
 
 test('a page from elsewhere cannot post', async () => {

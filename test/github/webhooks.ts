@@ -2,9 +2,17 @@
 // of ten seconds, and recorded with their outcome so that they can be listed and sent again.
 // Which payload an event has is not known here: payloads.ts writes it.
 import { createHmac, randomUUID } from 'node:crypto';
+import type { EventAction } from './events.ts';
 import type { Faults } from './faults.ts';
 import { post, type PostAnswer } from './http-post.ts';
-import { covers, type App, type Installation, type Repository, type State } from './state.ts';
+import {
+  covers,
+  type App,
+  type Installation,
+  type Organization,
+  type Repository,
+  type State,
+} from './state.ts';
 
 export interface Delivery {
   readonly id: number;
@@ -27,21 +35,22 @@ export interface Delivery {
   answer: PostAnswer | null;
 }
 
-export interface HookEvent {
-  readonly event: string;
-  readonly action: string | null;
+/** One event, and what it is about: that decides which installations hear of it. */
+export type HookEvent = EventAction & {
   readonly repository?: Repository;
+  /** For events about an organisation as a whole, whichever of its repositories were chosen. */
+  readonly organization?: Organization;
   /** For events about an installation itself, which reach it whatever it subscribed to. */
   readonly installation?: Installation;
   payload(installation: Installation): object;
-}
+};
 
 export interface Webhooks {
   /** Newest first, finished or not. */
   readonly deliveries: readonly Delivery[];
   send(event: HookEvent): void;
   redeliver(delivery: Delivery): Delivery;
-  /** Settles when nothing is on its way any more. */
+  /** Settles when nothing is on its way any more; what a fault holds is not on its way. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,42 +73,60 @@ export function createWebhooks(parts: Parts): Webhooks {
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
 
-  function start(made: Omit<Delivery, 'id' | 'requestHeaders'>, lost: boolean): Delivery {
+  function record(made: NewDelivery): Delivery {
     const delivery: Delivery = { ...made, id: state.nextId(), requestHeaders: {} };
     deliveries.unshift(delivery);
-    if (lost) {
-      Object.assign(delivery, { status: 'failed to connect to host', statusCode: 502 });
-      parts.changed();
-      return delivery;
-    }
+    return delivery;
+  }
+
+  function start(delivery: Delivery): Promise<void> {
     const run = deliver(delivery, parts, closing.signal).finally(() => {
       underWay.delete(run);
       parts.changed();
     });
     underWay.add(run);
-    return delivery;
+    return run;
+  }
+
+  function lose(delivery: Delivery): void {
+    Object.assign(delivery, { status: 'failed to connect to host', statusCode: 502 });
+    parts.changed();
+  }
+
+  function sendTo(installation: Installation, event: HookEvent): void {
+    const made = newDelivery(event, installation, parts.now());
+    const strike = faults.strikeDelivery(event.event, event.action);
+    if (strike?.kind === 'unrecorded-delivery') return;
+    const delivery = record(made);
+    switch (strike?.kind) {
+      case 'lost-delivery':
+        return lose(delivery);
+      case 'held-delivery':
+        return strike.whenReleased(() => void start(delivery));
+      case 'duplicate-delivery':
+        // The second is under way before anybody who waits for the first looks again.
+        return void start(delivery).then(() => start(record(made)));
+      case undefined:
+        return void start(delivery);
+    }
   }
 
   function send(event: HookEvent): void {
     for (const installation of listeners(state, event)) {
-      if (installation.app.webhookUrl === null) continue;
-      const made = newDelivery(event, installation, parts.now());
-      start(made, faults.strikesDelivery('lost-delivery', event.event, event.action));
-      if (faults.strikesDelivery('duplicate-delivery', event.event, event.action))
-        start(made, false);
+      if (installation.app.webhookUrl !== null) sendTo(installation, event);
     }
   }
 
   return {
     deliveries,
     send,
-    redeliver: (old) => {
+    redeliver(old) {
       const { requestHeaders: _, ...rest } = old;
       const url = old.app.webhookUrl ?? old.url;
-      return start(
-        { ...rest, ...unanswered, url, redelivery: true, deliveredAt: parts.now() },
-        false,
-      );
+      const again = { ...rest, ...unanswered, url, redelivery: true, deliveredAt: parts.now() };
+      const delivery = record(again);
+      void start(delivery);
+      return delivery;
     },
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay);
@@ -115,21 +142,20 @@ const unanswered = { durationSeconds: 0, status: 'pending', statusCode: 0, answe
 
 function listeners(state: State, event: HookEvent): Installation[] {
   if (event.installation) return [event.installation];
-  const { repository } = event;
   return [...state.installations.values()].filter(
-    (one) =>
-      repository !== undefined &&
-      one.suspendedAt === null &&
-      one.events.includes(event.event) &&
-      covers(one.repositories, one.account, repository),
+    (one) => one.suspendedAt === null && one.events.includes(event.event) && isAbout(event, one),
   );
 }
 
-function newDelivery(
-  event: HookEvent,
-  installation: Installation,
-  deliveredAt: Date,
-): Omit<Delivery, 'id' | 'requestHeaders'> {
+function isAbout({ repository, organization }: HookEvent, installation: Installation): boolean {
+  const { repositories, account } = installation;
+  if (repository) return covers(repositories, account, repository);
+  return organization?.account === account;
+}
+
+type NewDelivery = Omit<Delivery, 'id' | 'requestHeaders'>;
+
+function newDelivery(event: HookEvent, installation: Installation, deliveredAt: Date): NewDelivery {
   return {
     ...unanswered,
     guid: randomUUID(),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer, type ConnectionOptions } from 'node:tls';
-import { createAuthority, type ServerCertificate } from './certificates.ts';
+import { createAuthority, trust, type ServerCertificate } from './certificates.ts';
 
 test('a certificate of the authority is trusted by whoever trusts the authority, for exactly its names', async () => {
   const authority = await createAuthority();
@@ -22,6 +22,14 @@ test('a certificate of the authority is trusted by whoever trusts the authority,
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   ]);
+});
+
+test('an authority is trusted by the whole process once it was told so, and no other', async () => {
+  const [trusted, other] = [await createAuthority(), await createAuthority()];
+  const certificates = [await trusted.issue(['127.0.0.1']), await other.issue(['127.0.0.1'])];
+  trust(trusted);
+  const seen = await Promise.all(certificates.map((one) => outcomes(one, [{ host: '127.0.0.1' }])));
+  assert.deepEqual(seen.flat(), ['trusted', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
 });
 
 test('a server certificate cannot issue others', async () => {

@@ -5,6 +5,7 @@
 import './reflect.ts';
 import type { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -28,6 +29,11 @@ export interface Authority {
   readonly caPem: string;
   /** A server certificate for these DNS names and IP addresses (RFC 9525: only alternative names count). */
   issue(hosts: readonly string[]): Promise<ServerCertificate>;
+}
+
+/** From now on this process trusts what the authority signs, in everything that names no authority itself. */
+export function trust({ caPem }: Authority): void {
+  setDefaultCACertificates([...getCACertificates(), caPem]);
 }
 
 /** Makes a new authority with an ECDSA P-256 key that nothing else trusts. */

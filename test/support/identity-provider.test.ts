@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import * as oidc from 'openid-client';
 import { createBrowser, type Browser } from './browser.ts';
-import { createAuthority, type Authority } from './certificates.ts';
+import { createAuthority, trust, type Authority } from './certificates.ts';
 import { startIdentityProvider, type IdentityProvider } from './identity-provider.ts';
 import { answerForms, type PersonAtBrowser } from './person.ts';
 
@@ -22,7 +21,7 @@ let config: oidc.Configuration;
 
 before(async () => {
   authority = await createAuthority();
-  setDefaultCACertificates([...getCACertificates(), authority.caPem]);
+  trust(authority);
   const tls = await authority.issue(['127.0.0.1']);
   application = createServer(tls, (_request, response) => void response.end('signed in'));
   await once(application.listen(0, '127.0.0.1'), 'listening');

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Client } from 'pg';
+import { createTemporaryFolder } from './folders.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 
 let postgres: Postgres;
@@ -40,6 +42,22 @@ test('after its end nobody answers', async () => {
   await using second = await startPostgres();
   await second.close();
   await assert.rejects(signIn(second.reader.password, second.port), { code: 'ECONNREFUSED' });
+});
+
+test('a start that fails half-way leaves neither a folder nor a process behind', async () => {
+  await using outer = await createTemporaryFolder('far');
+  // PostgreSQL's programs bear no path of more than a thousand characters, so the first one fails.
+  const far = outer.at(...Array.from({ length: 5 }, () => 'far'.repeat(80)));
+  await mkdir(far, { recursive: true });
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = far;
+  try {
+    await assert.rejects(startPostgres());
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+  assert.deepEqual(await readdir(far), []);
 });
 
 async function signIn(password: string, port = postgres.port): Promise<Client> {

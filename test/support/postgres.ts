@@ -22,19 +22,23 @@ export interface Postgres extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts one; about a second. Its folder and process are gone after `close`. */
+/** Starts one; about a second. Its folder and process are gone after `close`, or when a step fails. */
 export async function startPostgres(): Promise<Postgres> {
-  const folder = await createTemporaryFolder('postgres');
-  const port = await reservePort();
+  await using owned = new AsyncDisposableStack();
+  const folder = owned.use(await createTemporaryFolder('postgres'));
   const secrets = { admin: newPassword(), reader: newPassword() };
   const as = await whoRunsIt();
   await copyBinaries(folder);
   await writeFile(folder.at('password'), secrets.admin, { mode: 0o600 });
   if (as) await giveTo(as, folder);
   await initialise(folder, as);
-  const server = await startServer(folder, port, as);
+  // Last, since nobody holds it until the server does.
+  const port = await reservePort();
+  const server = owned.use(await startServer(folder, port, as));
+  await server.line((text) => text.includes('ready to accept connections') || undefined);
   const admin = createAdmin(port, secrets.admin);
   await fill(admin, secrets.reader);
+  const kept = owned.move();
 
   async function connectionsSeen(): Promise<number> {
     // Our own connection comes last, and when its line is there so are those of all before it.
@@ -45,19 +49,14 @@ export async function startPostgres(): Promise<Postgres> {
     return all - admin.connections();
   }
 
-  async function close(): Promise<void> {
-    await server.stop();
-    await folder.remove();
-  }
-
   return {
     host: '127.0.0.1',
     port,
     database: 'payments',
     reader: { user: 'reader', password: secrets.reader },
     connectionsSeen,
-    close,
-    [Symbol.asyncDispose]: close,
+    close: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
@@ -93,7 +92,7 @@ async function initialise(folder: TemporaryFolder, as: Account | undefined): Pro
   );
 }
 
-async function startServer(
+function startServer(
   folder: TemporaryFolder,
   port: number,
   as: Account | undefined,
@@ -105,7 +104,7 @@ async function startServer(
     fsync: 'off',
     log_connections: 'on',
   };
-  const server = await startProcess({
+  return startProcess({
     ...program('postgres', folder, as),
     args: [
       '-D',
@@ -114,8 +113,6 @@ async function startServer(
     ],
     stopSignal: 'SIGINT', // to PostgreSQL: cut every connection and shut down
   });
-  await server.line((text) => text.includes('ready to accept connections') || undefined);
-  return server;
 }
 
 function program(name: string, folder: TemporaryFolder, as: Account | undefined): Program {
@@ -145,8 +142,11 @@ function createAdmin(port: number, password: string): Admin {
       });
       connections += 1;
       await client.connect();
-      for (const statement of statements) await client.query(statement);
-      await client.end();
+      try {
+        for (const statement of statements) await client.query(statement);
+      } finally {
+        await client.end();
+      }
     },
   };
 }

@@ -5,6 +5,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createTemporaryFolder } from './folders.ts';
 import { startProcess, type Program } from './processes.ts';
+import { within } from './within.ts';
+
+const patienceMs = 20_000;
 
 test('a line is found whether it was printed before or after somebody asked for it', async () => {
   await using echo = await startProcess(program(`process.stdin.pipe(process.stdout)`));
@@ -24,7 +27,8 @@ test('waiting for a line of a program that ends instead fails, and shows what it
     broken.line((text) => (text === 'ready' ? text : undefined)),
     /ended first \(3\).*no such port/s,
   );
-  assert.deepEqual(await broken.exited, { code: 3, signal: null });
+  const exit = await within(patienceMs, 'it ends', broken.exited);
+  assert.deepEqual(exit, { code: 3, signal: null });
 });
 
 test('a program that does not listen is ended all the same', async () => {
@@ -36,10 +40,20 @@ test('a program that does not listen is ended all the same', async () => {
   assert.deepEqual(await running.stop(50), { code: null, signal: 'SIGKILL' });
 });
 
+test('what has ended is not signalled again: its number may be somebody else’s by then', async (t) => {
+  await using short = await startProcess(program(`process.exitCode = 3`));
+  const exit = await within(patienceMs, 'it ends', short.exited);
+  const kill = t.mock.method(process, 'kill');
+  assert.deepEqual(await short.stop(0), exit);
+  assert.deepEqual(await short.kill(), exit);
+  short.signal('SIGTERM');
+  assert.equal(kill.mock.callCount(), 0);
+});
+
 test('a program is not told the settings of whoever runs the tests', async () => {
   process.env['SALLYPORT_CONFIG_DIR'] = '/somewhere';
   await using shown = await startProcess(program(`console.log(JSON.stringify(process.env))`));
-  await shown.exited;
+  await within(patienceMs, 'it ends', shown.exited);
   delete process.env['SALLYPORT_CONFIG_DIR'];
   const seen = JSON.parse(shown.output()) as Record<string, string>;
   assert.equal(seen['SALLYPORT_CONFIG_DIR'], undefined);
@@ -65,7 +79,7 @@ test('when we are killed, what we started ends and what we made is removed', asy
     env: { TMPDIR: folder.path },
   });
   const inner = await parent.line((text) => /^folder (.*)/.exec(text)?.[1]);
-  const [socket] = await connection;
+  const [socket] = await within(patienceMs, 'the grandchild says that it runs', connection);
   assert.ok(existsSync(inner));
 
   const cut = once(socket.resume(), 'close');
@@ -74,8 +88,8 @@ test('when we are killed, what we started ends and what we made is removed', asy
     changes.on('change', () => existsSync(inner) || resolve());
   });
   await parent.kill();
-  await cut;
-  await removed;
+  await within(patienceMs, 'what it had started ends', cut);
+  await within(patienceMs, 'what it had made is removed', removed);
   changes.close();
   server.close();
 });

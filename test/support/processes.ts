@@ -42,7 +42,7 @@ export interface RunningProcess extends AsyncDisposable {
   line<T>(match: (text: string) => T | undefined, withinMs?: number): Promise<T>;
   write(text: string): void;
   signal(name: NodeJS.Signals): void;
-  /** Asks it to end, and after `graceMs` makes it; resolves when it has ended. */
+  /** Asks it to end, and after `graceMs` makes it; resolves when it has ended, at once when it had before. */
   stop(graceMs?: number): Promise<Exit>;
   /** Ends it, and everything it started, without asking. */
   kill(): Promise<Exit>;
@@ -75,7 +75,8 @@ export async function startProcess(program: Program): Promise<RunningProcess> {
     for (const watch of watchers) watch(line);
   };
   const read = [follow(child.stdout, 'stdout', add), follow(child.stderr, 'stderr', add)];
-  const exited = ended(child, pid, Promise.all(read));
+  const group = groupOf(pid);
+  const exited = ended(child, group, Promise.all(read));
 
   function line<T>(match: (text: string) => T | undefined, withinMs = defaultWaitMs): Promise<T> {
     for (const { text } of lines) {
@@ -100,13 +101,13 @@ export async function startProcess(program: Program): Promise<RunningProcess> {
   }
 
   function stop(graceMs = defaultGraceMs): Promise<Exit> {
-    signalGroup(pid, program.stopSignal ?? 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+    group.signal(program.stopSignal ?? 'SIGTERM');
+    const timer = setTimeout(() => group.signal('SIGKILL'), graceMs);
     return exited.finally(() => clearTimeout(timer));
   }
 
   function kill(): Promise<Exit> {
-    signalGroup(pid, 'SIGKILL');
+    group.signal('SIGKILL');
     return exited;
   }
 
@@ -149,23 +150,42 @@ async function follow(
   for await (const text of createInterface({ input: from })) add({ stream, text });
 }
 
-async function ended(child: ChildProcess, pid: number, allRead: Promise<unknown>): Promise<Exit> {
+async function ended(child: ChildProcess, group: Group, allRead: Promise<unknown>): Promise<Exit> {
   const exit = await new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      // What it started may hold its output open; without this, waiting for the last line never ends.
+      group.end();
+      resolve({ code, signal });
+    });
   });
-  // What it started may hold its output open; without this, waiting for the last line never ends.
-  signalGroup(pid, 'SIGKILL');
-  forgetGroup(pid);
   await allRead;
   return exit;
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+interface Group {
+  signal(name: NodeJS.Signals): void;
+  /** Kills what is left of it, once; from then on its number may belong to somebody else. */
+  end(): void;
+}
+
+function groupOf(pid: number): Group {
+  let isOver = false;
+  function signal(name: NodeJS.Signals): void {
+    if (isOver) return;
+    try {
+      process.kill(-pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
+  return {
+    signal,
+    end() {
+      signal('SIGKILL');
+      isOver = true;
+      forgetGroup(pid);
+    },
+  };
 }
 
 function text(lines: readonly Line[]): string {

@@ -2,8 +2,8 @@
 import type { components } from '@octokit/openapi-types';
 import { z } from 'zod';
 import { allows, type Actor } from '../access.ts';
-import { mintInstallationToken } from '../auth.ts';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { appShape, installationShape } from '../shapes/app-shape.ts';
@@ -19,6 +19,8 @@ import {
   type PermissionName,
   type Permissions,
 } from '../state.ts';
+import { timestamp } from '../shapes/timestamp.ts';
+import { mintInstallationToken, scopeOf } from '../tokens.ts';
 
 type Enterprise = components['schemas']['enterprise'];
 
@@ -81,31 +83,10 @@ function mountInstallationFinders(api: Api): void {
 }
 
 function mountTokens(api: Api): void {
-  endpoint(api, 'post', '/app/installations/{installation_id}/access_tokens', async (call) => {
-    const { instance } = call;
-    const installation = ownInstallation(call);
-    if (installation.suspendedAt) throw refuse.suspended();
-    const wanted = await call.body(narrowing);
-    const permissions = narrowedPermissions(installation, wanted.permissions);
-    const repositories = narrowedRepositories(call, installation, wanted);
-    const token = mintInstallationToken(instance, installation, { permissions, repositories });
-    const chosen = repositories === 'all' ? [] : [...repositories];
-    return {
-      status: 201,
-      body: {
-        token: token.value,
-        expires_at: token.expiresAt.toISOString(),
-        permissions,
-        repository_selection: selectionOf(repositories),
-        ...(chosen.length > 0 && {
-          repositories: chosen.flatMap((id) => {
-            const repository = instance.state.repositories.get(id);
-            return repository ? [repositoryShape(instance, repository)] : [];
-          }),
-        }),
-      },
-    };
-  });
+  endpoint(api, 'post', '/app/installations/{installation_id}/access_tokens', async (call) => ({
+    status: 201,
+    body: await minted(call),
+  }));
 
   endpoint(api, 'get', '/installation/repositories', async (call) => {
     const { instance, actor } = call;
@@ -126,6 +107,32 @@ function mountTokens(api: Api): void {
       },
     };
   });
+}
+
+async function minted(
+  call: Call<'installation_id'>,
+): Promise<components['schemas']['installation-token']> {
+  const { instance } = call;
+  const installation = ownInstallation(call);
+  if (installation.suspendedAt) throw refuse.suspended();
+  const wanted = await call.body(narrowing);
+  const narrowed = {
+    permissions: narrowedPermissions(installation, wanted.permissions),
+    repositories: narrowedRepositories(call, installation, wanted),
+  };
+  const isLong =
+    instance.habits.longTokens || call.header('x-github-stateless-s2s-token') === 'enabled';
+  const token = mintInstallationToken(instance, installation, { narrowed, isLong });
+  const { permissions, repositories } = scopeOf(installation, narrowed);
+  const chosen = repositories === 'all' ? [] : [...repositories];
+  const found = chosen.flatMap((id) => instance.state.repositories.get(id) ?? []);
+  return {
+    token: token.value,
+    expires_at: timestamp(token.expiresAt),
+    permissions,
+    repository_selection: selectionOf(repositories),
+    ...(found.length > 0 && { repositories: found.map((one) => repositoryShape(instance, one)) }),
+  };
 }
 
 const narrowing = z.object({
@@ -153,8 +160,8 @@ function ownInstallation(call: Call<'installation_id'>): Installation {
 function narrowedPermissions(
   { permissions }: Installation,
   wanted: Record<string, Level> | undefined,
-): Permissions {
-  if (!wanted) return { ...permissions };
+): Permissions | null {
+  if (!wanted) return null;
   for (const [name, level] of Object.entries(wanted)) {
     if (allows(permissions, name as PermissionName, level)) continue;
     throw refuse.unprocessable('The permissions requested are not granted to this installation.');
@@ -166,13 +173,14 @@ function narrowedRepositories(
   call: Call<'installation_id'>,
   installation: Installation,
   wanted: z.output<typeof narrowing>,
-): 'all' | Set<number> {
-  if (!wanted.repositories && !wanted.repository_ids) return installation.repositories;
+): ReadonlySet<number> | null {
+  if (!wanted.repositories && !wanted.repository_ids) return null;
   const { repositories } = call.instance.state;
   const names = wanted.repositories ?? [];
   const chosen = [...repositories.values()].filter(
-    ({ id, name }) =>
-      wanted.repository_ids?.includes(id) === true || names.some((one) => same(one, name)),
+    ({ id, name, owner }) =>
+      wanted.repository_ids?.includes(id) === true ||
+      (owner === installation.account && names.some((one) => same(one, name))),
   );
   const isComplete = chosen.length === names.length + (wanted.repository_ids?.length ?? 0);
   const areCovered = chosen.every((one) =>

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { mayWrite } from '../access.ts';
 import { createComment, deleteComment, editComment } from '../comment-actions.ts';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import { writerOf } from '../issue-actions.ts';
 import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { commentShape } from '../shapes/issue-shape.ts';
-import type { Comment } from '../state.ts';
-import { commentFor, issueFor, requireUnlocked } from './subjects.ts';
+import type { Comment, Issue } from '../state.ts';
+import { commentFor, issueFor, requireEditable, requireUnlocked } from './subjects.ts';
 
 const written = z.object({ body: z.string() });
 const one = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
@@ -18,9 +19,8 @@ export function mountCommentRoutes(api: Api): void {
 
   endpoint(api, 'get', ofIssue, async (call) => {
     const issue = issueFor(call, { permission: 'issues', level: 'read' });
-    const since = Date.parse(call.url.searchParams.get('since') ?? '') || 0;
-    const found = issue.comments.filter((comment) => comment.updatedAt.getTime() >= since);
-    return { status: 200, body: pageOf(call, found).map((c) => commentShape(call.instance, c)) };
+    const found = pageOf(call, shownComments(call, issue));
+    return { status: 200, body: found.map((one) => commentShape(call.instance, one)) };
   });
 
   endpoint(api, 'post', ofIssue, async (call) => {
@@ -28,17 +28,20 @@ export function mountCommentRoutes(api: Api): void {
     const writer = writerOf(call.actor);
     requireUnlocked(call, issue);
     const { body } = await call.body(written);
-    const comment = createComment(call.instance, issue, { writer, body });
+    const viaEmail = call.via.kind === 'email';
+    const comment = createComment(call.instance, issue, { writer, body, viaEmail });
     return { status: 201, body: commentShape(call.instance, comment) };
   });
 
   endpoint(api, 'get', one, async (call) => {
     const comment = commentFor(call, { permission: 'issues', level: 'read' });
+    if (call.instance.faults.hidesComment(comment.id)) throw refuse.notFound();
     return { status: 200, body: commentShape(call.instance, comment) };
   });
 
   endpoint(api, 'patch', one, async (call) => {
     const comment = ownOrManaged(call);
+    requireEditable(call, comment.issue);
     const { body } = await call.body(written);
     editComment(call.instance, comment, { editor: writerOf(call.actor).account, body });
     return { status: 200, body: commentShape(call.instance, comment) };
@@ -48,6 +51,13 @@ export function mountCommentRoutes(api: Api): void {
     deleteComment(call.instance, ownOrManaged(call), writerOf(call.actor).account);
     return { status: 204, body: null };
   });
+}
+
+function shownComments({ url, instance }: Call, { comments }: Issue): Comment[] {
+  const since = Date.parse(url.searchParams.get('since') ?? '') || 0;
+  return comments.filter(
+    ({ id, updatedAt }) => updatedAt.getTime() >= since && !instance.faults.hidesComment(id),
+  );
 }
 
 /** One's own comment, or anybody's for those who may write: an App with issues: write included. */

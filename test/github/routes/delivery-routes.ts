@@ -1,5 +1,6 @@
 // The App's own webhook deliveries: listed by cursor, read in full, sent again under the same GUID.
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import { perPageOf, setLinks } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { deliveryItem, fullDelivery } from '../shapes/app-shape.ts';

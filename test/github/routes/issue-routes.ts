@@ -14,7 +14,7 @@ import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { fullIssue, issueShape } from '../shapes/issue-shape.ts';
 import type { Issue, Repository } from '../state.ts';
-import { labelsNamed } from './label-routes.ts';
+import { checkLabelNames, labelsNamed } from './label-routes.ts';
 import { issueFor, repositoryFor } from './subjects.ts';
 
 const title = z.union([z.string(), z.number()]).transform(String);
@@ -34,6 +34,7 @@ const lock = z
 
 export function mountIssueRoutes(api: Api): void {
   mountLocks(api);
+  mountChanges(api);
   endpoint(api, 'get', '/repos/{owner}/{repo}/issues', async (call) => {
     const repository = repositoryFor(call, { permission: 'issues', level: 'read' });
     const found = pageOf(call, filtered(repository, call.url.searchParams));
@@ -51,7 +52,8 @@ export function mountIssueRoutes(api: Api): void {
     const wanted = await call.body(newIssue);
     const mayLabel = mayWrite(instance.state, actor, repository);
     // A reader's labels are dropped without a word, as on GitHub.
-    const labels = mayLabel ? labelsNamed(call, repository, plainNames(wanted.labels ?? [])) : [];
+    const own = mayLabel ? labelsNamed(call, repository, plainNames(wanted.labels ?? [])) : [];
+    const labels = call.via.kind === 'form' ? [...call.via.labels, ...own] : own;
     const issue = openIssue(instance, repository, {
       writer: writerOf(actor),
       title: wanted.title,
@@ -60,7 +62,10 @@ export function mountIssueRoutes(api: Api): void {
     });
     return { status: 201, body: fullIssue(instance, issue) };
   });
+}
 
+/** By its author or whoever may write; nothing is changed when a part of it is refused. */
+function mountChanges(api: Api): void {
   endpoint(api, 'patch', '/repos/{owner}/{repo}/issues/{issue_number}', async (call) => {
     const { instance, actor } = call;
     const issue = issueFor(call, { permission: 'issues', level: 'write' });
@@ -70,9 +75,12 @@ export function mountIssueRoutes(api: Api): void {
     }
     const { labels, state_reason: stateReason, body, ...rest } = await call.body(issuePatch);
     const patch = { ...rest, stateReason, body: body === undefined ? undefined : (body ?? '') };
+    // Without push access labels are dropped without a word; a bad one stops everything else.
+    const names = mayWrite(instance.state, actor, issue.repository) && labels && plainNames(labels);
+    if (names) checkLabelNames(names);
     updateIssue(instance, issue, { account, patch });
-    if (labels) {
-      const wanted = labelsNamed(call, issue.repository, plainNames(labels));
+    if (names) {
+      const wanted = labelsNamed(call, issue.repository, names);
       setLabels(instance, issue, { account, labels: wanted });
     }
     return { status: 200, body: fullIssue(instance, issue) };

@@ -1,7 +1,8 @@
 // Labels of a repository and of an issue.
 import { z } from 'zod';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
-import { setLabels, writerOf } from '../issue-actions.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
+import { maxLabelsPerIssue, setLabels, writerOf } from '../issue-actions.ts';
 import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { createLabel } from '../repository-actions.ts';
@@ -9,8 +10,9 @@ import { labelShape } from '../shapes/repository-shape.ts';
 import { same, type Issue, type Label, type Repository } from '../state.ts';
 import { issueFor, repositoryFor } from './subjects.ts';
 
+const maxNameCharacters = 50;
 const newLabel = z.object({
-  name: z.string().min(1).max(50),
+  name: z.string().min(1).max(maxNameCharacters),
   color: z
     .string()
     .regex(/^[0-9a-fA-F]{6}$/)
@@ -35,6 +37,7 @@ export function mountLabelRoutes(api: Api): void {
   endpoint(api, 'post', path, async (call) => {
     const issue = issueFor(call, need);
     const { labels } = await call.body(labelList);
+    checkLabelNames(labels, issue.labels);
     const added = labelsNamed(call, issue.repository, labels);
     return changed(call, issue, [...issue.labels, ...added]);
   });
@@ -60,14 +63,26 @@ export function mountLabelRoutes(api: Api): void {
   });
 }
 
+/** Throws before anything is changed. `already` are the labels that stay beside these. */
+export function checkLabelNames(
+  names: readonly string[],
+  already: readonly { name: string }[] = [],
+): void {
+  if (names.some((name) => name === '' || name.length > maxNameCharacters)) {
+    throw refuse.invalid({ resource: 'Label', code: 'invalid', field: 'name' });
+  }
+  const all = new Set(
+    [...already.map((one) => one.name), ...names].map((one) => one.toLowerCase()),
+  );
+  if (all.size > maxLabelsPerIssue) throw refuse.unprocessable('Too many labels on this issue');
+}
+
 /** The repository's labels of these names; a name it does not know is made into a new label. */
 export function labelsNamed(call: Call, repository: Repository, names: readonly string[]): Label[] {
+  checkLabelNames(names);
   return names.map((name) => {
     const known = repository.labels.find((label) => same(label.name, name));
     if (known) return known;
-    if (name === '' || name.length > 50) {
-      throw refuse.invalid({ resource: 'Label', code: 'invalid', field: 'name' });
-    }
     const { account } = writerOf(call.actor);
     const made = { name, color: 'ededed', description: null, account };
     return createLabel(call.instance, repository, made);

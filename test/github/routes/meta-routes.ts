@@ -4,8 +4,9 @@ import { endpoint, type Api } from '../endpoint.ts';
 
 export function mountMetaRoutes(api: Api): void {
   endpoint(api, 'get', '/rate_limit', async ({ instance, actor }) => {
-    const rate = instance.rates.count(callerKey(actor), 0);
-    return { status: 200, body: { resources: { core: rate, search: rate }, rate } };
+    const rate = instance.rates.count(callerKey(actor), 'core', 0);
+    const graphql = instance.rates.count(callerKey(actor), 'graphql', 0);
+    return { status: 200, body: { resources: { core: rate, graphql, search: rate }, rate } };
   });
 
   endpoint(api, 'get', '/meta', async () => {

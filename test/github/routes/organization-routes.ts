@@ -1,14 +1,16 @@
 // Organisations, their members, teams and memberships; and the accounts themselves.
-// Nested teams and pending memberships are not modelled: every membership here is active and direct.
-import type { components } from '@octokit/openapi-types';
+// Teams are also asked for by numeric ids: server.ts leads `/organizations/{org_id}/team/…` here.
 import { requireMembersRead } from '../access.ts';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import { writerOf } from '../issue-actions.ts';
-import { nodeId } from '../node-ids.ts';
+import { membershipOf, teamMembers, teamMembershipOf } from '../membership.ts';
 import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { publicUser, simpleOrganization, simpleUser } from '../shapes/account-shape.ts';
+import { fullTeam, teamUrl } from '../shapes/team-shape.ts';
 import { findAccount, findOrganization, type Organization, type Team } from '../state.ts';
+import { timestamp } from '../shapes/timestamp.ts';
 
 export function mountOrganizationRoutes(api: Api): void {
   mountMembers(api);
@@ -20,7 +22,7 @@ function mountMembers(api: Api): void {
   endpoint(api, 'get', '/orgs/{org}/members/{username}', async (call) => {
     const organization = organizationFor(call);
     const account = findAccount(call.instance.state, call.params.username);
-    if (!account || !organization.members.has(account.id)) throw refuse.notFound();
+    if (!account || !membershipOf(organization, account)) throw refuse.notFound();
     return { status: 204, body: null };
   });
 
@@ -35,7 +37,7 @@ function mountMembers(api: Api): void {
       status: 200,
       body: {
         url: `${shape.url}/memberships/${account.login}`,
-        state: 'active' as const,
+        state: membership.state,
         role: membership.role,
         organization_url: shape.url,
         organization: shape,
@@ -48,13 +50,13 @@ function mountMembers(api: Api): void {
 function mountTeams(api: Api): void {
   endpoint(api, 'get', '/orgs/{org}/teams/{team_slug}', async (call) => {
     const { organization, team } = teamFor(call);
-    return { status: 200, body: teamShape(call, organization, team) };
+    return { status: 200, body: fullTeam(call.instance, organization, team) };
   });
 
   endpoint(api, 'get', '/orgs/{org}/teams/{team_slug}/members', async (call) => {
-    const { team } = teamFor(call);
+    const { organization, team } = teamFor(call);
     const wanted = call.url.searchParams.get('role') ?? 'all';
-    const members = [...team.members]
+    const members = [...teamMembers(organization, team)]
       .filter(([, { role }]) => wanted === 'all' || role === wanted)
       .flatMap(([id]) => call.instance.state.accounts.get(id) ?? []);
     const body = pageOf(call, members).map((one) => simpleUser(call.instance, one));
@@ -64,10 +66,10 @@ function mountTeams(api: Api): void {
   endpoint(api, 'get', '/orgs/{org}/teams/{team_slug}/memberships/{username}', async (call) => {
     const { organization, team } = teamFor(call);
     const account = findAccount(call.instance.state, call.params.username);
-    const membership = account && team.members.get(account.id);
+    const membership = account && teamMembershipOf(organization, team, account);
     if (!account || !membership) throw refuse.notFound();
-    const url = `${teamUrl(call, organization, team)}/memberships/${account.login}`;
-    return { status: 200, body: { url, role: membership.role, state: 'active' as const } };
+    const url = `${teamUrl(call.instance, organization, team)}/memberships/${account.login}`;
+    return { status: 200, body: { url, ...membership } };
   });
 }
 
@@ -96,7 +98,7 @@ function mountAccounts(api: Api): void {
     const body = pageOf(call, account.keys).map(({ id, key, createdAt }) => ({
       id,
       key,
-      created_at: createdAt.toISOString(),
+      created_at: timestamp(createdAt),
     }));
     return { status: 200, body };
   });
@@ -106,7 +108,7 @@ function mountAccounts(api: Api): void {
 function organizationFor(call: Call<'org'>): Organization {
   const found = findOrganization(call.instance.state, call.params.org);
   if (!found) throw refuse.notFound();
-  requireMembersRead(call.actor, found);
+  requireMembersRead(call.instance.state, call.actor, found);
   return found;
 }
 
@@ -116,52 +118,4 @@ function teamFor(call: Call<'org' | 'team_slug'>): { organization: Organization;
   const team = organization.teams.get(call.params.team_slug);
   if (!team) throw refuse.notFound();
   return { organization, team };
-}
-
-function teamUrl(call: Call, { account }: Organization, team: Team): string {
-  return `${call.instance.origin()}/api/v3/organizations/${account.id}/team/${team.id}`;
-}
-
-function teamShape(
-  call: Call,
-  organization: Organization,
-  team: Team,
-): components['schemas']['team-full'] {
-  const { instance } = call;
-  const { account } = organization;
-  const url = teamUrl(call, organization, team);
-  return {
-    id: team.id,
-    node_id: nodeId('Team', team.id),
-    url,
-    html_url: `${instance.origin()}/orgs/${account.login}/teams/${team.slug}`,
-    name: team.name,
-    slug: team.slug,
-    description: null,
-    privacy: 'closed',
-    notification_setting: 'notifications_enabled',
-    permission: 'pull',
-    members_url: `${url}/members{/member}`,
-    repositories_url: `${url}/repos`,
-    parent: null,
-    members_count: team.members.size,
-    repos_count: team.repositories.size,
-    created_at: team.createdAt.toISOString(),
-    updated_at: team.createdAt.toISOString(),
-    type: 'organization',
-    organization_id: account.id,
-    organization: {
-      ...publicUser(instance, account),
-      ...simpleOrganization(instance, organization),
-      name: account.name ?? account.login,
-      company: '',
-      blog: '',
-      location: '',
-      email: '',
-      has_organization_projects: false,
-      has_repository_projects: false,
-      type: 'Organization',
-      archived_at: null,
-    },
-  };
 }

@@ -1,7 +1,8 @@
 // Reactions on issues and comments. They have no webhook, on GitHub as here.
 import { z } from 'zod';
 import { react, removeReaction } from '../comment-actions.ts';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import { writerOf } from '../issue-actions.ts';
 import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';

@@ -1,8 +1,9 @@
 // Repositories, their commits and files, and what a person may do in them.
 import type { components } from '@octokit/openapi-types';
 import { z } from 'zod';
-import { atLeast, roleOf } from '../access.ts';
-import { endpoint, type Api, type Call } from '../endpoint.ts';
+import { atLeast, isCoveredBy, roleOf } from '../access.ts';
+import type { Call } from '../call.ts';
+import { endpoint, type Api } from '../endpoint.ts';
 import type { Blob, Commit } from '../git-objects.ts';
 import type { Instance } from '../instance.ts';
 import { writerOf } from '../issue-actions.ts';
@@ -11,8 +12,9 @@ import { refuse } from '../refusals.ts';
 import { putFile } from '../repository-actions.ts';
 import { simpleUser } from '../shapes/account-shape.ts';
 import { apiUrl, fileEntry, fullRepository, webUrl } from '../shapes/repository-shape.ts';
-import { findAccount, type Repository, type Role } from '../state.ts';
+import { findAccount, findInstallation, type Repository, type Role } from '../state.ts';
 import { repositoryFor } from './subjects.ts';
+import { timestamp } from '../shapes/timestamp.ts';
 
 const newContent = z.object({
   message: z.string().min(1),
@@ -20,6 +22,10 @@ const newContent = z.object({
   sha: z.string().optional(),
   branch: z.string().min(1).optional(),
 });
+/** A larger file comes without its content in JSON: only the raw media type has it. */
+const maxInlineBytes = 1024 * 1024;
+/** A larger one this route does not give at all (docs, "Get repository content", both limits). */
+const maxContentBytes = 100 * 1024 * 1024;
 const repo = '/repos/{owner}/{repo}';
 const metadata = { permission: 'metadata', level: 'read' } as const;
 
@@ -40,6 +46,7 @@ export function mountRepositoryRoutes(api: Api): void {
     const blob = commit?.files.get(path);
     if (commit && !blob) return { status: 200, body: folderAt(call, repository, { ref, commit }) };
     if (!blob) throw refuse.notFound();
+    if (blob.bytes.length > maxContentBytes) throw refuse.tooLarge();
     if (call.accepts('raw')) {
       const type = 'application/vnd.github.raw+json; charset=utf-8';
       return { status: 200, raw: blob.bytes, type };
@@ -71,7 +78,7 @@ function mountCollaborators(api: Api): void {
   endpoint(api, 'get', `${repo}/collaborators/{username}/permission`, async (call) => {
     const repository = repositoryFor(call, metadata);
     const { instance, params } = call;
-    if (call.actor.kind === 'user') requirePush(call, repository);
+    requireInsight(call, repository);
     const account = findAccount(instance.state, params.username);
     if (account?.type !== 'User') throw refuse.notFound();
     const role = roleOf(instance.state, repository, account);
@@ -120,10 +127,16 @@ async function written(call: Call<'path'>, repository: Repository) {
   return isNew ? { status: 201 as const, body } : { status: 200 as const, body };
 }
 
-function requirePush(call: Call, repository: Repository): void {
-  const { account } = writerOf(call.actor);
-  if (atLeast(roleOf(call.instance.state, repository, account), 'write')) return;
-  throw refuse.forbidden('Must have push access to view collaborator permission.');
+/** Who may do what is told to those who may push, and to an App that was given the repository. */
+function requireInsight({ instance: { state }, actor }: Call, repository: Repository): void {
+  if (actor.kind === 'anonymous') throw refuse.requiresAuthentication();
+  if (actor.kind === 'user') {
+    const isReached = actor.app === null || findInstallation(state, repository, actor.app);
+    if (isReached && atLeast(roleOf(state, repository, actor.account), 'write')) return;
+    throw refuse.forbidden('Must have push access to view collaborator permission.');
+  }
+  if (actor.kind === 'installation' && isCoveredBy(actor, repository)) return;
+  throw refuse.notAccessible({ metadata: 'read' });
 }
 
 function contentFile(
@@ -131,10 +144,12 @@ function contentFile(
   repository: Repository,
   file: { path: string; ref: string; blob: Blob },
 ): components['schemas']['content-file'] {
+  const entry = fileEntry(instance, repository, file);
+  if (entry.size > maxInlineBytes) return { ...entry, encoding: 'none', content: '' };
   // GitHub breaks base64 into lines of 60 characters.
   const lines = file.blob.bytes.toString('base64').match(/.{1,60}/g) ?? [];
   const content = lines.map((line) => `${line}\n`).join('');
-  return { ...fileEntry(instance, repository, file), encoding: 'base64', content };
+  return { ...entry, encoding: 'base64', content };
 }
 
 function folderAt(
@@ -153,7 +168,7 @@ function folderAt(
 
 function gitCommit(instance: Instance, repository: Repository, commit: Commit) {
   const { name, email, at } = commit.author;
-  const who = { name, email, date: at.toISOString() };
+  const who = { name, email, date: timestamp(at) };
   const url = `${apiUrl(instance, repository)}/git/commits/${commit.sha}`;
   const treeUrl = `${apiUrl(instance, repository)}/git/trees/${commit.treeSha}`;
   return {

@@ -2,12 +2,15 @@
 import type { components } from '@octokit/openapi-types';
 import type { Instance } from '../instance.ts';
 import { nodeId } from '../node-ids.ts';
-import type { Account, Organization } from '../state.ts';
+import { present } from '../lookups.ts';
+import { ghost, type Account, type Organization } from '../state.ts';
+import { timestamp } from './timestamp.ts';
 
 type Schemas = components['schemas'];
 
-/** The short form; exact enough for answers and webhooks alike. */
-export function simpleUser(instance: Instance, account: Account) {
+/** The short form; exact enough for answers and webhooks alike. A deleted account is GitHub's ghost. */
+export function simpleUser(instance: Instance, written: Account) {
+  const account = present(instance.state, written) ?? ghost;
   const { login, id, type } = account;
   const url = `${instance.origin()}/api/v3/users/${encodeURIComponent(login)}`;
   return {
@@ -47,8 +50,8 @@ export function publicUser(instance: Instance, account: Account): Schemas['publi
     public_gists: 0,
     followers: 0,
     following: 0,
-    created_at: account.createdAt.toISOString(),
-    updated_at: account.createdAt.toISOString(),
+    created_at: timestamp(account.createdAt),
+    updated_at: timestamp(account.createdAt),
   };
 }
 

@@ -5,6 +5,7 @@ import { nodeId } from '../node-ids.ts';
 import type { App, Installation } from '../state.ts';
 import type { Delivery } from '../webhooks.ts';
 import { simpleUser } from './account-shape.ts';
+import { timestamp } from './timestamp.ts';
 
 type Schemas = components['schemas'];
 
@@ -19,8 +20,8 @@ export function appShape(instance: Instance, app: App) {
     description: null,
     external_url: `${instance.origin()}/apps/${app.slug}`,
     html_url: `${instance.origin()}/apps/${app.slug}`,
-    created_at: app.createdAt.toISOString(),
-    updated_at: app.createdAt.toISOString(),
+    created_at: timestamp(app.createdAt),
+    updated_at: timestamp(app.createdAt),
     permissions: app.permissions,
     events: [...app.events],
   } satisfies Schemas['integration'];
@@ -44,11 +45,11 @@ export function installationShape(instance: Instance, installation: Installation
     target_type: account.type,
     permissions: installation.permissions,
     events: [...installation.events],
-    created_at: installation.createdAt.toISOString(),
-    updated_at: installation.createdAt.toISOString(),
+    created_at: timestamp(installation.createdAt),
+    updated_at: timestamp(installation.createdAt),
     single_file_name: null,
     suspended_by: installation.suspendedBy && simpleUser(instance, installation.suspendedBy),
-    suspended_at: installation.suspendedAt?.toISOString() ?? null,
+    suspended_at: installation.suspendedAt && timestamp(installation.suspendedAt),
   } satisfies Schemas['installation'];
 }
 
@@ -56,7 +57,7 @@ export function deliveryItem(delivery: Delivery) {
   return {
     id: delivery.id,
     guid: delivery.guid,
-    delivered_at: delivery.deliveredAt.toISOString(),
+    delivered_at: timestamp(delivery.deliveredAt),
     redelivery: delivery.redelivery,
     duration: delivery.durationSeconds,
     status: delivery.status,

@@ -7,6 +7,7 @@ import type { Comment, Issue, Reaction, ReactionContent } from '../state.ts';
 import { simpleUser } from './account-shape.ts';
 import { appShape } from './app-shape.ts';
 import { apiUrl, labelShape, webUrl } from './repository-shape.ts';
+import { timestamp } from './timestamp.ts';
 
 type Schemas = components['schemas'];
 
@@ -36,9 +37,9 @@ export function issueShape(instance: Instance, issue: Issue) {
     assignees: [],
     milestone: null,
     comments: issue.comments.length,
-    created_at: issue.createdAt.toISOString(),
-    updated_at: issue.updatedAt.toISOString(),
-    closed_at: issue.closedAt?.toISOString() ?? null,
+    created_at: timestamp(issue.createdAt),
+    updated_at: timestamp(issue.updatedAt),
+    closed_at: issue.closedAt && timestamp(issue.closedAt),
     author_association: associationOf(instance.state, repository, issue.author),
     body: issue.body === '' ? null : issue.body,
     reactions: rollup(url, issue.reactions),
@@ -65,8 +66,8 @@ export function commentShape(instance: Instance, comment: Comment) {
     html_url: `${issueWebUrl(instance, issue)}#issuecomment-${comment.id}`,
     issue_url: `${base}/issues/${issue.number}`,
     user: simpleUser(instance, comment.author),
-    created_at: comment.createdAt.toISOString(),
-    updated_at: comment.updatedAt.toISOString(),
+    created_at: timestamp(comment.createdAt),
+    updated_at: timestamp(comment.updatedAt),
     author_association: associationOf(instance.state, issue.repository, comment.author),
     body: comment.body,
     reactions: rollup(url, comment.reactions),
@@ -80,7 +81,7 @@ export function reactionShape(instance: Instance, reaction: Reaction): Schemas['
     node_id: nodeId('Reaction', reaction.id),
     user: simpleUser(instance, reaction.user),
     content: reaction.content,
-    created_at: reaction.createdAt.toISOString(),
+    created_at: timestamp(reaction.createdAt),
   };
 }
 

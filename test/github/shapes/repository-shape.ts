@@ -5,6 +5,7 @@ import type { Instance } from '../instance.ts';
 import { nodeId } from '../node-ids.ts';
 import type { Label, Repository } from '../state.ts';
 import { simpleUser } from './account-shape.ts';
+import { timestamp } from './timestamp.ts';
 
 type Schemas = components['schemas'];
 
@@ -61,9 +62,9 @@ export function repositoryShape(instance: Instance, repository: Repository) {
     topics: [],
     visibility: repository.private ? ('private' as const) : ('public' as const),
     default_branch: repository.defaultBranch,
-    created_at: repository.createdAt.toISOString(),
-    updated_at: repository.updatedAt.toISOString(),
-    pushed_at: repository.pushedAt.toISOString(),
+    created_at: timestamp(repository.createdAt),
+    updated_at: timestamp(repository.updatedAt),
+    pushed_at: timestamp(repository.pushedAt),
   } satisfies Schemas['repository'];
 }
 

@@ -1,9 +1,8 @@
 // Opening an issue on the page: with one of the repository's forms, or with a blank one.
-import type { Instance } from '../instance.ts';
-import { setLabels } from '../issue-actions.ts';
+import { fieldNames, issueForms, type IssueForm } from '../issue-form.ts';
 import type { Person } from '../people.ts';
-import { findAccount, type Account, type Repository } from '../state.ts';
-import { bodyOf, formFields, issueForms, type IssueForm } from './issue-form.ts';
+import type { Account, Repository } from '../state.ts';
+import { formFields, nameOf } from './form-fields.ts';
 import { html, type Html } from './html.ts';
 import { page, trailTo } from './layout.ts';
 import { personSelect } from './thread-page.ts';
@@ -25,24 +24,19 @@ export function newIssuePage(context: NewIssueContext): Html {
   return page({ title: 'New issue', body, trail: trailTo(repository) });
 }
 
-/** Opens it as the person, through REST; the form's labels are GitHub's doing, not the person's. */
+/** Opens it as the person. Gives its number. */
 export async function openFromPage(
-  instance: Instance,
   repository: Repository,
   { person, answers }: { person: Person; answers: URLSearchParams },
 ): Promise<number> {
+  const repo = `${repository.owner.login}/${repository.name}`;
   const form = issueForms(repository).find((one) => one.file === answers.get('template'));
-  const body = form ? bodyOf(form, answers) : (answers.get('body') ?? '');
   const title = answers.get('title') ?? '';
-  const made = await person.openIssue(`${repository.owner.login}/${repository.name}`, {
-    title,
-    body,
-  });
-  const issue = repository.issues.find((one) => one.number === made.number);
-  const account = findAccount(instance.state, String(made.user?.login));
-  const labels = repository.labels.filter(({ name }) => form?.labels.includes(name));
-  if (issue && account && labels.length > 0) setLabels(instance, issue, { account, labels });
-  return made.number;
+  if (!form)
+    return (await person.openIssue(repo, { title, body: answers.get('body') ?? '' })).number;
+  const given = fieldNames(form).map((name) => [name, answers.getAll(nameOf(name))]);
+  const filled = { title, answers: Object.fromEntries(given) as Record<string, string[]> };
+  return (await person.submitForm(repo, form.file, filled)).number;
 }
 
 function choice(forms: readonly IssueForm[], { owner, name }: Repository): Html {

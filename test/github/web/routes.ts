@@ -1,14 +1,17 @@
 // The web page: plain HTML made here, for people who want to watch and take part. It shows everything
 // to everybody and lets them be anybody, because it runs on one's own machine; what they then do goes
 // through the REST routes with that person's rights. Only pages of this server may post to it.
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
+import { bodyText } from '../call.ts';
 import { changeStream } from '../change-stream.ts';
 import type { Instance } from '../instance.ts';
 import { RefusedError, type Person } from '../people.ts';
+import { findIssue } from '../lookups.ts';
 import {
   findAccount,
   findOrganization,
   findRepository,
+  ghost,
   type Issue,
   type Repository,
 } from '../state.ts';
@@ -52,8 +55,7 @@ function mountAssets(router: Hono, { instance }: Site): void {
   asset('/script.js', 'text/javascript; charset=utf-8', script);
   asset('/icon.svg', 'image/svg+xml', icon);
   router.get('/avatars/u/:id', (context) => {
-    const account = instance.state.accounts.get(Number(context.req.param('id')));
-    if (!account) return context.notFound();
+    const account = instance.state.accounts.get(Number(context.req.param('id'))) ?? ghost;
     return context.body(avatar(account), 200, { 'Content-Type': 'image/svg+xml' });
   });
 }
@@ -84,7 +86,11 @@ function mountIssuePages(router: Hono, { instance }: Site): void {
     isTeam: (login, slug) => findOrganization(state, login)?.teams.has(slug) === true,
   });
   const people = () => [...state.accounts.values()].filter(({ type }) => type === 'User');
-  router.get('/:owner/:repo', (context) => context.redirect(`${context.req.path}/issues`));
+  router.get('/:owner/:repo', (context) =>
+    repositoryOf(instance, context)
+      ? context.redirect(`${context.req.path}/issues`)
+      : context.notFound(),
+  );
   router.get('/:owner/:repo/issues', (context) => {
     const repository = repositoryOf(instance, context);
     if (!repository) return context.notFound();
@@ -117,26 +123,23 @@ function mountIssuePages(router: Hono, { instance }: Site): void {
 }
 
 function mountPosts(router: Hono, { instance, as }: Site): void {
-  router.use('*', async (context, next) => {
-    const isPost = context.req.method === 'POST';
-    if (isPost && !isSameOrigin(instance, context.req.raw)) return context.text('Forbidden', 403);
-    return next();
-  });
-  router.post('/:owner/:repo/issues', async (context) => {
+  const ownPagesOnly: MiddlewareHandler = async (context, next) =>
+    isSameOrigin(instance, context.req.raw) ? next() : context.text('Forbidden', 403);
+  router.post('/:owner/:repo/issues', ownPagesOnly, async (context) => {
     const repository = repositoryOf(instance, context);
     if (!repository) return context.notFound();
-    const answers = new URLSearchParams(await context.req.text());
+    const answers = new URLSearchParams(await bodyText(context));
     return attempt(context, async () => {
       const person = as(answers.get('as') ?? '');
-      const number = await openFromPage(instance, repository, { person, answers });
+      const number = await openFromPage(repository, { person, answers });
       return `${context.req.path}/${number}`;
     });
   });
-  router.post('/:owner/:repo/issues/:number/comments', async (context) => {
+  router.post('/:owner/:repo/issues/:number/comments', ownPagesOnly, async (context) => {
     const issue = issueOf(instance, context);
     if (!issue) return context.notFound();
     const { owner, name } = issue.repository;
-    const answers = new URLSearchParams(await context.req.text());
+    const answers = new URLSearchParams(await bodyText(context));
     return attempt(context, async () => {
       // A browser sends CRLF; GitHub keeps what it gets, and so does this.
       const body = answers.get('body') ?? '';
@@ -163,5 +166,6 @@ function repositoryOf({ state }: Instance, context: Context): Repository | undef
 
 function issueOf(instance: Instance, context: Context): Issue | undefined {
   const number = Number(context.req.param('number'));
-  return repositoryOf(instance, context)?.issues.find((one) => one.number === number);
+  const repository = repositoryOf(instance, context);
+  return repository && findIssue(repository, number);
 }

@@ -1,0 +1,110 @@
+// Comments, issues and accounts as GraphQL's objects: a record with `__typename`, whose fields are asked
+// for only when the document does. Names and types are schema.graphql's.
+import { associationOf } from '../access.ts';
+import type { Call } from '../call.ts';
+import { nodeId } from '../node-ids.ts';
+import { simpleUser } from '../shapes/account-shape.ts';
+import { commentShape, issueShape } from '../shapes/issue-shape.ts';
+import { webUrl } from '../shapes/repository-shape.ts';
+import { timestamp } from '../shapes/timestamp.ts';
+import { present } from '../lookups.ts';
+import type { Account, Comment, Issue, Repository } from '../state.ts';
+import { connectionOf, type Slice } from './connection.ts';
+
+export function commentNode(call: Call, comment: Comment): object {
+  const { minimizedReason: reason } = comment;
+  return {
+    ...writtenFields(call, comment, 'IssueComment'),
+    url: () => commentShape(call.instance, comment).html_url,
+    createdViaEmail: comment.createdViaEmail,
+    isMinimized: reason !== null,
+    minimizedReason: reason?.toLowerCase().replace('_', '-') ?? null,
+    issue: () => issueNode(call, comment.issue),
+    pullRequest: null,
+    repository: () => repositoryNode(call, comment.issue.repository),
+  };
+}
+
+export function issueNode(call: Call, issue: Issue): object {
+  return {
+    ...writtenFields(call, issue, 'Issue'),
+    url: () => issueShape(call.instance, issue).html_url,
+    createdViaEmail: false,
+    number: issue.number,
+    title: issue.title,
+    state: issue.state.toUpperCase(),
+    closed: issue.state === 'closed',
+    locked: issue.locked,
+    repository: () => repositoryNode(call, issue.repository),
+  };
+}
+
+/** GraphQL names a bot without the suffix that REST gives it. */
+export function actorNode(call: Call, account: Account): object {
+  const { id, type, name } = account;
+  const { html_url: url } = simpleUser(call.instance, account);
+  const login = account.login.replace(/\[bot\]$/, '');
+  return { __typename: type, id: nodeId(type, id), databaseId: id, login, name, url };
+}
+
+function repositoryNode(call: Call, repository: Repository): object {
+  const { id, name, owner } = repository;
+  return {
+    __typename: 'Repository',
+    id: nodeId('Repository', id),
+    databaseId: id,
+    name,
+    nameWithOwner: `${owner.login}/${name}`,
+    isPrivate: repository.private,
+    isArchived: repository.archived,
+    owner: () => actorNode(call, owner),
+    url: () => webUrl(call.instance, repository),
+  };
+}
+
+function writtenFields(call: Call, subject: Comment | Issue, kind: 'Issue' | 'IssueComment') {
+  const { state } = call.instance;
+  const repository = 'issue' in subject ? subject.issue.repository : subject.repository;
+  const last = subject.edits.at(-1);
+  return {
+    __typename: kind,
+    id: nodeId(kind, subject.id),
+    databaseId: subject.id,
+    body: subject.body,
+    createdAt: timestamp(subject.createdAt),
+    updatedAt: timestamp(subject.updatedAt),
+    lastEditedAt: last ? timestamp(last.at) : null,
+    // The history holds the first version as soon as there is an edit.
+    includesCreatedEdit: last !== undefined,
+    editor: () => (last ? presentActor(call, last.editor) : null),
+    author: () => presentActor(call, subject.author),
+    authorAssociation: () => associationOf(state, repository, subject.author),
+    userContentEdits: (slice: Slice) =>
+      connectionOf('userContentEdits', history(call, subject), slice),
+  };
+}
+
+/** REST shows a ghost where an account was deleted, GraphQL nobody. */
+function presentActor(call: Call, account: Account): object | null {
+  const found = present(call.instance.state, account);
+  return found ? actorNode(call, found) : null;
+}
+
+/** Newest first, down to the first version; an empty list for what was never edited. */
+function history(call: Call, subject: Comment | Issue): object[] {
+  const { edits, author, createdAt, body } = subject;
+  if (edits.length === 0) return [];
+  const texts = [...edits.map(({ before }) => before), body];
+  const marks = [{ editor: author, at: createdAt }, ...edits];
+  return marks
+    .map(({ editor, at }, index) => ({
+      __typename: 'UserContentEdit',
+      id: nodeId('UserContentEdit', `${subject.id}-${index}`),
+      createdAt: timestamp(at),
+      editedAt: timestamp(at),
+      editor: () => presentActor(call, editor),
+      // GitHub calls it so, and gives the whole text as it was after the edit.
+      diff: texts[index],
+    }))
+    .toReversed();
+}
