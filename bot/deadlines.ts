@@ -2,8 +2,7 @@
 // grant by their own clocks; this is how the thread and the log learn of it. It reads the store for what comes next, so
 // that a bot that was down at the moment catches up when it starts.
 
-import { hasEnded, hasLapsed, type Grant } from './access/lifecycle.ts';
-import type { Approver } from './access/reasons.ts';
+import { hasEnded, hasLapsed } from './access/lifecycle.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
@@ -15,13 +14,11 @@ import { startWorker, type Step, type Worker } from './worker.ts';
 
 export interface DeadlineParts {
   readonly ledger: Ledger;
-  /** Who could approve the grant today. */
-  approversOf(grant: Grant): Promise<readonly Approver[]>;
   onFault(error: unknown): void;
 }
 
 /** Starts watching. Wake it when a request was opened or a grant was given. */
-export function watchDeadlines({ ledger, approversOf, onFault }: DeadlineParts): Worker {
+export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
   const { store, now } = ledger;
 
   async function step(): Promise<Step> {
@@ -56,9 +53,7 @@ export function watchDeadlines({ ledger, approversOf, onFault }: DeadlineParts):
   async function tellOverdue(review: Review): Promise<void> {
     const grant = await grantOfRequest(store.queries, review.requestNumber);
     if (!grant) throw new Error(`there is no grant of request ${review.requestNumber} to review`);
-    // Told also when nobody can say who they are any more: that it is overdue is what counts.
-    const approvers = await approversOf(grant).catch(() => []);
-    await recordOverdue(ledger, { grant, review, approvers });
+    await recordOverdue(ledger, { grant, review });
   }
 
   return startWorker({ step, onFault, now });

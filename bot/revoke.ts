@@ -5,6 +5,7 @@
 import type { Grant } from './access/lifecycle.ts';
 import { recordRevocation, type Revocation } from './ledger/grants.ts';
 import type { CommandSource, Ledger } from './ledger/ledger.ts';
+import { readGrant } from './store/grants.ts';
 
 type RevocationRequest = Omit<Revocation, 'confirmed' | 'unconfirmed'>;
 type Confirmations = Pick<Revocation, 'confirmed' | 'unconfirmed'>;
@@ -32,20 +33,25 @@ export interface Revoker {
 export function createRevoker({ ledger, tellRelays }: RevokerParts): Revoker {
   return {
     async revoke(grant, request, source) {
-      const until = Math.ceil(Date.parse(grant.endsAt) / 1000);
-      const { confirmed, unconfirmed } = await tellRelays({
-        gid: grant.id,
-        until,
-        reason: request.reason,
-        relays: grant.relays,
-      });
+      const { id: gid, relays } = grant;
+      const order = { gid, reason: request.reason, relays };
+      const { confirmed, unconfirmed } = await tellRelays({ ...order, until: untilOf(grant) });
       const ended = await recordRevocation(
         ledger,
         grant,
         { ...request, confirmed, unconfirmed },
         source,
       );
+      // It may have been extended while the relays were told: then they have to remember for longer.
+      const stored = await readGrant(ledger.store.queries, gid);
+      if (stored && stored.endsAt > grant.endsAt) {
+        await tellRelays({ ...order, until: untilOf(stored) });
+      }
       return { confirmed, unconfirmed, ended };
     },
   };
+}
+
+function untilOf({ endsAt }: Grant): number {
+  return Math.ceil(Date.parse(endsAt) / 1000);
 }

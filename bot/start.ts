@@ -6,7 +6,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
-import { approversFor } from './access/approvers.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { watchDeadlines } from './deadlines.ts';
@@ -76,8 +75,6 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const deadlines = closing.use(
     watchDeadlines({
       ledger,
-      approversOf: async (grant) =>
-        approversFor({ ...grant, requester: grant.grantee }, await github.factsOf(grant)),
       onFault: (error) => log.error({ err: error }, 'a deadline failed'),
     }),
   );
@@ -107,7 +104,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   );
   // Closed first: the listener waits for every socket, and a relay's never ends by itself.
   closing.defer(() => channel.close());
-  void workers.catchUp();
+  closing.use(workers.startRounds());
   const opened = closing.move();
   return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

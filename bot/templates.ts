@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLogin } from './access/login.ts';
 
 /** Text that is safe as it stands, because a template or a maker below made it. */
 export interface Rendered {
@@ -75,8 +76,7 @@ export function codeSpan(text: string): Rendered {
 
 /** A GitHub mention, which notifies. Throws for what cannot be a login; those of managed users have an underscore. */
 export function mention(login: string): Rendered {
-  if (!/^[a-zA-Z0-9](?:[a-zA-Z0-9_-]{0,98}[a-zA-Z0-9-])?(\[bot\])?$/.test(login))
-    throw new Error('not a GitHub login');
+  if (!isLogin(login.replace(/\[bot\]$/, ''))) throw new Error('not a GitHub login');
   return { rendered: `@${login}` };
 }
 

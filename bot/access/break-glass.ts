@@ -1,7 +1,8 @@
 // `/break-glass`: access at once and without an approval, for those the policy names and for no longer than it says;
 // and `/review`, which every one of them demands. Everybody who was skipped is told, and nobody reviews what they did.
 
-import { describeApprovers, type View } from './approvals.ts';
+import { isMember } from '../catalog/ownership.ts';
+import { describeApprovers, requirementsFor, type View } from './approvals.ts';
 import { judgeBreaker, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
@@ -9,21 +10,31 @@ import type { Grant } from './lifecycle.ts';
 import { writeRequest, type Opening } from './opening.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
-import { approverToday } from './standing.ts';
 import { findSubject, maxDurationMs, type Subject } from './subject.ts';
 
 export interface BreakGlassQuestion extends Opening {
   readonly command: Asked;
   readonly grantId: string;
+  /** The repository of the policy, `owner/name`. */
+  readonly home: string;
+  /** When the comment was written, as GitHub says. */
+  readonly writtenAt: string;
+  /** The requests by which this person broke a glass that is not reviewed, or whose grant has not ended. */
+  readonly open: readonly { readonly request: string; readonly resource: string }[];
 }
+
+/** An older command is not taken: its deliveries may have been lost for days, and the emergency may be over. */
+const maxAgeMs = 15 * 60_000;
 
 export type BreakGlassDecision =
   | {
       readonly kind: 'broken';
       readonly request: AccessRequest;
       readonly grant: Grant;
-      /** Whoever would have been asked. */
+      /** Whoever would have been asked: they are told. */
       readonly skipped: readonly Approver[];
+      /** Those of them that the policy itself names: one of them reviews it. */
+      readonly reviewers: readonly Approver[];
       readonly derivation: Derivation;
     }
   | Refused;
@@ -38,29 +49,91 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
   const { user } = identified;
   trail.met('person-is-known', { id: requester.id, user: user.ref });
   const breaker = { user, login: requester.login };
+  const view: View = { catalog: facts.catalog, exceptUser: user.ref };
+  const reviewers = reviewersOf(subject, view);
   const refused =
     judgeBreaker(breaker, subject.rules, facts.catalog, trail) ??
-    judgeReason(command, subject, trail);
+    judgePlace(question, subject, trail) ??
+    judgeMoment(question, subject, facts.now, trail) ??
+    judgeReason(command, subject, trail) ??
+    judgeReviewers(reviewers, subject, trail);
   if (refused) return refused;
   const durationMs = settleDuration(command.durationMs, subject, trail);
   if (typeof durationMs !== 'number') return durationMs;
 
-  const { resource, requirements } = subject;
-  const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   const terms = { subject, durationMs, reason: command.reason };
   const request: AccessRequest = { ...writeRequest(question, terms, facts), state: 'granted' };
   return {
     kind: 'broken',
     request,
     grant: writeGrant(question.grantId, request, subject, facts.now),
-    skipped: describeApprovers(requirements, resource, view),
+    skipped: describeApprovers(subject.requirements, subject.resource, view),
+    reviewers,
     derivation: trail.steps,
   };
 }
 
+/** Those whom the policy names; whom a descriptor adds could be a friend of its author. */
+function reviewersOf({ resource, rules, role }: Subject, view: View): readonly Approver[] {
+  const byPolicy = requirementsFor({ ...resource, approvers: [] }, rules, role);
+  return describeApprovers(byPolicy, resource, view);
+}
+
+/** In a repository of their own somebody could break the glass unseen. */
+function judgePlace(
+  { issue, home }: BreakGlassQuestion,
+  { rules }: Subject,
+  trail: Trail,
+): Refused | undefined {
+  const repositories = rules.breakGlass?.repositories ?? [home.toLowerCase()];
+  const here = `${issue.owner}/${issue.repo}`.toLowerCase();
+  if (!repositories.includes(here)) {
+    return trail.unmet('place-is-allowed', refuse('glass-elsewhere', { repositories }));
+  }
+  trail.met('place-is-allowed', { repository: here });
+  return undefined;
+}
+
+/** Now, and not while the last one is open: otherwise the limit would be a matter of patience. */
+function judgeMoment(
+  { writtenAt, open }: BreakGlassQuestion,
+  { resource }: Subject,
+  now: Date,
+  trail: Trail,
+): Refused | undefined {
+  const ageMs = now.getTime() - Date.parse(writtenAt);
+  if (!(ageMs <= maxAgeMs)) {
+    const reason = refuse('glass-too-late', { ageMs, maxMs: maxAgeMs });
+    return trail.unmet('comment-is-fresh', reason);
+  }
+  trail.met('comment-is-fresh', { writtenAt });
+  const other = open.find((each) => each.resource === resource.ref);
+  if (other) {
+    const reason = refuse('glass-open', { request: other.request });
+    return trail.unmet('no-other-glass-is-open', reason);
+  }
+  trail.met('no-other-glass-is-open', {});
+  return undefined;
+}
+
+function judgeReviewers(
+  reviewers: readonly Approver[],
+  { resource }: Subject,
+  trail: Trail,
+): Refused | undefined {
+  if (reviewers.every(({ logins }) => logins.length === 0)) {
+    const reason = refuse('nobody-to-review', { resource: resource.ref });
+    return trail.unmet('somebody-can-review', reason);
+  }
+  trail.met('somebody-can-review', { reviewers: reviewers.map(({ ref }) => ref) });
+  return undefined;
+}
+
 /** Without one there is nothing to review. */
 function judgeReason({ reason }: Asked, { resource }: Subject, trail: Trail): Refused | undefined {
-  if (reason.trim() === '') {
+  // A letter or a digit that is seen: blanks, HTML comments and characters without a shape say nothing.
+  const seen = reason.replaceAll(/<!--.*?(?:-->|$)/gs, '');
+  if (!/(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}]/u.test(seen)) {
     return trail.unmet('reason-is-given', refuse('reason-missing', { resource: resource.ref }));
   }
   trail.met('reason-is-given', {});
@@ -109,23 +182,38 @@ function writeGrant(id: string, request: AccessRequest, { rules }: Subject, now:
 export type ReviewDecision =
   { readonly kind: 'reviewed'; readonly derivation: Derivation } | Refused;
 
-/** `/review`: whoever could approve it today, and never whoever broke the glass. Also after the grant has ended. */
-export function decideReview(
-  { grant, by }: { readonly grant: Grant; readonly by: Person },
-  facts: Facts,
-): ReviewDecision {
+export interface ReviewQuestion {
+  readonly grant: Grant;
+  /** Who may review it, as it was when the glass was broken. */
+  readonly reviewers: readonly Approver[];
+  readonly by: Person;
+  /** The digest of what the card shows now, read again from GitHub. */
+  readonly shownDigest: string;
+}
+
+/** `/review`: somebody the policy named when the glass was broken, and never whoever broke it. Also after the end. */
+export function decideReview(question: ReviewQuestion, facts: Facts): ReviewDecision {
+  const { grant, reviewers, by, shownDigest } = question;
   const trail = startTrail();
-  const { via, approvers } = approverToday(grant, by, facts);
   const request = grant.requestId;
   if (by.id === grant.grantee.id) {
-    const reason = refuse('own-review', { request, approvers });
-    return trail.unmet('reviewer-is-not-the-grantee', reason, approvers);
+    const reason = refuse('own-review', { request, approvers: reviewers });
+    return trail.unmet('reviewer-is-not-the-grantee', reason, reviewers);
   }
   trail.met('reviewer-is-not-the-grantee', { id: by.id });
-  if (via === undefined) {
-    const reason = refuse('not-an-approver', { login: by.login, request, approvers });
-    return trail.unmet('approver-is-entitled', reason, approvers);
+  const identified = userOf(by, facts);
+  const via = reviewers.find(
+    ({ ref }) => identified.kind === 'user' && isMember(facts.catalog, identified.user.ref, ref),
+  );
+  if (!via) {
+    const reason = refuse('not-an-approver', { login: by.login, request, approvers: reviewers });
+    return trail.unmet('approver-is-entitled', reason, reviewers);
   }
-  trail.met('approver-is-entitled', { user: by.login, via });
+  trail.met('approver-is-entitled', { user: by.login, via: via.ref });
+  // Whoever reviews must have read what was done, not what somebody wrote over it.
+  if (shownDigest !== grant.digest) {
+    return trail.unmet('card-is-as-shown', refuse('card-changed', { request }));
+  }
+  trail.met('card-is-as-shown', { digest: grant.digest });
   return { kind: 'reviewed', derivation: trail.steps };
 }

@@ -56,20 +56,27 @@ export function chooseGrant(named: string | undefined, grants: readonly Grant[])
   return { kind: 'chosen', grant: only };
 }
 
-/** The review a `/review` means: of the requests whose glass was broken, `open` are those that wait for one. */
+/**
+ * The review a `/review` means. `broken` are all grants of the issue that were given by breaking the glass. A bare one
+ * is refused as soon as there has been more than one, for the reason a bare `/approve` is.
+ */
 export function chooseReview(
   named: string | undefined,
-  { open, all }: { readonly open: readonly Grant[]; readonly all: readonly AccessRequest[] },
+  broken: readonly { readonly grant: Grant; readonly isOpen: boolean }[],
 ): GrantChoice {
+  const open = broken.filter(({ isOpen }) => isOpen).map(({ grant }) => grant);
   const names = open.map(({ requestId }) => requestId);
   if (named !== undefined) {
     const grant = open.find(({ requestId }) => requestId === named);
     if (grant) return { kind: 'chosen', grant };
     return refused(refuse('review-unknown', { request: named, open: names }));
   }
-  const [only, ...others] = open;
-  if (!only) return refused(refuse('no-open-review', { requests: all.map(({ id }) => id) }));
-  if (others.length > 0) return refused(refuse('review-must-be-named', { open: names }));
+  const [only] = open;
+  if (!only)
+    return refused(
+      refuse('no-open-review', { reviewed: broken.map(({ grant }) => grant.requestId) }),
+    );
+  if (broken.length > 1) return refused(refuse('review-must-be-named', { open: names }));
   return { kind: 'chosen', grant: only };
 }
 

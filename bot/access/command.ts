@@ -62,10 +62,14 @@ function readVerb(word: string, rest: string, below: string): Reading {
   };
 }
 
-/** Two slips in a word of four letters make another word, and so does one of three: /hold and /who are other bots'. */
+/**
+ * One slip, and none in the first letter unless it only looks like it: a comment may be meant for another bot, whose
+ * words are near to ours, and one slip in a word of three letters makes another word.
+ */
 function nearestVerb(verb: string): Verb | undefined {
-  const longerThan = (letters: number) => verbs.filter((each) => each.length > letters);
-  return nearest(verb, longerThan(4), 2) ?? nearest(verb, longerThan(3), 1);
+  const isAscii = /^[a-z]/.test(verb);
+  const candidates = verbs.filter((each) => each.length > 3 && (!isAscii || each[0] === verb[0]));
+  return nearest(verb, candidates, 1);
 }
 
 function correctedLine(verb: Verb, rest: string, below: string): string {

@@ -32,6 +32,10 @@ export const rules = [
   'extension-is-allowed',
   'person-may-break-glass',
   'reason-is-given',
+  'place-is-allowed',
+  'comment-is-fresh',
+  'no-other-glass-is-open',
+  'somebody-can-review',
   'review-is-open',
   'reviewer-is-not-the-grantee',
 ] as const;

@@ -60,7 +60,10 @@ function judgeAsker(
   }
   trail.met('person-is-the-grantee', { id: requester.id });
   if (grant.reviewBy !== null) {
-    return trail.unmet('grant-can-be-extended', refuse('glass-not-extended', { grant: id }));
+    return trail.unmet(
+      'grant-can-be-extended',
+      refuse('glass-not-extended', { request: grant.requestId }),
+    );
   }
   if (waiting !== undefined) {
     const reason = refuse('extension-waits', { grant: id, request: waiting });

@@ -24,6 +24,8 @@ export interface RoleTerms {
 export interface Why {
   /** As it was asked; the entity's ref once it was found. */
   readonly resource: string;
+  /** The role that was asked about. */
+  readonly role?: string;
   /** Why not; undefined where the person may ask. */
   readonly refusal?: Refusal;
   readonly steps: readonly Pick<Step, 'rule' | 'fact' | 'satisfied'>[];
@@ -38,14 +40,24 @@ export function explainAsking(
   facts: Facts,
 ): Why {
   const may = mayAsk(asked, person, facts);
+  // Whoever is in no catalog is told that, and nothing of what is in it.
+  if (userOf(person, facts).kind === 'nobody') return tellStranger(asked.resource, person, facts);
   const found = lookUp(facts.catalog, asked.resource);
   const steps = may.derivation.map(({ rule, fact, satisfied }) => ({ rule, fact, satisfied }));
   return {
     resource: found.kind === 'found' ? found.resource.ref : asked.resource,
+    ...(asked.role !== undefined && { role: asked.role }),
     ...(may.kind === 'refused' && { refusal: may.reason }),
     steps,
     roles: found.kind === 'found' ? termsOf(found.resource, exceptOf(person, facts), facts) : [],
   };
+}
+
+function tellStranger(resource: string, person: Person, facts: Facts): Why {
+  const identified = userOf(person, facts);
+  const step = { rule: 'person-is-known', fact: {}, satisfied: false } as const;
+  const refusal = identified.kind === 'nobody' && { refusal: identified.reason };
+  return { resource, ...refusal, steps: [step], roles: [] };
 }
 
 export interface Reachable {

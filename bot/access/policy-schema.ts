@@ -156,10 +156,18 @@ const breakGlass = closed({
     })
     .describe('Who may grant themselves access at once.'),
   max: durationMs.describe('For how long at most; never longer than the role allows.'),
+  repositories: list(repository)
+    .optional()
+    .describe("On whose issues; left out, on those of the policy's own repository."),
   review: durationMs
     .prefault(defaultReview)
     .describe('An approver has to review it within this time.'),
-}).transform(({ who, max, review }) => ({ who, maxMs: max, reviewMs: review }));
+}).transform(({ who, max, repositories, review }) => ({
+  who,
+  maxMs: max,
+  repositories: repositories ?? null,
+  reviewMs: review,
+}));
 
 const namespace = closed({
   catalog: list(repository).describe('Whose descriptors may define entities of this namespace.'),

@@ -22,6 +22,8 @@ interface BreakGlassPolicy {
   /** Entity refs. */
   readonly who: readonly string[];
   readonly maxMs: number;
+  /** On whose issues, `owner/name` in lower case; null: on those of the policy's own repository. */
+  readonly repositories: readonly string[] | null;
   /** A review is due so long after the glass was broken. */
   readonly reviewMs: number;
 }

@@ -65,12 +65,16 @@ export interface RefusalData {
   'approval-withdrawn': { grant: string; missing: readonly Missing[] };
   'not-the-grantee': { login: string; grant: string; grantee: string };
   'extension-waits': { grant: string; request: string };
-  'glass-not-extended': { grant: string };
+  'glass-not-extended': { request: string };
   'extension-too-long': { grant: string; askedMs: number; leftMs: number; maxMs: number };
   'no-break-glass': { namespace: string };
   'not-a-breaker': { login: string; namespace: string; who: readonly string[] };
   'reason-missing': { resource: string };
-  'no-open-review': { requests: readonly string[] };
+  'glass-elsewhere': { repositories: readonly string[] };
+  'glass-too-late': { ageMs: number; maxMs: number };
+  'glass-open': { request: string };
+  'nobody-to-review': { resource: string };
+  'no-open-review': { reviewed: readonly string[] };
   'review-unknown': { request: string; open: readonly string[] };
   'review-must-be-named': { open: readonly string[] };
   'own-review': { request: string; approvers: readonly Approver[] };
@@ -81,6 +85,7 @@ export interface MistakeData {
   'misspelt-command': { verb: string };
   'missing-resource': { verb: string };
   'missing-duration': { verb: string };
+  'secret-in-words': { what: string };
   'bad-resource': { word: string };
   'bad-duration': { word: string; fault: string };
   'bad-role': { word: string };
@@ -139,12 +144,16 @@ export const refusals = {
   'approval-withdrawn': ['grant', 'missing'],
   'not-the-grantee': ['login', 'grant', 'grantee'],
   'extension-waits': ['grant', 'request'],
-  'glass-not-extended': ['grant'],
+  'glass-not-extended': ['request'],
   'extension-too-long': ['grant', 'askedMs', 'leftMs', 'maxMs'],
   'no-break-glass': ['namespace'],
   'not-a-breaker': ['login', 'namespace', 'who'],
   'reason-missing': ['resource'],
-  'no-open-review': ['requests'],
+  'glass-elsewhere': ['repositories'],
+  'glass-too-late': ['ageMs', 'maxMs'],
+  'glass-open': ['request'],
+  'nobody-to-review': ['resource'],
+  'no-open-review': ['reviewed'],
   'review-unknown': ['request', 'open'],
   'review-must-be-named': ['open'],
   'own-review': ['request', 'approvers'],
@@ -155,6 +164,7 @@ export const mistakes = {
   'misspelt-command': ['verb'],
   'missing-resource': ['verb'],
   'missing-duration': ['verb'],
+  'secret-in-words': ['what'],
   'bad-resource': ['word'],
   'bad-duration': ['word', 'fault'],
   'bad-role': ['word'],

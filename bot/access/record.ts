@@ -77,9 +77,13 @@ export type RecordDraft = Pick<AuditRecord, 'at' | 'actor' | 'action' | 'outcome
 export class SecretInRecord extends Error {
   readonly code = 'secret-in-record';
 
+  /** The kind of secret. */
+  readonly what: string;
+
   constructor(what: string) {
     super(`A record was refused because it holds what looks like ${what}`);
     this.name = 'SecretInRecord';
+    this.what = what;
   }
 }
 

@@ -152,7 +152,7 @@ function judgeApproved(
 }
 
 /** What entitles this person to approve the grant's resource today, and who else is. */
-export function approverToday(
+function approverToday(
   grant: Grant,
   by: Person,
   facts: Facts,

@@ -37,6 +37,8 @@ const known = [
 ] as const;
 /** More approvals than this for one request are a slip of the pen. */
 const maxApprovals = 10;
+/** Each of them has to approve, and all of them stand on the card. */
+const maxApprovers = 10;
 const rolePattern = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** Reads the annotations; undefined without a target. Throws DescriptorFault. */
@@ -125,7 +127,9 @@ function readApprovers(text: string | undefined, namespace: string): readonly st
     }
     return ref;
   });
-  if (approvers.length === 0) throw faultOf('approvers', 'Expected at least one.');
+  if (approvers.length === 0 || approvers.length > maxApprovers) {
+    throw faultOf('approvers', `Expected one to ${maxApprovers} of them.`);
+  }
   return [...new Set(approvers)];
 }
 

@@ -2,6 +2,7 @@
 // users, groups and the kinds that can be connected to. A descriptor is read strictly: an annotation of ours
 // that is mistyped, unknown or out of bounds makes the whole entity unusable, because leaving it out would widen it.
 
+import { isLogin } from '../access/login.ts';
 import { readConnection, type Connection } from './annotations.ts';
 import { annotationPath, DescriptorFault } from './fault.ts';
 import { readFullRef, readRef, refParts } from './ref.ts';
@@ -141,7 +142,7 @@ function readKind(kind: string, envelope: Envelope, hash: () => string): Descrip
 
 function readUser({ entity, spec, annotations }: Envelope): User {
   const login = annotations.get('github.com/user-login') ?? null;
-  if (login !== null && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(login)) {
+  if (login !== null && !isLogin(login)) {
     throw new DescriptorFault(annotationPath('github.com/user-login'), 'Expected a GitHub login.');
   }
   const subject = annotations.get('sallyport.dev/subject') ?? null;

@@ -4,7 +4,7 @@
 import { formatDuration } from '../access/duration.ts';
 import { maxReasonChars } from '../access/grammar.ts';
 import type { Listing, NamespaceTerms, Reachable, RoleTerms, Why } from '../access/inquire.ts';
-import { grantOfRequest } from '../store/grants.ts';
+import { grantBehind } from '../store/grants.ts';
 import type { Thread } from '../store/outbox.ts';
 import { requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import type { Queries, Store } from '../store/store.ts';
@@ -27,6 +27,8 @@ export interface TextParts {
   readonly phrases: Phrases;
 }
 
+/** More of a title says nothing more. */
+const maxTitleChars = 100;
 /** Requests that `/status` lists: the newest of an issue. The others are on their cards. */
 const maxListedRequests = 20;
 
@@ -36,7 +38,7 @@ export function whyText(parts: TextParts, person: string, why: Why): Rendered {
   const verdict: Rendered = why.refusal
     ? { rendered: `you may not ask for ${resource.rendered}:` }
     : { rendered: `you may ask for ${resource.rendered}:` };
-  const line = `/connect ${why.resource}`;
+  const line = ['/connect', why.resource, ...(why.role ? ['as', why.role] : [])].join(' ');
   return templates.markdown('comments/why', {
     person: mention(person),
     verdict,
@@ -92,7 +94,7 @@ export function resourcesText(
   const rows = resources.map((reachable) =>
     templates.markdown('comments/resource', {
       resource: codeSpan(reachable.resource),
-      title: codeSpan(reachable.title),
+      title: codeSpan(reachable.title.slice(0, maxTitleChars).toWellFormed()),
       roles: shortTerms(reachable.roles),
     }),
   );
@@ -139,15 +141,13 @@ export async function statusText(
   });
 }
 
-async function standOf(
-  queries: Queries,
-  { number, request, missing }: StoredRequest,
-): Promise<Rendered> {
+async function standOf(queries: Queries, stored: StoredRequest): Promise<Rendered> {
+  const { request, missing } = stored;
   if (request.state === 'pending') {
     const until = formatTime(request.lapsesAt).rendered;
     return { rendered: `waits until ${until} for ${showMissing(missing).rendered}` };
   }
-  const grant = await grantOfRequest(queries, number);
+  const grant = request.state === 'granted' ? await grantBehind(queries, stored) : undefined;
   if (grant?.state !== 'active') return plain(grant?.state ?? request.state);
   return { rendered: `granted until ${formatTime(grant.endsAt).rendered}` };
 }

@@ -19,6 +19,8 @@ export interface LiveComment {
   readonly author: Person | null;
   /** Where it stands, which is not always where a webhook says. */
   readonly issue: Omit<IssueRef, 'installationId'>;
+  /** Nobody but maintainers can comment there, and no App. */
+  readonly isLocked: boolean;
   readonly isOnPullRequest: boolean;
   readonly isPublic: boolean;
 }
@@ -29,7 +31,7 @@ const commentQuery = `query ($id: ID!) {
       databaseId body createdAt lastEditedAt createdViaEmail
       author { login ... on User { databaseId } }
       editor { login ... on User { databaseId } }
-      issue { id number url }
+      issue { id number url locked }
       pullRequest { number }
       repository { databaseId name isPrivate owner { login } }
     }
@@ -50,7 +52,7 @@ interface CommentAnswer {
     createdViaEmail: boolean;
     author: Account | null;
     editor: Account | null;
-    issue: { id: string; number: number; url: string };
+    issue: { id: string; number: number; url: string; locked: boolean };
     pullRequest: { number: number } | null;
     repository: { databaseId: number; name: string; isPrivate: boolean; owner: { login: string } };
   } | null;
@@ -80,6 +82,7 @@ export async function readComment(
       nodeId: issue.id,
       url: issue.url,
     },
+    isLocked: issue.locked,
     isOnPullRequest: node.pullRequest !== null,
     isPublic: !repository.isPrivate,
   };
@@ -169,6 +172,40 @@ export async function readFile(
     }
     return { text: Buffer.from(data.content, 'base64').toString('utf8'), revision: data.sha };
   });
+}
+
+/** A comment of a thread. `authorId` is undefined where no person wrote it by hand. */
+export interface ThreadComment {
+  readonly id: number;
+  readonly nodeId: string;
+  readonly authorId: number | undefined;
+  readonly body: string;
+}
+
+/** The comments of an issue that were written or changed since then; none where the issue is gone. */
+export async function commentsSince(
+  github: GitHub,
+  thread: Thread,
+  since: Date,
+): Promise<ThreadComment[]> {
+  const { owner, repo, number } = thread;
+  const found = await absent(() =>
+    github.paginate(github.rest.issues.listComments, {
+      owner,
+      repo,
+      issue_number: number,
+      since: since.toISOString(),
+      per_page: 100,
+    }),
+  );
+  return (found ?? []).map(
+    ({ id, node_id: nodeId, user, body, performed_via_github_app: app }) => ({
+      id,
+      nodeId,
+      authorId: user?.type === 'User' && !app ? user.id : undefined,
+      body: body ?? '',
+    }),
+  );
 }
 
 export async function createComment(

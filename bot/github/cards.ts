@@ -66,8 +66,12 @@ function requestCard(templates: Templates, view: CardView): Rendered {
     duration: plain(request.extends === null ? duration : `${duration} more`),
   };
   if (request.state === 'granted' && grant) {
-    const endsAt = formatTime(grant.endsAt);
-    return templates.markdown('comments/card-extended', { ...shared, endsAt });
+    if (grant.state === 'active') {
+      const endsAt = formatTime(grant.endsAt);
+      return templates.markdown('comments/card-extended', { ...shared, endsAt });
+    }
+    const ended = plain(grant.state);
+    return templates.markdown('comments/card-extended-ended', { ...shared, ended });
   }
   if (request.state === 'pending') {
     return templates.markdown('comments/card-pending', {
@@ -77,14 +81,38 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       less: plain(durationArgument(halfOf(request.durationMs))),
       target: targetOf(request),
       missing: showMissing(view.missing, mention),
-      lapsesAt: formatTime(request.lapsesAt),
+      extends: extendsOf(templates, view),
+      lapsesAt: formatTime(lapseOf(view)),
     });
   }
   return templates.markdown('comments/card-closed', {
     ...shared,
     ended: plain(request.state),
     cause: causeOf(view.ending),
+    again: templates.markdown(
+      `comments/${request.extends === null ? 'again' : 'again-extend'}`,
+      {},
+    ),
   });
+}
+
+/** The rows that say which grant would last until when. */
+function extendsOf(templates: Templates, { request, grant }: CardView): Rendered {
+  if (request.extends === null || !grant) return plain('');
+  const later = new Date(Date.parse(grant.endsAt) + request.durationMs).toISOString();
+  const rows = templates.markdown('comments/card-extends', {
+    grant: codeSpan(grant.requestId),
+    endsAt: formatTime(grant.endsAt),
+    later: formatTime(later),
+  });
+  return { rendered: `\n${rows.rendered}` };
+}
+
+/** A request for more time does not outlast the grant. */
+function lapseOf({ request, grant }: CardView): string {
+  if (request.extends === null || !grant || grant.endsAt > request.lapsesAt)
+    return request.lapsesAt;
+  return grant.endsAt;
 }
 
 function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered {

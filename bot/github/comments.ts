@@ -18,6 +18,9 @@ import { helpText, resourcesText, statusText, whyText, type TextParts } from './
 import { showApprovers } from './phrases.ts';
 import { formatTime } from './times.ts';
 
+/** GitHub notifies no more than fifty people by one comment. */
+const maxTold = 50;
+
 /** The Markdown of a comment, without its marker. Throws when it is about a request that is not there. */
 export async function commentText(
   parts: TextParts,
@@ -83,7 +86,7 @@ async function requestText(
     const review = await reviewOfRequest(store.queries, stored.number);
     return templates.markdown(name, {
       ...about,
-      approvers: showApprovers(telling.approvers, mention),
+      approvers: showApprovers(telling.approvers, mention, maxTold),
       id: plain(request.id),
       due: formatTime(review?.dueAt ?? ''),
       card: card(),

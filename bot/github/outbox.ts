@@ -50,7 +50,7 @@ export function startOutbox(parts: OutboxParts): Worker {
 
   async function failed(row: OutboxRow, error: unknown): Promise<void> {
     const fault = String(error);
-    if (isFinal(error)) {
+    if (isFinal(error) && !mustBeTold(row)) {
       log.error(
         { err: error, posting: row.key },
         'GitHub refused a posting for good; it is set aside',
@@ -59,7 +59,9 @@ export function startOutbox(parts: OutboxParts): Worker {
       return;
     }
     const pauseMs = retryAfterMs(error) ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
-    log.warn({ err: error, posting: row.key, pauseMs }, 'a posting will be tried again');
+    const facts = { err: error, posting: row.key, pauseMs };
+    if (isFinal(error)) log.error(facts, 'GitHub refused what has to be told; it is tried again');
+    else log.warn(facts, 'a posting will be tried again');
     const notBefore = new Date(parts.now().getTime() + pauseMs).toISOString();
     await postpone(store.queries, row.position, { notBefore, fault });
   }
@@ -69,6 +71,12 @@ export function startOutbox(parts: OutboxParts): Worker {
     now: parts.now,
     onFault: (error) => log.error({ err: error }, 'outbox stopped short'),
   });
+}
+
+/** A broken glass is never kept quiet: whoever can close the thread for a while must not gain by it. */
+function mustBeTold({ posting }: OutboxRow): boolean {
+  if (posting.kind !== 'comment') return false;
+  return posting.telling.about === 'glass-broken' || posting.telling.about === 'review-overdue';
 }
 
 interface ApiError {

@@ -61,26 +61,29 @@ const emptyList: Readonly<Record<string, string>> = {
   approvers: 'nobody; the catalog names no owner who is a known person',
 };
 
-/** More people than these are not named one by one: a card is read, and a mention is a notification. */
+/** More people of a group than these are not named one by one: a card is read, and a mention is a notification. */
 const maxNamed = 10;
+/** More groups and people than these are not listed one by one. */
+const maxListed = 10;
 
 /** How a login is shown: as code, or as a mention, which notifies. */
 type ShowLogin = (login: string) => Rendered;
 
-/** People by name with the group that entitles them; who must be told is shown by mention. */
+/** People by name with the group that entitles them, `max` of each; who must be told is shown by mention. */
 export function showApprovers(
   approvers: readonly Approver[],
   show: ShowLogin = codeSpan,
+  max = maxNamed,
 ): Rendered {
-  return joined(
-    approvers.map((approver) => showApprover(approver, show)),
-    '; ',
-  );
+  const shown = approvers.slice(0, maxListed).map((approver) => showApprover(approver, show, max));
+  const hidden = approvers.length - shown.length;
+  if (hidden > 0) shown.push(plain(`and ${hidden} more`));
+  return joined(shown, '; ');
 }
 
-function showApprover({ logins, ref }: Approver, show: ShowLogin): Rendered {
-  const named = logins.slice(0, maxNamed).map(show);
-  const more = logins.length > maxNamed ? ` and ${logins.length - maxNamed} more` : '';
+function showApprover({ logins, ref }: Approver, show: ShowLogin, max: number): Rendered {
+  const named = logins.slice(0, max).map(show);
+  const more = logins.length > max ? ` and ${logins.length - max} more` : '';
   const names = named.length > 0 ? joined(named, ', ').rendered : 'no known person';
   return { rendered: `${names}${more} (${codeSpan(ref).rendered})` };
 }

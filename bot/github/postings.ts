@@ -2,8 +2,7 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
-import type { Grant } from '../access/lifecycle.ts';
-import { grantOfRequest, readGrant, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
+import { grantBehind, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
 import {
   readRequest,
@@ -13,7 +12,7 @@ import {
   type StoredRequest,
 } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
-import type { Queries, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
 import type { GitHub } from './app.ts';
 import { createComment, editComment, findOwnComment, react, setLabel } from './calls.ts';
@@ -51,23 +50,17 @@ export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolea
 /** Our labels begin with this; everything else on an issue is somebody else's. */
 const labelPrefix = 'access: ';
 
-/** How the latest request of an issue stands: what an older one still does is on its card. */
+/**
+ * How the latest request of an issue stands: what an older one still does is on its card. One for more time does not
+ * count: whatever becomes of it, the grant is what it was.
+ */
 async function labelOf({ queries }: Store, thread: Thread): Promise<string> {
-  const latest = (await requestsOfIssue(queries, thread)).at(-1);
+  const requests = await requestsOfIssue(queries, thread);
+  const latest = requests.findLast(({ request }) => request.extends === null);
   if (!latest) throw new Error(`no request was made on ${thread.repositoryId}#${thread.number}`);
   const { request } = latest;
   const grant = request.state === 'granted' ? await grantBehind(queries, latest) : undefined;
   return `${labelPrefix}${grant?.state ?? request.state}`;
-}
-
-/** The grant that a request brought about, or that it extends. */
-function grantBehind(
-  queries: Queries,
-  { number, request }: StoredRequest,
-): Promise<Grant | undefined> {
-  return request.extends === null
-    ? grantOfRequest(queries, number)
-    : readGrant(queries, request.extends);
 }
 
 async function postCard(

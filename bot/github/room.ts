@@ -9,10 +9,12 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
-import { keepDelivery, keptDeliveries } from '../store/inbox.ts';
+import { keepDelivery, keptDeliveries, type Delivery } from '../store/inbox.ts';
+import { openThreads } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { openTemplates } from '../templates.ts';
 import type { Worker } from '../worker.ts';
+import { actOn, type ActingParts } from './acting.ts';
 import { createApp } from './app.ts';
 import { peopleOf } from './commands/command.ts';
 import { handleEvents } from './events.ts';
@@ -21,9 +23,12 @@ import { startInbox } from './inbox.ts';
 import { startOutbox } from './outbox.ts';
 import { openPhrases } from './phrases.ts';
 import { post } from './postings.ts';
-import { redeliverFailed } from './redelivery.ts';
+import { openRedelivery } from './redelivery.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
+import { startRounds } from './rounds.ts';
 import { openRuleBook, type RuleBook } from './rules.ts';
+import { waitingCommands } from './thread.ts';
+import { takeTurns, type InTurn } from './turns.ts';
 import { mountWebhook } from './webhook.ts';
 
 export interface GitHubParts {
@@ -47,8 +52,10 @@ export interface GitHubRoom {
 
 interface Workers extends AsyncDisposable {
   readonly outbox: Worker;
-  /** Asks GitHub again for what it could not deliver. Only once the bot listens: what fails until then is among it. */
-  catchUp(): Promise<void>;
+  /**
+   * Starts looking after what nobody tells of. Only once the bot listens: GitHub then sends again what it could not.
+   */
+  startRounds(): Worker;
 }
 
 export function openGitHub(parts: GitHubParts): GitHubRoom {
@@ -73,19 +80,22 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       now,
       post: (row, mayExist) => post(posting, row, mayExist),
     });
-    const dispatch = await handleEvents({
-      ...facts,
-      ledger,
-      revoker,
-      log,
-      newGrantId,
-      probot: app.probot,
-    });
+    const acting = { ...facts, ledger, revoker, log, newGrantId, home: config.policy.repository };
+    const handle = await handleEvents({ ...acting, probot: app.probot });
+    const inTurn = takeTurns();
+    const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));
     const started = startInbox({ store, dispatch, log, now });
     inbox = started;
+    const redeliver = openRedelivery({
+      asApp: app.asApp,
+      known: (guids) => keptDeliveries(store.queries, guids),
+      log,
+      now,
+    });
+    const errands = { redeliver, readThreads: () => readThreads(acting, inTurn) };
     return {
       outbox,
-      catchUp,
+      startRounds: () => startRounds({ errands, log, now }),
       async [Symbol.asyncDispose]() {
         // In first, so that nothing new is decided while what was decided is still being written.
         await started[Symbol.asyncDispose]();
@@ -106,13 +116,17 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     };
   }
 
-  // GitHub may be down as well: then the bot still serves what it has, and the next start asks again.
-  async function catchUp(): Promise<void> {
-    try {
-      const known = (guids: readonly string[]) => keptDeliveries(store.queries, guids);
-      await redeliverFailed({ octokit: await app.asApp(), known, log, now: now() });
-    } catch (error) {
-      log.error({ err: error }, 'GitHub could not be asked for failed deliveries');
+  /** Acts on what stands in the threads and was never delivered. */
+  async function readThreads(acting: ActingParts, inTurn: InTurn): Promise<void> {
+    for (const open of await openThreads(store.queries)) {
+      const { owner, repo, number, installationId } = open.issue;
+      try {
+        const github = await app.asInstallation(installationId);
+        const waiting = await waitingCommands(store, github, open);
+        for (const told of waiting) await inTurn(() => actOn(acting, told, github));
+      } catch (error) {
+        log.error({ err: error, issue: `${owner}/${repo}#${number}` }, 'a thread was not read');
+      }
     }
   }
 

@@ -30,17 +30,18 @@ export async function breakGlass(
     request: AccessRequest;
     grant: Grant;
     skipped: readonly Approver[];
+    reviewers: readonly Approver[];
     derivation: Derivation;
   },
 ): Promise<void> {
-  const { request, grant, skipped, derivation } = broken;
+  const { request, grant, skipped, reviewers, derivation } = broken;
   await commit(ledger, async (entry) => {
     const number = await nextRequestNumber(entry.queries);
     if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
     await addRequest(entry.queries, number, { request, missing: [] });
     await addGrant(entry.queries, number, grant);
     const dueAt = grant.reviewBy ?? grant.endsAt;
-    await openReview(entry.queries, { requestNumber: number, dueAt });
+    await openReview(entry.queries, { requestNumber: number, dueAt, reviewers });
     await entry.record({
       ...aboutGrant(grant),
       actor: actorOf(source.author),
@@ -53,6 +54,7 @@ export async function breakGlass(
         endsAt: grant.endsAt,
         relays: [...grant.relays],
         skipped: skipped.map(({ ref }) => ref),
+        reviewers: reviewers.map(({ ref }) => ref),
         reviewBy: grant.reviewBy,
         derivation: recorded(derivation),
       },
@@ -94,10 +96,10 @@ export async function recordReview(
 /** Tells once that a review is overdue; it stays open until somebody does it. */
 export async function recordOverdue(
   ledger: Ledger,
-  { grant, review, approvers }: { grant: Grant; review: Review; approvers: readonly Approver[] },
+  { grant, review }: { grant: Grant; review: Review },
 ): Promise<void> {
   await commit(ledger, async (entry) => {
-    await markToldOverdue(entry.queries, review.requestNumber);
+    if (!(await markToldOverdue(entry.queries, review.requestNumber))) return;
     await entry.record({
       ...aboutGrant(grant),
       actor: { kind: 'bot' },
@@ -108,7 +110,11 @@ export async function recordOverdue(
     });
     await entry.post(threadOf(grant.issue), `${grant.requestId}:review-overdue`, {
       kind: 'comment',
-      telling: { about: 'review-overdue', request: review.requestNumber, approvers },
+      telling: {
+        about: 'review-overdue',
+        request: review.requestNumber,
+        approvers: review.reviewers,
+      },
     });
   });
 }

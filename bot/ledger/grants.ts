@@ -131,7 +131,10 @@ async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
   const { id, state } = grant;
   const refusal = refuse('grant-not-active', { grant: id, state });
   for (const { number, request } of await requestsOfIssue(entry.queries, grant.issue)) {
-    if (request.extends !== id || request.state !== 'pending') continue;
+    if (request.extends !== id) continue;
+    // The card of what was given says until when; it now says that it is over.
+    if (request.state === 'granted') await showState(entry, request);
+    if (request.state !== 'pending') continue;
     await moveStoredRequest(entry.queries, number, {
       from: 'pending',
       to: 'cancelled',

@@ -6,7 +6,7 @@ import { moveRequest, type Grant, type RequestEvent } from '../access/lifecycle.
 import type { Actor, Origin, RecordAction } from '../access/record.ts';
 import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
-import { addGrant, moveEnd, readGrant } from '../store/grants.ts';
+import { addGrant, moveEnd } from '../store/grants.ts';
 import type { Telling } from '../store/outbox.ts';
 import {
   addApproval,
@@ -84,16 +84,21 @@ export async function countApproval(
 export async function extendGrant(
   ledger: Ledger,
   source: CommandSource,
-  extended: { request: AccessRequest; approval: Approval; grant: Grant; derivation: Derivation },
+  extended: {
+    request: AccessRequest;
+    approval: Approval;
+    /** The end that was decided on. */
+    from: string;
+    grant: Grant;
+    derivation: Derivation;
+  },
 ): Promise<void> {
-  const { request, grant } = extended;
+  const { request, from, grant } = extended;
   await commit(ledger, async (entry) => {
     await keepApproval(entry, source, extended);
     await move(entry, request, { event: 'grant' });
-    const before = await readGrant(entry.queries, grant.id);
-    const from = before?.endsAt ?? '';
     if (!(await moveEnd(entry.queries, grant.id, { from, to: grant.endsAt }))) {
-      throw new Overtaken(`grant ${grant.id} is ${before?.state ?? 'gone'}`);
+      throw new Overtaken(`grant ${grant.id} no longer ends at ${from}`);
     }
     await entry.record({
       ...aboutRequest(request),
@@ -277,4 +282,9 @@ export function askedOf(request: AccessRequest): { [key: string]: Json } {
     lapsesAt,
     extends: request.extends,
   };
+}
+
+/** Has the card of a request written again, because somebody else has changed it. */
+export async function restoreCard(ledger: Ledger, request: AccessRequest): Promise<void> {
+  await commit(ledger, (entry) => showState(entry, request));
 }

@@ -64,10 +64,14 @@ export function openRevocations(
     async current() {
       const nowSeconds = deps.now().getTime() / 1000;
       for (const [gid, { until }] of recent) if (until < nowSeconds) recent.delete(gid);
-      const all = new Map(recent);
-      for (const revocation of await deps.liveRevocations()) all.set(revocation.gid, revocation);
-      // Once more: one may have been ordered while the store was read.
-      for (const [gid, revocation] of recent) all.set(gid, revocation);
+      const stored = await deps.liveRevocations();
+      const all = new Map<string, Revocation>();
+      // The later end counts: the grant may have been extended while it was being revoked. `recent` is read after the
+      // store, because one may have been ordered while that was read.
+      for (const revocation of [...stored, ...recent.values()]) {
+        const known = all.get(revocation.gid);
+        if (!known || known.until < revocation.until) all.set(revocation.gid, revocation);
+      }
       return [...all.values()];
     },
   };

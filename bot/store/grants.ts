@@ -3,6 +3,7 @@
 
 import type { Grant, GrantState } from '../access/lifecycle.ts';
 import type { RelayEvent } from '../../relay/control.ts';
+import type { StoredRequest } from './requests.ts';
 import type { Queries } from './store.ts';
 
 type Frozen = Omit<Grant, 'state' | 'endedReason' | 'endedBy'>;
@@ -96,6 +97,16 @@ export async function endGrant(
     .where('state', '=', 'active')
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** The grant that a request brought about, or that it extends. */
+export async function grantBehind(
+  queries: Queries,
+  { number, request }: Pick<StoredRequest, 'number' | 'request'>,
+): Promise<Grant | undefined> {
+  return request.extends === null
+    ? grantOfRequest(queries, number)
+    : readGrant(queries, request.extends);
 }
 
 /** Moves the end of an active grant. Returns false, and changes nothing, when it ends at another moment than `from`. */

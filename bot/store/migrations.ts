@@ -81,6 +81,7 @@ const firstStoryTables = [
   `create table reviews (
      request_number integer primary key references requests (number),
      due_at text not null,
+     reviewers text not null,
      is_told_overdue integer not null default 0,
      done text
    ) strict`,

@@ -2,7 +2,7 @@
 // is what was asked, and never changes.
 
 import type { Missing } from '../access/reasons.ts';
-import type { AccessRequest, Approval, RequestState } from '../access/request.ts';
+import type { AccessRequest, Approval, IssueRef, RequestState } from '../access/request.ts';
 import type { Queries } from './store.ts';
 
 type Frozen = Omit<AccessRequest, 'state'>;
@@ -94,6 +94,42 @@ export async function requestsOfIssue(
     .orderBy('number')
     .execute();
   return Promise.all(rows.map((row) => stored(queries, row)));
+}
+
+/** An issue on which something is open. */
+export interface OpenThread {
+  readonly issue: IssueRef;
+  /** The comment that asked for the oldest of what is open. */
+  readonly commentId: number;
+  /** When that was kept here. */
+  readonly openedAt: string;
+}
+
+/** The issues with a pending request or an active grant; with `only`, that one, if it is one of them. */
+export async function openThreads(
+  queries: Queries,
+  only?: { readonly repositoryId: number; readonly number: number },
+): Promise<OpenThread[]> {
+  let query = queries
+    .selectFrom('requests')
+    .leftJoin('grants', 'grants.requestNumber', 'requests.number')
+    .select('requests.body')
+    .where(({ eb, or }) =>
+      or([eb('requests.state', '=', 'pending'), eb('grants.state', '=', 'active')]),
+    )
+    .orderBy('requests.commentId');
+  if (only) {
+    query = query
+      .where('requests.repositoryId', '=', only.repositoryId)
+      .where('requests.issueNumber', '=', only.number);
+  }
+  const oldest = new Map<string, OpenThread>();
+  for (const { body } of await query.execute()) {
+    const { issue, commentId, createdAt } = JSON.parse(body) as Frozen;
+    const key = `${issue.repositoryId}#${issue.number}`;
+    if (!oldest.has(key)) oldest.set(key, { issue, commentId, openedAt: createdAt });
+  }
+  return [...oldest.values()];
 }
 
 /** The pending request that lapses first. */

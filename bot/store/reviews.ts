@@ -1,11 +1,15 @@
 // The reviews that broken glasses demand. Each is opened once, with its grant, and closed once.
 
+import type { Grant } from '../access/lifecycle.ts';
+import type { Approver } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
 import type { Queries } from './store.ts';
 
 export interface Review {
   readonly requestNumber: number;
   readonly dueAt: string;
+  /** Who may review it. */
+  readonly reviewers: readonly Approver[];
   readonly done: ReviewDone | null;
 }
 
@@ -18,11 +22,11 @@ export interface ReviewDone {
 
 export async function openReview(
   queries: Queries,
-  review: { requestNumber: number; dueAt: string },
+  { reviewers, ...review }: Omit<Review, 'done'>,
 ): Promise<void> {
   await queries
     .insertInto('reviews')
-    .values({ ...review, done: null })
+    .values({ ...review, reviewers: JSON.stringify(reviewers), done: null })
     .execute();
 }
 
@@ -32,7 +36,7 @@ export async function reviewOfRequest(
 ): Promise<Review | undefined> {
   const row = await queries
     .selectFrom('reviews')
-    .select(['requestNumber', 'dueAt', 'done'])
+    .select(columns)
     .where('requestNumber', '=', requestNumber)
     .executeTakeFirst();
   return row && reviewOf(row);
@@ -57,7 +61,7 @@ export async function closeReview(
 export async function nextDueReview(queries: Queries): Promise<Review | undefined> {
   const row = await queries
     .selectFrom('reviews')
-    .select(['requestNumber', 'dueAt', 'done'])
+    .select(columns)
     .where('done', 'is', null)
     .where('isToldOverdue', '=', 0)
     .orderBy('dueAt')
@@ -66,15 +70,49 @@ export async function nextDueReview(queries: Queries): Promise<Review | undefine
   return row && reviewOf(row);
 }
 
-export async function markToldOverdue(queries: Queries, requestNumber: number): Promise<void> {
-  await queries
+/** Returns false, and changes nothing, when it was reviewed or told of meanwhile. */
+export async function markToldOverdue(queries: Queries, requestNumber: number): Promise<boolean> {
+  const result = await queries
     .updateTable('reviews')
     .set({ isToldOverdue: 1 })
     .where('requestNumber', '=', requestNumber)
-    .execute();
+    .where('done', 'is', null)
+    .where('isToldOverdue', '=', 0)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
 }
 
-function reviewOf(row: { requestNumber: number; dueAt: string; done: string | null }): Review {
-  // Written by closeReview alone.
-  return { ...row, done: row.done === null ? null : (JSON.parse(row.done) as ReviewDone) };
+/** The requests by which this person broke a glass that is not reviewed, or whose grant has not ended. */
+export async function openGlasses(
+  queries: Queries,
+  granteeId: number,
+): Promise<{ request: string; resource: string }[]> {
+  const rows = await queries
+    .selectFrom('reviews')
+    .innerJoin('grants', 'grants.requestNumber', 'reviews.requestNumber')
+    .select('grants.body')
+    .where('grants.granteeId', '=', granteeId)
+    .where(({ eb, or }) => or([eb('reviews.done', 'is', null), eb('grants.state', '=', 'active')]))
+    .execute();
+  return rows.map(({ body }) => {
+    const { requestId, resource } = JSON.parse(body) as Grant;
+    return { request: requestId, resource };
+  });
+}
+
+const columns = ['requestNumber', 'dueAt', 'reviewers', 'done'] as const;
+
+function reviewOf(row: {
+  requestNumber: number;
+  dueAt: string;
+  reviewers: string;
+  done: string | null;
+}): Review {
+  // Written by this file alone.
+  const reviewers = JSON.parse(row.reviewers) as Approver[];
+  return {
+    ...row,
+    reviewers,
+    done: row.done === null ? null : (JSON.parse(row.done) as ReviewDone),
+  };
 }

@@ -105,6 +105,8 @@ interface GrantsTable {
 interface ReviewsTable {
   requestNumber: number;
   dueAt: string;
+  /** Who may review it, as it was when the glass was broken, as JSON. */
+  reviewers: string;
   /** 1 once everybody was told that it is overdue. */
   isToldOverdue: Generated<number>;
   /** Who reviewed it, when and with which words, as JSON; null while it is open. */

@@ -7,6 +7,7 @@ import MarkdownIt from 'markdown-it';
 import { parse } from 'yaml';
 import { rules } from '../../bot/access/explain.ts';
 import { usage } from '../../bot/access/grammar.ts';
+import { isLogin } from '../../bot/access/login.ts';
 import { mistakes, refusals } from '../../bot/access/reasons.ts';
 import { openPhrases } from '../../bot/github/phrases.ts';
 import {
@@ -135,4 +136,14 @@ test('a managed user, whose login has an underscore, is mentioned; what could ma
   for (const login of ['_dana', 'dana_', 'da na', 'dana*', '@dana', '']) {
     assert.throws(() => mention(login), /not a GitHub login/, login);
   }
+});
+
+test('a login that the catalog takes can be mentioned, and no other', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z_.-]{1,5}$/), (login) => {
+      if (isLogin(login)) assert.equal(mention(login).rendered, `@${login}`);
+      else assert.throws(() => mention(login));
+    }),
+  );
+  assert.ok(!isLogin('zed_'));
 });

@@ -18,6 +18,8 @@ export interface CommandParts extends FactsParts {
   readonly ledger: Ledger;
   readonly revoker: Revoker;
   newGrantId(): string;
+  /** The repository of the policy, `owner/name`. */
+  readonly home: string;
 }
 
 /** One command as it came in, read again from GitHub before it got here. */
@@ -27,6 +29,8 @@ export interface Given<V extends Verb> {
   /** GitHub's name for the comment. */
   readonly commentNodeId: string;
   readonly issue: IssueRef;
+  /** When the comment was written, as GitHub says. */
+  readonly writtenAt: string;
   readonly github: GitHub;
 }
 

@@ -3,9 +3,12 @@
 import { decideBreakGlass, decideReview } from '../../access/break-glass.ts';
 import { chooseReview } from '../../access/choose.ts';
 import { breakGlass as keepBroken, recordReview } from '../../ledger/glass.ts';
-import { refuseCommand } from '../../ledger/replies.ts';
-import { reviewOfRequest } from '../../store/reviews.ts';
 import { numberOf } from '../../ledger/ledger.ts';
+import { refuseCommand } from '../../ledger/replies.ts';
+import { restoreCard } from '../../ledger/requests.ts';
+import { readRequest } from '../../store/requests.ts';
+import { openGlasses, reviewOfRequest } from '../../store/reviews.ts';
+import { shownDigest } from '../shown.ts';
 import {
   factsAbout,
   grantsOfIssue,
@@ -16,32 +19,54 @@ import {
 } from './command.ts';
 
 export async function breakGlass(parts: CommandParts, given: Given<'break-glass'>): Promise<void> {
-  const { command, source } = given;
+  const { command, source, writtenAt } = given;
+  const { home, ledger, store } = parts;
   const facts = await factsAbout(parts, given, []);
-  const opening = await openingOf(parts, given);
-  const decision = decideBreakGlass({ ...opening, command, grantId: parts.newGrantId() }, facts);
-  if (decision.kind === 'broken') return keepBroken(parts.ledger, source, decision);
-  return refuseCommand(parts.ledger, source, { verb: 'break-glass', ...decision });
+  const question = {
+    ...(await openingOf(parts, given)),
+    command,
+    grantId: parts.newGrantId(),
+    home,
+    writtenAt,
+    open: await openGlasses(store.queries, source.author.id),
+  };
+  const decision = decideBreakGlass(question, facts);
+  if (decision.kind === 'broken') return keepBroken(ledger, source, decision);
+  return refuseCommand(ledger, source, { verb: 'break-glass', ...decision });
 }
 
 export async function review(parts: CommandParts, given: Given<'review'>): Promise<void> {
   const { command, source, issue } = given;
   const { ledger, store } = parts;
-  const { grants, requests } = await grantsOfIssue(store, issue);
-  const reviews = await Promise.all(
-    grants.map(({ requestId }) => reviewOfRequest(store.queries, numberOf(requestId))),
+  const { grants } = await grantsOfIssue(store, issue);
+  const found = await Promise.all(
+    grants.map(async (grant) => ({
+      grant,
+      review: await reviewOfRequest(store.queries, numberOf(grant.requestId)),
+    })),
   );
-  const open = grants.filter((_grant, index) => reviews[index]?.done === null);
-  const choice = chooseReview(command.request, { open, all: requests });
+  const broken = found.flatMap(({ grant, review: of }) =>
+    of ? [{ grant, reviewers: of.reviewers, isOpen: of.done === null }] : [],
+  );
+  const choice = chooseReview(command.request, broken);
   if (choice.kind === 'refused') {
     return refuseCommand(ledger, source, { verb: 'review', reason: choice.reason, derivation: [] });
   }
   const { grant } = choice;
-  const facts = await factsAbout(parts, given, peopleOf(grant));
-  const decision = decideReview({ grant, by: source.author }, facts);
+  const { id, requestId } = grant;
+  const stored = await readRequest(store.queries, numberOf(requestId));
+  if (!stored) throw new Error(`grant ${id} has no request ${requestId}`);
+  const question = {
+    grant,
+    reviewers: broken.find((each) => each.grant.id === id)?.reviewers ?? [],
+    by: source.author,
+    shownDigest: await shownDigest(store, given, stored),
+  };
+  const decision = decideReview(question, await factsAbout(parts, given, peopleOf(grant)));
   if (decision.kind === 'reviewed') {
     const { remark } = command;
     return recordReview(ledger, source, { grant, remark, derivation: decision.derivation });
   }
-  return refuseCommand(ledger, source, { verb: 'review', grant: grant.id, ...decision });
+  if (decision.reason.code === 'card-changed') await restoreCard(ledger, stored.request);
+  return refuseCommand(ledger, source, { verb: 'review', grant: id, ...decision });
 }

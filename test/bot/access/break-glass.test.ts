@@ -4,12 +4,25 @@ import {
   decideBreakGlass,
   decideReview,
   type BreakGlassDecision,
+  type ReviewDecision,
 } from '../../../bot/access/break-glass.ts';
+import { chooseReview } from '../../../bot/access/choose.ts';
 import type { Facts } from '../../../bot/access/eligibility.ts';
 import type { Grant } from '../../../bot/access/lifecycle.ts';
-import type { AccessRequest, Person } from '../../../bot/access/request.ts';
+import type { Approver } from '../../../bot/access/reasons.ts';
+import type { Person } from '../../../bot/access/request.ts';
 import { decideRevoke, stillEligible } from '../../../bot/access/standing.ts';
-import { factsOf, hourMs, issue, now, orgText, people, policyText, reasonOf } from './world.ts';
+import {
+  factsOf,
+  hourMs,
+  issue,
+  now,
+  orgText,
+  people,
+  policyText,
+  reasonOf,
+  resource,
+} from './world.ts';
 
 const policy = policyText.replace(
   '    pending: 8h',
@@ -23,24 +36,37 @@ interface Words {
   readonly durationMs?: number;
   readonly role?: string;
   readonly reason?: string;
+  readonly in?: string;
+  readonly writtenAt?: string;
+  readonly open?: readonly { request: string; resource: string }[];
 }
 
 function breakGlass(words: Words = {}, within: Facts = facts): BreakGlassDecision {
-  const { by: requester = people.dirk, reason = 'Production is down.', ...rest } = words;
-  const opening = { requester, requestId: 'r1', issue, commentId: 4001, commentNodeId: 'IC_4001' };
+  const { by: requester = people.dirk, reason = 'Production is down.', ...more } = words;
+  const { in: repo = issue.repo, writtenAt = now.toISOString(), open = [], ...rest } = more;
+  const place = { issue: { ...issue, repo }, home: 'Acme/access' };
+  const opening = { requester, requestId: 'r1', commentId: 4001, commentNodeId: 'IC_4001' };
   const command = { resource: 'payments-db', reason, ...rest };
-  return decideBreakGlass({ ...opening, command, grantId }, within);
+  return decideBreakGlass({ ...opening, ...place, command, grantId, writtenAt, open }, within);
 }
 
-function broken(words: Words = {}): {
-  request: AccessRequest;
-  grant: Grant;
-  skipped: readonly string[];
-} {
-  const decision = breakGlass(words);
+function broken(words: Words = {}, within: Facts = facts) {
+  const decision = breakGlass(words, within);
   assert.ok(decision.kind === 'broken', JSON.stringify(decision));
-  const { request, grant, skipped } = decision;
-  return { request, grant, skipped: skipped.flatMap(({ logins }) => logins).toSorted() };
+  const { request, grant, skipped, reviewers } = decision;
+  const names = skipped.flatMap(({ logins }) => logins).toSorted();
+  return { request, grant, skipped: names, reviewers };
+}
+
+interface Look {
+  readonly grant: Grant;
+  readonly reviewers: readonly Approver[];
+  readonly by: Person;
+  readonly shownDigest?: string;
+}
+
+function review(look: Look, within: Facts = facts): ReviewDecision {
+  return decideReview({ shownDigest: look.grant.digest, ...look }, within);
 }
 
 test('whoever the policy names has access at once, with the least role, for no longer than it says', () => {
@@ -77,7 +103,8 @@ test('nobody else breaks the glass, and nobody where the policy names no one', (
 });
 
 test('a glass is not broken without a reason', () => {
-  for (const reason of ['', ' ', '\n\t']) reasonOf(breakGlass({ reason }), 'reason-missing');
+  const nothing = ['', ' ', '\n\t', '…', '\u200b', '\u3164', '\u2800', '<!-- why -->', '<!-- why'];
+  for (const reason of nothing) reasonOf(breakGlass({ reason }), 'reason-missing');
 });
 
 test('the grant stands while its holder may still break the glass, whoever approves there', () => {
@@ -96,29 +123,85 @@ test('whoever was skipped can end it', () => {
   assert.equal(decision.kind, 'revoked', JSON.stringify(decision));
 });
 
+test('it is broken where the owners look, when it is needed, and not again before it was looked at', () => {
+  const { data } = reasonOf(breakGlass({ in: 'dirks-own' }), 'glass-elsewhere');
+  assert.deepEqual(data, { repositories: ['acme/access'] });
+  const named = policy.replace('review: 12h', 'review: 12h, repositories: [Acme/Oncall]');
+  assert.equal(breakGlass({ in: 'oncall' }, factsOf({ policy: named })).kind, 'broken');
+  reasonOf(breakGlass({}, factsOf({ policy: named })), 'glass-elsewhere');
+
+  const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+  assert.equal(breakGlass({ writtenAt: ago(15) }).kind, 'broken');
+  reasonOf(breakGlass({ writtenAt: ago(16) }), 'glass-too-late');
+  reasonOf(breakGlass({ writtenAt: '' }), 'glass-too-late');
+
+  const open = (resource: string) => [{ request: 'r9', resource }];
+  reasonOf(breakGlass({ open: open('resource:payments/payments-db') }), 'glass-open');
+  assert.equal(breakGlass({ open: open('resource:payments/other') }).kind, 'broken');
+});
+
+test('it is not broken where nobody could review it', () => {
+  const alone = factsOf({
+    policy: policy
+      .replace('[group:default/dba]', '[user:default/otto]')
+      .replace('approvers: [owner]', 'approvers: [user:default/otto]'),
+  });
+  reasonOf(breakGlass({ by: people.otto }, alone), 'nobody-to-review');
+});
+
 test('an approver reviews it, also after it ended, and never whoever broke the glass', () => {
-  const { grant } = broken();
+  const { grant, reviewers } = broken();
   const over = { ...facts, now: new Date(Date.parse(grant.endsAt) + hourMs) };
   for (const within of [facts, over]) {
-    assert.equal(decideReview({ grant, by: people.omar }, within).kind, 'reviewed');
-    reasonOf(decideReview({ grant, by: people.dirk }, within), 'own-review');
-    reasonOf(decideReview({ grant, by: people.bea }, within), 'not-an-approver');
-    reasonOf(decideReview({ grant, by: { id: 1, login: 'stranger' } }, within), 'not-an-approver');
+    const by = (person: Person) => review({ grant, reviewers, by: person }, within);
+    assert.equal(by(people.omar).kind, 'reviewed');
+    reasonOf(by(people.dirk), 'own-review');
+    reasonOf(by(people.bea), 'not-an-approver');
+    reasonOf(by({ id: 1, login: 'stranger' }), 'not-an-approver');
   }
+});
+
+test('it can be reviewed when the resource and its rules are gone', () => {
+  const { grant, reviewers } = broken();
+  const gone = factsOf({ policy, services: [] });
+  assert.equal(review({ grant, reviewers, by: people.omar }, gone).kind, 'reviewed');
+});
+
+test('whom a descriptor names as approver is told, and reviews nothing', () => {
+  const annotations = { 'sallyport.dev/approvers': 'user:default/bea' };
+  const services = [resource({ name: 'payments-db', annotations })];
+  const befriended = factsOf({ policy, services });
+  const { grant, reviewers, skipped } = broken({}, befriended);
+  assert.deepEqual(skipped, ['Olga', 'bea', 'omar']);
+  reasonOf(review({ grant, reviewers, by: people.bea }, befriended), 'not-an-approver');
+});
+
+test('nobody reviews a card that somebody else has written', () => {
+  const { grant, reviewers } = broken();
+  reasonOf(review({ grant, reviewers, by: people.omar, shownDigest: '' }), 'card-changed');
+});
+
+test('a bare /review means the only glass there ever was on the issue', () => {
+  const first = { grant: broken().grant, isOpen: true };
+  const second = { grant: { ...first.grant, id: 'g_2', requestId: 'r2' }, isOpen: true };
+  assert.equal(chooseReview(undefined, [first]).kind, 'chosen');
+  const { data } = reasonOf(chooseReview(undefined, [first, second]), 'review-must-be-named');
+  assert.deepEqual(data, { open: ['r1', 'r2'] });
+  const done = { ...first, isOpen: false };
+  reasonOf(chooseReview(undefined, [done, second]), 'review-must-be-named');
+  reasonOf(chooseReview(undefined, [done]), 'no-open-review');
+  reasonOf(chooseReview('r1', [done, second]), 'review-unknown');
+  assert.equal(chooseReview('r2', [done, second]).kind, 'chosen');
 });
 
 test('an owner who broke the glass does not review it, under whatever login', () => {
   const owners = factsOf({
     policy: policy.replace('[group:default/dba]', '[group:default/payments]'),
   });
-  const decision = breakGlass({ by: people.omar }, owners);
-  assert.ok(decision.kind === 'broken');
-  const { grant } = decision;
-  assert.deepEqual(
-    decision.skipped.flatMap(({ logins }) => logins),
-    ['Olga'],
-  );
-  reasonOf(decideReview({ grant, by: people.omar }, owners), 'own-review');
-  reasonOf(decideReview({ grant, by: { ...people.omar, login: 'Olga' } }, owners), 'own-review');
-  assert.equal(decideReview({ grant, by: people.olga }, owners).kind, 'reviewed');
+  const { grant, reviewers, skipped } = broken({ by: people.omar }, owners);
+  assert.deepEqual(skipped, ['Olga']);
+  const by = (person: Person) => review({ grant, reviewers, by: person }, owners);
+  reasonOf(by(people.omar), 'own-review');
+  reasonOf(by({ ...people.omar, login: 'Olga' }), 'own-review');
+  assert.equal(by(people.olga).kind, 'reviewed');
 });

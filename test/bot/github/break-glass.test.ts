@@ -71,6 +71,75 @@ test('a broken glass is ended by whoever was skipped, and its review stays open'
   assert.match(card ?? '', /An approver reviews it until/);
 });
 
+test('on a locked issue no glass is broken, not even once it is unlocked: nobody could have been told', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  const olga = company.github.as('olga');
+  await olga.lockIssue(repo, issue);
+  await olga.comment(repo, issue, words);
+  await company.github.settled();
+  await olga.unlockIssue(repo, issue);
+  await company.stopBot();
+  await company.startBot();
+  await company.github.as('dana').comment(repo, issue, '/status');
+  await company.until(issue, /No request was made/);
+});
+
+test('a glass is broken where the owners look, and not twice before it was looked at', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  const dana = company.github.as('dana');
+  await dana.comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  await dana.comment(repo, issue, words);
+  await company.until(issue, /the glass you broke with `r1` is not reviewed yet/);
+});
+
+test('a command that was written long before it was heard breaks nothing', async () => {
+  let shiftMs = 0;
+  await using company = await startCompany({ policy, now: () => new Date(Date.now() + shiftMs) });
+  const issue = await company.openIssue();
+  await company.stopBot();
+  await company.github.as('dana').comment(repo, issue, words);
+  shiftMs = 20 * 60_000;
+  await company.startBot();
+  await company.until(issue, /the command was written 20 min ago/);
+});
+
+test('a reason that holds a token is told so at once, is kept nowhere, and holds nobody up', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  const token = ['eyJhbGciOiJFUzI1NiJ9', 'eyJzdWIiOiJkYW5hIn0', 'c2lnbmF0dXJlc2lnbmF0dXJl'].join(
+    '.',
+  );
+  await company.github.as('dana').comment(repo, issue, `/break-glass payments-db\n\nLog: ${token}`);
+  const comments = await company.until(issue, /it holds what looks like `a signed token`/);
+  assert.ok(comments.every((body) => !body.includes(token)));
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+});
+
+test('nobody reviews a card that somebody has written over; it is restored, and then they can', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  const shown = company.github
+    .thread(repo, issue)
+    .view()
+    .comments.find(({ isBot }) => isBot);
+  assert.ok(shown);
+  const altered = shown.body.replace('nobody answers', 'omar agreed');
+  await company.github.as('olga').editComment(repo, shown.id, altered);
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  await company.until(issue, /was changed by somebody else/);
+  await company.github
+    .thread(repo, issue)
+    .until(() => company.botComments(issue)[0]?.includes('nobody answers') ?? false);
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  await company.until(issue, /`omar` reviewed it at/);
+});
+
 test('without a reason, or without a policy that allows it, the glass stays whole', async () => {
   await using company = await startCompany({ policy });
   const issue = await company.openIssue();

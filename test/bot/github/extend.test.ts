@@ -30,6 +30,43 @@ test('more time is asked for, approved, and moves the end on the card of the gra
   assert.equal(line.exec(after)?.[0], line.exec(before)?.[0]);
 });
 
+test('the card of a request for more time says of which grant and until when, and lapses with it', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  const grantEnds = endOf(company.botComments(issue)[0] ?? '');
+  await asksForMore(company, issue, '/extend 30m');
+  const card = company.botComments(issue).at(-1) ?? '';
+  assert.match(card, /^\| Grant \| `r1`, until /m);
+  assert.equal(minute(/^\| Then until \| \S+ (\d\d:\d\d)/m.exec(card)?.[1]) - grantEnds, 30);
+  assert.equal(minute(/it lapses at \S+ (\d\d:\d\d)/.exec(card)?.[1]), grantEnds);
+});
+
+test('a denied request for more time leaves the grant as it is, also on the label', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  await asksForMore(company, issue, '/extend 30m');
+  await company.github.as('omar').comment(repo, issue, '/deny r2 Not today');
+  const denied = /More time for .*: denied/;
+  const comments = await company.until(issue, denied);
+  const card = comments.find((body) => denied.test(body)) ?? '';
+  assert.match(card, /The grant ends when it would have\./);
+  const { labels } = company.github.thread(repo, issue).view();
+  assert.deepEqual(labels, ['access: active']);
+});
+
+test('what was granted as more time is over with the grant, on its card and in /status', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  await asksForMore(company, issue, '/extend 30m');
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  await company.until(issue, /now lasts until/);
+  await company.github.as('dana').comment(repo, issue, '/revoke');
+  await company.until(issue, /More time for .*: revoked/);
+  await company.github.as('dana').comment(repo, issue, '/status');
+  const answer = (await company.until(issue, /\| Request \| Of/)).at(-1) ?? '';
+  assert.match(answer, /\| `r2` \|.*\| revoked \|/);
+});
+
 test('a request for more time ends with the grant', async () => {
   await using company = await startCompany();
   const issue = await company.granted('/connect payments-db 1h');
@@ -69,9 +106,14 @@ test('nobody but the grantee asks for more, and nobody asks twice or for too muc
   await company.until(issue, /`r2` asks for more time .* already/);
 });
 
-/** The minute of the day that a card names as the end. */
+/** The minute that a card names as the end. */
 function endOf(card: string): number {
-  const [, hours, minutes] = /granted until .*?(\d\d):(\d\d)/.exec(card) ?? [];
-  const minute = Number(hours) * 60 + Number(minutes);
-  return minute < 12 * 60 ? minute + 24 * 60 : minute;
+  return minute(/granted until \S+ (\d\d:\d\d)/.exec(card)?.[1]);
+}
+
+/** Minutes of the day; those after midnight come after those before it. */
+function minute(time: string | undefined): number {
+  const [hours, minutes] = (time ?? '').split(':').map(Number);
+  const ofDay = (hours ?? Number.NaN) * 60 + (minutes ?? Number.NaN);
+  return ofDay < 12 * 60 ? ofDay + 24 * 60 : ofDay;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { startOutbox } from '../../../bot/github/outbox.ts';
-import { queuePosting } from '../../../bot/store/outbox.ts';
+import { queuePosting, type Telling } from '../../../bot/store/outbox.ts';
 import { openStore } from '../../../bot/store/store.ts';
 
 const startMs = Date.parse('2026-11-24T00:00:00.000Z');
@@ -14,12 +14,16 @@ interface Answer {
 }
 
 /** What becomes of a posting whose attempts GitHub answers like this, and how long it waits before each next one. */
-async function fateOf(...answers: readonly Answer[]) {
+function fateOf(...answers: readonly Answer[]) {
+  return fateOfTelling({ about: 'status' }, answers);
+}
+
+async function fateOfTelling(telling: Telling, answers: readonly Answer[]) {
   await using store = await openStore(':memory:');
   let nowMs = startMs;
   const now = () => new Date(nowMs);
   const thread = { installationId: 1, repositoryId: 2, owner: 'acme', repo: 'access', number: 3 };
-  const posting = { kind: 'comment', telling: { about: 'status' } } as const;
+  const posting = { kind: 'comment', telling } as const;
   await queuePosting(store.queries, { thread, key: '4:reply', posting, now: now().toISOString() });
   const attempts: { mayExist: boolean; afterMs: number }[] = [];
   const row = () =>
@@ -113,5 +117,17 @@ for (const [what, answer] of [
   test(`${what} is final: the posting is set aside and what stands behind it goes on`, async () => {
     const { state, pausesMs } = await fateOf(answer);
     assert.deepEqual({ state, pausesMs }, { state: 'failed', pausesMs: [] });
+  });
+}
+
+for (const about of ['glass-broken', 'review-overdue'] as const) {
+  test(`what tells of a broken glass (${about}) is never set aside, whoever closes the thread`, async () => {
+    const locked = { status: 403, message: 'Unable to create comment because issue is locked.' };
+    const telling = { about, request: 1, approvers: [] };
+    const { state, pausesMs } = await fateOfTelling(telling, [locked, locked, { status: 404 }]);
+    assert.deepEqual(
+      { state, pausesMs },
+      { state: 'sent', pausesMs: [1, 2, 4].map((s) => s * second) },
+    );
   });
 }

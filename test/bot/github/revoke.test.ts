@@ -22,6 +22,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
     ledger: { store, now: () => now, postingsQueued: () => undefined },
     now: () => now,
     newGrantId: () => '',
+    home: 'acme/access',
     rules: {
       current: () => Promise.reject(new Error('GitHub does not answer')),
       changed: () => undefined,
@@ -38,7 +39,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   for (const author of [people.dana, people.omar]) {
     const source = { thread: issue, commentId: author.id, author };
     const command = { verb: 'revoke', reason: '' } as const;
-    await revoke(parts, { command, source, commentNodeId: 'IC_1', issue, github });
+    await revoke(parts, { command, source, commentNodeId: 'IC_1', issue, writtenAt: '', github });
   }
   assert.deepEqual(revoked, [JSON.stringify(people.dana), JSON.stringify(people.omar)]);
 });

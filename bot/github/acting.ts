@@ -1,0 +1,175 @@
+// From a comment to what comes of it. What told of the comment is a hint, whether it was a webhook or the thread: the
+// comment is read again from GitHub, and only one that stands there unedited, by the very person it is said to be by,
+// written by hand on the web or in an app, is acted on. Each comment acts once.
+
+import type { Logger } from 'pino';
+import { readCommand, type Reading } from '../access/command.ts';
+import type { Verb } from '../access/grammar.ts';
+import { mistake } from '../access/reasons.ts';
+import { SecretInRecord } from '../access/record.ts';
+import type { IssueRef } from '../access/request.ts';
+import { threadOf, type CommandSource } from '../ledger/ledger.ts';
+import { acknowledge, answerMistake } from '../ledger/replies.ts';
+import { Overtaken } from '../ledger/requests.ts';
+import { isSettled, settle } from '../store/commands.ts';
+import { openThreads } from '../store/requests.ts';
+import type { GitHub } from './app.ts';
+import { readComment, type LiveComment } from './calls.ts';
+import { approve } from './commands/approve.ts';
+import { cancel, deny } from './commands/close.ts';
+import type { CommandParts } from './commands/command.ts';
+import { connect } from './commands/connect.ts';
+import { extend } from './commands/extend.ts';
+import { breakGlass, review } from './commands/glass.ts';
+import { inquire, why } from './commands/inquire.ts';
+import { revoke } from './commands/revoke.ts';
+import { waitingCommands, type Told } from './thread.ts';
+import { readUntil } from './visible.ts';
+
+export type ActingParts = CommandParts & { readonly log: Logger };
+
+/** Acts on a comment unless that was done before. Rejects when GitHub did not answer; it can then be told of again. */
+export async function actOn(parts: ActingParts, told: Told, github: GitHub): Promise<void> {
+  const { queries } = parts.store;
+  if (await isSettled(queries, told.id)) return;
+  const now = await readUntil(
+    () => readComment(github, told.nodeId),
+    (found) => found !== undefined,
+  );
+  const reading = readCommand(now?.body ?? '');
+  const ignored = whyIgnored(now, told) ?? whyUnanswerable(now, reading);
+  if (ignored !== undefined || !now?.author) {
+    parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
+    if (ignored !== undefined && forGood.has(ignored)) {
+      const at = parts.now().toISOString();
+      await settle(queries, { commentId: told.id, at, outcome: ignored });
+    }
+    return;
+  }
+  const issue = { installationId: told.installationId, ...now.issue };
+  const source: CommandSource = {
+    thread: threadOf(issue),
+    commentId: told.id,
+    author: now.author,
+  };
+  await acknowledge(parts.ledger, source);
+  const { createdAt: writtenAt } = now;
+  const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github };
+  await act(parts, acting);
+}
+
+type Ignored =
+  | 'deleted'
+  | 'another-comment'
+  | 'another-author'
+  | 'on-another-issue'
+  | 'edited'
+  | 'sent-by-email'
+  | 'on-a-pull-request'
+  | 'in-a-public-repository'
+  | 'on-a-locked-issue';
+
+/** What GitHub itself said of the comment, and what no later day makes better. The rest may be an untrue hint. */
+const forGood: ReadonlySet<Ignored> = new Set([
+  'edited',
+  'sent-by-email',
+  'on-a-pull-request',
+  'in-a-public-repository',
+  'on-a-locked-issue',
+]);
+
+function whyIgnored(now: LiveComment | undefined, told: Told): Ignored | undefined {
+  if (!now) return 'deleted';
+  if (now.id !== told.id) return 'another-comment';
+  if (now.author?.id !== told.authorId) return 'another-author';
+  // A yes means what it says where it stands; nobody may carry it to another request.
+  const { repositoryId, number } = now.issue;
+  if (repositoryId !== told.repositoryId || number !== told.issueNumber) return 'on-another-issue';
+  if (now.edited) return 'edited';
+  if (now.viaEmail) return 'sent-by-email';
+  if (now.isOnPullRequest) return 'on-a-pull-request';
+  if (now.isPublic) return 'in-a-public-repository';
+  return undefined;
+}
+
+/** On a locked issue nobody can be answered, and what cannot be shown is not given. Ending access still works. */
+function whyUnanswerable(now: LiveComment | undefined, reading: Reading): Ignored | undefined {
+  if (!now?.isLocked) return undefined;
+  const isNo = reading.kind === 'command' && withdrawals.has(reading.command.verb);
+  return isNo ? undefined : 'on-a-locked-issue';
+}
+
+interface Acting {
+  readonly reading: Reading;
+  readonly source: CommandSource;
+  readonly commentNodeId: string;
+  readonly issue: IssueRef;
+  readonly writtenAt: string;
+  readonly github: GitHub;
+}
+
+async function act(parts: ActingParts, acting: Acting): Promise<void> {
+  try {
+    await dispatch(parts, acting);
+  } catch (error) {
+    // What somebody pasted is never written down, and asking again would not make it better.
+    if (error instanceof SecretInRecord) return answerSecret(parts, acting, error);
+    if (!(error instanceof Overtaken)) throw error;
+    // Time or an operator moved the request while this command was being decided: decide again, on what is now.
+    await dispatch(parts, acting);
+  }
+}
+
+function answerSecret(parts: ActingParts, { source }: Acting, { what }: SecretInRecord) {
+  return answerMistake(parts.ledger, source, { reason: mistake('secret-in-words', { what }) });
+}
+
+async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promise<void> {
+  if (reading.kind === 'none') return;
+  if (reading.kind === 'mistake') return answerMistake(parts.ledger, rest.source, reading);
+  const { command } = reading;
+  switch (command.verb) {
+    case 'connect':
+      return connect(parts, { ...rest, command });
+    case 'approve':
+      await hearTheThread(parts, rest);
+      return approve(parts, { ...rest, command });
+    case 'deny':
+      return deny(parts, { ...rest, command });
+    case 'cancel':
+      return cancel(parts, { ...rest, command });
+    case 'extend':
+      return extend(parts, { ...rest, command });
+    case 'revoke':
+      return revoke(parts, { ...rest, command });
+    case 'break-glass':
+      return breakGlass(parts, { ...rest, command });
+    case 'review':
+      return review(parts, { ...rest, command });
+    case 'why':
+      return why(parts, { ...rest, command });
+    default:
+      return inquire(parts, { ...rest, command });
+  }
+}
+
+/** What takes a request back. */
+const withdrawals: ReadonlySet<Verb> = new Set(['deny', 'cancel', 'revoke']);
+
+/**
+ * Before a yes counts, the thread is heard to its end: what was commanded earlier comes first, as it was meant to, and a
+ * no that was said later stops what has not been given yet. Their webhooks may be late, or lost.
+ */
+async function hearTheThread(
+  parts: ActingParts,
+  { source, issue, github }: Omit<Acting, 'reading'>,
+): Promise<void> {
+  const [open] = await openThreads(parts.store.queries, issue);
+  if (!open) return;
+  for (const { verb, ...told } of await waitingCommands(parts.store, github, open)) {
+    const isLater = told.id > source.commentId;
+    const isNo = verb !== undefined && withdrawals.has(verb);
+    if (told.id === source.commentId || (isLater && !isNo)) continue;
+    await actOn(parts, told, github);
+  }
+}
