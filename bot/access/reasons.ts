@@ -53,6 +53,8 @@ export interface RefusalData {
   'request-altered': { request: string };
   'request-edited': { request: string; login: string };
   'request-deleted': { request: string };
+  'request-moved': { request: string };
+  'issue-deleted': { request: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -132,6 +134,8 @@ export const refusals = {
   'request-altered': ['request'],
   'request-edited': ['request', 'login'],
   'request-deleted': ['request'],
+  'request-moved': ['request'],
+  'issue-deleted': ['request'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],

@@ -2,7 +2,7 @@
 // refuses they let through as the error it is, except where absence is an answer.
 
 import type { Asking } from '../access/asking.ts';
-import type { IssueRef, Person } from '../access/request.ts';
+import type { AccessRequest, IssueRef, Person } from '../access/request.ts';
 import type { Thread, ReactionContent } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 
@@ -89,9 +89,14 @@ export async function readComment(
 }
 
 /** How the comment that made a request stands today. */
-export async function readAsking(github: GitHub, nodeId: string): Promise<Asking> {
-  const now = await readComment(github, nodeId);
+export async function readAsking(
+  github: GitHub,
+  { commentNodeId, issue }: Pick<AccessRequest, 'commentNodeId' | 'issue'>,
+): Promise<Asking> {
+  const now = await readComment(github, commentNodeId);
   if (!now) return { kind: 'deleted' };
+  const { repositoryId, number } = now.issue;
+  if (repositoryId !== issue.repositoryId || number !== issue.number) return { kind: 'moved' };
   return now.edited ? { kind: 'edited', by: now.editor } : { kind: 'stands' };
 }
 
@@ -172,6 +177,25 @@ export async function readFile(
     }
     return { text: Buffer.from(data.content, 'base64').toString('utf8'), revision: data.sha };
   });
+}
+
+/** `hidden`: GitHub does not say that it was ever there, which is also its answer to whoever may not see it. */
+export type IssuePlace = 'there' | 'moved' | 'deleted' | 'hidden';
+
+/** Whether an issue is still where it was. A repository may be renamed meanwhile; its issues stay the same. */
+export async function placeOfIssue(
+  github: GitHub,
+  { owner, repo, number, nodeId }: Omit<IssueRef, 'installationId'>,
+): Promise<IssuePlace> {
+  try {
+    const { data } = await github.rest.issues.get({ owner, repo, issue_number: number });
+    return data.node_id === nodeId ? 'there' : 'moved';
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 410) return 'deleted';
+    if (status === 404) return 'hidden';
+    throw error;
+  }
 }
 
 /** A comment of a thread. `authorId` is undefined where no person wrote it by hand. */

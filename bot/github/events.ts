@@ -3,9 +3,11 @@
 import type { Logger } from 'pino';
 import type { Probot } from 'probot';
 import type { Delivery } from '../store/inbox.ts';
+import { openThreads } from '../store/requests.ts';
 import { commentChanged } from './comment-changed.ts';
 import { commentCreated } from './comment-created.ts';
 import type { CommandParts } from './commands/command.ts';
+import { lookForIssue } from './open-threads.ts';
 
 export interface EventParts extends CommandParts {
   readonly probot: Probot;
@@ -24,6 +26,13 @@ export async function handleEvents(
     app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload, octokit }) =>
       commentChanged(parts, payload, octokit),
     );
+    app.on(['issues.deleted', 'issues.transferred'], async ({ payload, octokit }) => {
+      const { action, repository, issue } = payload;
+      const place = { repositoryId: repository.id, number: issue.number };
+      const [open] = await openThreads(parts.store.queries, place);
+      const told = action === 'deleted' ? 'deleted' : 'moved';
+      if (open) await lookForIssue(parts, { open, told }, octokit);
+    });
     app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
   });
   return async ({ guid, event, payload }) => {

@@ -14,12 +14,13 @@ import { openThreads } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { openTemplates } from '../templates.ts';
 import type { Worker } from '../worker.ts';
-import { actOn, type ActingParts } from './acting.ts';
+import type { ActingParts } from './acting.ts';
 import { createApp } from './app.ts';
 import { peopleOf } from './commands/command.ts';
 import { handleEvents } from './events.ts';
 import { gatherFacts } from './facts.ts';
 import { startInbox } from './inbox.ts';
+import { lookAfterThread } from './open-threads.ts';
 import { startOutbox } from './outbox.ts';
 import { openPhrases } from './phrases.ts';
 import { post } from './postings.ts';
@@ -27,7 +28,6 @@ import { openRedelivery } from './redelivery.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
 import { startRounds } from './rounds.ts';
 import { openRuleBook, type RuleBook } from './rules.ts';
-import { waitingCommands } from './thread.ts';
 import { takeTurns, type InTurn } from './turns.ts';
 import { mountWebhook } from './webhook.ts';
 
@@ -116,14 +116,12 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     };
   }
 
-  /** Acts on what stands in the threads and was never delivered. */
   async function readThreads(acting: ActingParts, inTurn: InTurn): Promise<void> {
     for (const open of await openThreads(store.queries)) {
       const { owner, repo, number, installationId } = open.issue;
       try {
-        const github = await app.asInstallation(installationId);
-        const waiting = await waitingCommands(store, github, open);
-        for (const told of waiting) await inTurn(() => actOn(acting, told, github));
+        const octokit = await app.asInstallation(installationId);
+        await inTurn(() => lookAfterThread(acting, open, octokit));
       } catch (error) {
         log.error({ err: error, issue: `${owner}/${repo}#${number}` }, 'a thread was not read');
       }

@@ -38,7 +38,7 @@ const seedWith = (policy: string): Seed => ({
       name: 'Sallyport',
       owner: 'acme',
       permissions: { issues: 'write', contents: 'read', metadata: 'read' },
-      events: ['issue_comment', 'push'],
+      events: ['issue_comment', 'issues', 'push'],
       webhookSecret,
       installations: [{ account: 'acme' }],
     },

@@ -38,7 +38,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
   const [facts, asking, shown] = await Promise.all([
     factsAbout(parts, given, people),
-    readAsking(given.github, request.commentNodeId),
+    readAsking(given.github, request),
     shownDigest(parts.store, given, stored),
   ]);
   const decision = decideApprove(

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readRecords } from '../../../bot/store/records.ts';
+import { openStore } from '../../../bot/store/store.ts';
+import { startCompany, type Company } from '../company.ts';
+
+const repo = 'acme/access';
+const elsewhere = 'acme/payments-services';
+
+/** What was recorded, as `action: reason`; the bot is stopped for it. */
+async function recorded(company: Company): Promise<string[]> {
+  await company.github.settled();
+  await company.stopBot();
+  await using store = await openStore(join(company.dataFolder, 'sallyport.db'));
+  return (await readRecords(store.queries)).map((body) => {
+    const { action, reason } = JSON.parse(body) as { action: string; reason: string | null };
+    return reason === null ? action : `${action}: ${reason}`;
+  });
+}
+
+/** An issue with a live grant, r1, and a request that waits, r2. */
+async function openBoth(company: Company): Promise<number> {
+  const issue = await company.granted('/connect payments-db 1h');
+  await company.github.as('dana').comment(repo, issue, '/connect payments-db 30m as writer');
+  await company.until(issue, /2 approvals by/);
+  return issue;
+}
+
+/** Until something that is only seen on another issue has been answered, after all that came before it. */
+async function everythingHeard(company: Company): Promise<void> {
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, '/status');
+  await company.until(issue, /No request was made/);
+}
+
+for (const [what, act, why] of [
+  [
+    'deleted',
+    (company: Company, issue: number) => company.github.as('olga').deleteIssue(repo, issue),
+    'issue-deleted',
+  ],
+  [
+    'moved to another repository',
+    (company: Company, issue: number) =>
+      company.github.as('olga').transferIssue(repo, issue, elsewhere),
+    'request-moved',
+  ],
+] as const) {
+  test(`what is open on an issue that was ${what} ends: nobody could see it there, or take it back`, async () => {
+    await using company = await startCompany();
+    const issue = await openBoth(company);
+    await act(company, issue);
+    await everythingHeard(company);
+    const records = await recorded(company);
+    assert.deepEqual(records.slice(-2), [`request.void: ${why}`, records.at(-1) ?? '']);
+    assert.match(records.at(-1) ?? '', /^grant\.revoke/);
+  });
+
+  test(`the same, when nobody told the bot that the issue was ${what}`, async () => {
+    await using company = await startCompany();
+    const issue = await openBoth(company);
+    company.github.addFault({ kind: 'unrecorded-delivery', event: 'issues' });
+    await act(company, issue);
+    await company.github.settled();
+    await company.stopBot();
+    await company.startBot();
+    await everythingHeard(company);
+    const records = await recorded(company);
+    assert.ok(records.includes(`request.void: ${why}`), records.join(', '));
+    assert.match(records.at(-1) ?? '', /^grant\.revoke/);
+  });
+}
+
+test('a webhook that says an issue was deleted ends nothing while the issue is there', async () => {
+  await using company = await startCompany();
+  const issue = await openBoth(company);
+  const [delivered] = company.github.deliveries;
+  assert.ok(delivered);
+  const { repository, installation, sender } = JSON.parse(delivered.body.toString()) as object & {
+    [key in 'repository' | 'installation' | 'sender']: object;
+  };
+  const about = { issue: { number: issue }, repository, installation, sender };
+  const status = await company.forge('issues', { action: 'deleted', ...about });
+  assert.equal(status, 202);
+  await everythingHeard(company);
+  const records = await recorded(company);
+  assert.ok(
+    records.every((record) => !/void|revoke/.test(record)),
+    records.join(', '),
+  );
+});
+
+test('an edit of what was asked is found also when nobody told of it', async () => {
+  await using company = await startCompany();
+  const issue = await company.openIssue();
+  const dana = company.github.as('dana');
+  const { id } = await dana.comment(repo, issue, '/connect payments-db 1h');
+  await company.until(issue, /waiting for approval/);
+  company.github.addFault({ kind: 'unrecorded-delivery', event: 'issue_comment' });
+  await dana.editComment(repo, id, '/connect payments-db 4h');
+  await company.github.settled();
+  await company.stopBot();
+  await company.startBot();
+  await company.until(issue, /`dana` edited the comment that asked/);
+});
+
+test('while the App is suspended nothing is heard or given, and afterwards what was said is heard', async () => {
+  await using company = await startCompany();
+  const issue = await company.asked('/connect payments-db 1h');
+  const { github } = company;
+  const installation = github.seeded.apps['sallyport']?.installations['acme'] ?? 0;
+  github.installation.suspend(installation, 'olga');
+  await github.as('omar').comment(repo, issue, '/approve');
+  await github.settled();
+  assert.match(company.botComments(issue)[0] ?? '', /waiting for approval/);
+  github.installation.unsuspend(installation, 'olga');
+  await company.stopBot();
+  await company.startBot();
+  await company.until(issue, /is granted until/);
+});
+
+test('in a repository that has become public nothing is given any more', async () => {
+  await using company = await startCompany();
+  const issue = await company.asked('/connect payments-db 1h');
+  company.github.repository.publicize(repo, 'olga');
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.github.settled();
+  await company.stopBot();
+  await company.startBot();
+  await company.github.settled();
+  assert.match(company.botComments(issue)[0] ?? '', /waiting for approval/);
+});
