@@ -105,7 +105,7 @@ export interface OpenThread {
   readonly openedAt: string;
 }
 
-/** The issues with a pending request or an active grant; with `only`, that one, if it is one of them. */
+/** The issues with a pending request, an active grant or an open review; with `only`, that one, if it is one of them. */
 export async function openThreads(
   queries: Queries,
   only?: { readonly repositoryId: number; readonly number: number },
@@ -113,9 +113,14 @@ export async function openThreads(
   let query = queries
     .selectFrom('requests')
     .leftJoin('grants', 'grants.requestNumber', 'requests.number')
+    .leftJoin('reviews', 'reviews.requestNumber', 'requests.number')
     .select('requests.body')
     .where(({ eb, or }) =>
-      or([eb('requests.state', '=', 'pending'), eb('grants.state', '=', 'active')]),
+      or([
+        eb('requests.state', '=', 'pending'),
+        eb('grants.state', '=', 'active'),
+        eb.and([eb('reviews.requestNumber', 'is not', null), eb('reviews.done', 'is', null)]),
+      ]),
     )
     .orderBy('requests.commentId');
   if (only) {

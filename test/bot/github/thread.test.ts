@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCompany } from '../company.ts';
+import { startCompany, template } from '../company.ts';
 
 const repo = 'acme/access';
 const lost = { kind: 'unrecorded-delivery', event: 'issue_comment', times: 1 } as const;
@@ -28,6 +28,25 @@ test('a revocation whose delivery was lost is found in the thread of the grant',
   await company.stopBot();
   await company.startBot();
   await company.until(issue, /: revoked/);
+});
+
+test('a review whose delivery was lost is found, also after the grant has ended', async () => {
+  const policy = template('sallyport.yml').replace(
+    '    pending: 8h',
+    '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
+  );
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, '/break-glass payments-db\n\nIt is down.');
+  await company.until(issue, /broke the glass of/);
+  await company.github.as('dana').comment(repo, issue, '/revoke');
+  await company.until(issue, /: revoked/);
+  company.github.addFault(lost);
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  await company.github.settled();
+  await company.stopBot();
+  await company.startBot();
+  await company.until(issue, /`omar` reviewed it at/);
 });
 
 test('a withdrawal that was lost comes before an approval that was given after it', async () => {
