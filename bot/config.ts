@@ -23,7 +23,8 @@ export interface Config {
     readonly apiUrl: string;
     readonly appId: number;
     readonly privateKey: string;
-    readonly webhookSecret: string;
+    /** A delivery may be signed with any of them: the present one, and the one before while it is replaced. */
+    readonly webhookSecrets: readonly string[];
   };
   readonly policy: { readonly repository: string; readonly path: string };
   readonly catalog: { readonly repositories: readonly string[]; readonly path: string };
@@ -128,11 +129,7 @@ function gather(
         github['private-key-file'],
         privateKeyFault,
       ),
-      webhookSecret: files.secret(
-        'github.webhook-secret-file',
-        github['webhook-secret-file'],
-        webhookSecretFault,
-      ),
+      webhookSecrets: readWebhookSecrets(github, files),
     },
     policy: settings.policy,
     catalog: settings.catalog,
@@ -153,6 +150,18 @@ function gather(
     }),
     connectCommand: settings['connect-command'] ?? `npx sallyport@${version} connect`,
   };
+}
+
+function readWebhookSecrets(
+  github: BotSettings['github'],
+  files: ReturnType<typeof openFiles>,
+): readonly string[] {
+  const settings = ['webhook-secret-file', 'previous-webhook-secret-file'] as const;
+  return settings.flatMap((setting) => {
+    const path = github[setting];
+    if (path === undefined) return [];
+    return [files.secret(`github.${setting}`, path, webhookSecretFault)];
+  });
 }
 
 /** What is wrong with a text, as a sentence; undefined when nothing is. */

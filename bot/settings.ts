@@ -71,6 +71,11 @@ export const botSettings = z.strictObject({
     'webhook-secret-file': file.describe(
       `File with the webhook secret, ${minWebhookSecretChars} characters or more.`,
     ),
+    'previous-webhook-secret-file': file
+      .optional()
+      .describe(
+        'File with the secret of before, while it is being replaced. Take it out afterwards.',
+      ),
   }),
   policy: z.strictObject({
     repository: repository.describe('The repository that holds the policy.'),

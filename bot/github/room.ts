@@ -134,7 +134,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     start,
     mount: (routes) =>
       mountWebhook(routes, {
-        secret: config.github.webhookSecret,
+        secrets: config.github.webhookSecrets,
         appId: config.github.appId,
         log,
         async keep(delivery) {

@@ -14,7 +14,8 @@ const maxDeliveryBytes = 25 * 1024 * 1024;
 const maxUnprovenBytes = 64 * 1024 * 1024;
 
 export interface WebhookParts {
-  readonly secret: string;
+  /** The present one, and the one before while it is being replaced. */
+  readonly secrets: readonly string[];
   readonly appId: number;
   readonly log: Logger;
   /** Must be durable when it resolves. */
@@ -33,7 +34,7 @@ export function mountWebhook(app: Hono, parts: WebhookParts): void {
     const signature = header('x-hub-signature-256');
     const body = signatureForm.test(signature) ? await read(context.req.raw) : Buffer.alloc(0);
     if (body === undefined) return context.text('Too much is being sent.', 503);
-    if (!isSigned(body, signature, parts.secret)) {
+    if (!parts.secrets.some((secret) => isSigned(body, signature, secret))) {
       parts.log.warn('a webhook with a wrong signature was refused');
       return context.text('The signature does not match.', 401);
     }

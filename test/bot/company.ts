@@ -173,7 +173,7 @@ export function configFor(github: LocalGitHub, dataFolder: string): Config {
       apiUrl: github.apiUrl,
       appId: app.appId,
       privateKey: app.privateKey,
-      webhookSecret,
+      webhookSecrets: [webhookSecret],
     },
     policy: { repository: 'acme/access', path: 'sallyport.yml' },
     catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },

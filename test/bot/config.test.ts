@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readConfig } from '../../bot/config.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { template } from './company.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -26,10 +27,7 @@ const { privateKey } = generateKeyPairSync('rsa', {
 
 /** What an operator sets for the template as it stands. */
 const environment = {
-  SALLYPORT_CONFIG: file(
-    'bot.yml',
-    readFileSync(join(import.meta.dirname, '..', '..', 'templates', 'bot.yml'), 'utf8'),
-  ),
+  SALLYPORT_CONFIG: file('bot.yml', template('bot.yml')),
   SALLYPORT_URL: 'https://sallyport.acme.dev',
   SALLYPORT_PORT: '8443',
   SALLYPORT_TLS_CERT: file('cert.pem', cert),
@@ -58,12 +56,30 @@ test('the template is a whole configuration once its blanks are filled', () => {
   assert.equal(reading.kind, 'valid');
   assert.ok(reading.kind === 'valid');
   assert.equal(reading.config.listen.port, 8443);
-  assert.equal(
-    reading.config.github.webhookSecret,
-    's'.repeat(32),
+  assert.deepEqual(
+    reading.config.github.webhookSecrets,
+    ['s'.repeat(32)],
     'the newline of the file is no part of it',
   );
   assert.equal(reading.config.oidc.clientSecret, 'hush');
+});
+
+test('the webhook secret of before is read while it is named, and held to the same', () => {
+  const named = template('bot.yml').replace(
+    /^( *)webhook-secret-file:.*$/m,
+    (line, indent) => `${line}\n${indent}previous-webhook-secret-file: \${PREVIOUS}`,
+  );
+  const read = (PREVIOUS: string) =>
+    readConfig({
+      version: '0.1.0',
+      environment: { ...environment, PREVIOUS, SALLYPORT_CONFIG: file('rotating.yml', named) },
+    });
+  const reading = read(file('previous', 'p'.repeat(32)));
+  assert.ok(reading.kind === 'valid', JSON.stringify(reading));
+  assert.deepEqual(reading.config.github.webhookSecrets, ['s'.repeat(32), 'p'.repeat(32)]);
+  const refused = read(file('previous-short', 'p'));
+  assert.ok(refused.kind === 'invalid');
+  assert.match(refused.faults.join(), /github\.previous-webhook-secret-file: .* 32 or more/);
 });
 
 const refusals: [string, Record<string, string | undefined>, RegExp][] = [

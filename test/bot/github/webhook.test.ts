@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { mountWebhook, webhookPath } from '../../../bot/github/webhook.ts';
 
 const secret = 's'.repeat(32);
+const before = 'b'.repeat(32);
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream;
 
@@ -20,7 +21,7 @@ function edge(keep: () => Promise<void> = async () => undefined) {
   const kept: string[] = [];
   const lines: string[] = [];
   mountWebhook(app, {
-    secret,
+    secrets: [secret, before],
     appId: 7,
     log: pino({ level: 'error' }, { write: (line) => void lines.push(line) }),
     async keep({ payload }) {
@@ -44,8 +45,8 @@ const hookHeaders = {
   'x-github-hook-installation-target-id': '7',
 };
 
-const sign = (body: string | Uint8Array) =>
-  `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+const sign = (body: string | Uint8Array, by = secret) =>
+  `sha256=${createHmac('sha256', by).update(body).digest('hex')}`;
 const forged = `sha256=${'0'.repeat(64)}`;
 
 test('a delivery with a right signature is kept, one with a wrong or no signature is not', async () => {
@@ -53,6 +54,13 @@ test('a delivery with a right signature is kept, one with a wrong or no signatur
   assert.equal((await post('{"a":1}', { signature: sign('{"a":1}') })).status, 202);
   assert.equal((await post('{"a":2}', { signature: sign('{"a":1}') })).status, 401);
   assert.equal((await post('{"a":2}', { signature: '' })).status, 401);
+  assert.deepEqual(kept, ['{"a":1}']);
+});
+
+test('while the secret is being replaced, what is signed with the one before is kept as well', async () => {
+  const { kept, post } = edge();
+  assert.equal((await post('{"a":1}', { signature: sign('{"a":1}', before) })).status, 202);
+  assert.equal((await post('{"a":2}', { signature: sign('{"a":2}', 'c'.repeat(32)) })).status, 401);
   assert.deepEqual(kept, ['{"a":1}']);
 });
 
