@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { errors } from '../.ci/write-errors.ts';
 import { reference } from '../.ci/write-reference.ts';
 
-const page = join(import.meta.dirname, '..', 'templates', 'reference.md');
+const templates = join(import.meta.dirname, '..', 'templates');
+const page = join(templates, 'reference.md');
 
 test('the reference of settings is what the schemas say: run `node .ci/write-reference.ts`', () => {
   assert.equal(readFileSync(page, 'utf8'), reference());
+});
+
+test('the reference of errors is what the lists say: run `node .ci/write-errors.ts`', () => {
+  assert.equal(readFileSync(join(templates, 'errors.md'), 'utf8'), errors());
 });
 
 test('every setting of the reference has a meaning', () => {
