@@ -19,10 +19,10 @@ const code = globSync('bot/github/**/*.ts', { cwd: root })
 /** What GitHub demands for each call that bot/github makes. Calls as the App itself demand no permission. */
 const demands: Readonly<Record<string, string | null>> = {
   'users.getByUsername': null,
+  'repos.get': 'metadata: read',
   'repos.getContent': 'contents: read',
   'issues.createComment': 'issues: write',
   'issues.updateComment': 'issues: write',
-  'issues.get': 'issues: read',
   'issues.getComment': 'issues: read',
   'issues.listComments': 'issues: read',
   'issues.listLabelsOnIssue': 'issues: read',

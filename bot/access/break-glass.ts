@@ -20,7 +20,11 @@ export interface BreakGlassQuestion extends Opening {
   /** When the comment was written, as GitHub says. */
   readonly writtenAt: string;
   /** The requests by which this person broke a glass that is not reviewed, or whose grant has not ended. */
-  readonly open: readonly { readonly request: string; readonly resource: string }[];
+  readonly open: readonly {
+    readonly request: string;
+    readonly resource: string;
+    readonly target: string;
+  }[];
 }
 
 /** An older command is not taken: its deliveries may have been lost for days, and the emergency may be over. */
@@ -97,7 +101,7 @@ function judgePlace(
 /** Now, and not while the last one is open: otherwise the limit would be a matter of patience. */
 function judgeMoment(
   { writtenAt, open }: BreakGlassQuestion,
-  { resource }: Subject,
+  { resource, target }: Subject,
   now: Date,
   trail: Trail,
 ): Refused | undefined {
@@ -107,7 +111,7 @@ function judgeMoment(
     return trail.unmet('comment-is-fresh', reason);
   }
   trail.met('comment-is-fresh', { writtenAt });
-  const other = open.find((each) => each.resource === resource.ref);
+  const other = open.find((each) => each.resource === resource.ref || each.target === target);
   if (other) {
     const reason = refuse('glass-open', { request: other.request });
     return trail.unmet('no-other-glass-is-open', reason);

@@ -54,7 +54,7 @@ export interface RefusalData {
   'request-edited': { request: string; login: string };
   'request-deleted': { request: string };
   'request-moved': { request: string };
-  'issue-deleted': { request: string };
+  'issue-gone': { request: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -135,7 +135,7 @@ export const refusals = {
   'request-edited': ['request', 'login'],
   'request-deleted': ['request'],
   'request-moved': ['request'],
-  'issue-deleted': ['request'],
+  'issue-gone': ['request'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],

@@ -108,8 +108,14 @@ export function completeRecord(seq: number, draft: RecordDraft): AuditRecord {
 /** The record's bytes as the log keeps and hashes them. Throws SecretInRecord and NotCanonical. */
 export function recordText(record: AuditRecord): string {
   const text = canonicalJson(record);
-  for (const [what, pattern] of secrets) if (pattern.test(text)) throw new SecretInRecord(what);
+  const what = secretIn(text);
+  if (what !== undefined) throw new SecretInRecord(what);
   return text;
+}
+
+/** The kind of secret that a text seems to hold; undefined when it holds none. */
+export function secretIn(text: string): string | undefined {
+  return secrets.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
 // The shapes that a token or key of ours, of GitHub's, or of a provider has in text.

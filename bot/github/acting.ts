@@ -23,24 +23,40 @@ import { extend } from './commands/extend.ts';
 import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
-import { waitingCommands, type Told } from './thread.ts';
+import { waitingCommands, type Told, type Waiting } from './thread.ts';
 import { readUntil } from './visible.ts';
 
-export type ActingParts = CommandParts & { readonly log: Logger };
+export type ActingParts = CommandParts & {
+  readonly log: Logger;
+  asInstallation(installationId: number): Promise<GitHub>;
+};
+
+/** Where a comment was found out about. In the thread it was seen just now, and the thread was heard already. */
+type Source = 'told' | 'in-the-thread';
 
 /** Acts on a comment unless that was done before. Rejects when GitHub did not answer; it can then be told of again. */
-export async function actOn(parts: ActingParts, told: Told, github: GitHub): Promise<void> {
+export async function actOn(
+  parts: ActingParts,
+  told: Told,
+  github: GitHub,
+  from: Source = 'told',
+): Promise<void> {
   const { queries } = parts.store;
   if (await isSettled(queries, told.id)) return;
-  const now = await readUntil(
-    () => readComment(github, told.nodeId),
-    (found) => found !== undefined,
-  );
+  const now =
+    from === 'told'
+      ? await readUntil(
+          () => readComment(github, told.nodeId),
+          (found) => found !== undefined,
+        )
+      : await readComment(github, told.nodeId);
+  // Deleted this moment, or shown by one of GitHub's machines and not yet by another: the next look tells.
+  if (!now && from === 'in-the-thread') throw new Error(`comment ${told.id} is not there just now`);
   const reading = readCommand(now?.body ?? '');
   const ignored = whyIgnored(now, told) ?? whyUnanswerable(now, reading);
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
-    if (ignored !== undefined && forGood.has(ignored)) {
+    if (ignored !== undefined && isForGood(ignored, reading)) {
       const at = parts.now().toISOString();
       await settle(queries, { commentId: told.id, at, outcome: ignored });
     }
@@ -54,7 +70,7 @@ export async function actOn(parts: ActingParts, told: Told, github: GitHub): Pro
   };
   await acknowledge(parts.ledger, source);
   const { createdAt: writtenAt } = now;
-  const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github };
+  const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
   await act(parts, acting);
 }
 
@@ -62,6 +78,7 @@ type Ignored =
   | 'deleted'
   | 'another-comment'
   | 'another-author'
+  | 'author-gone'
   | 'on-another-issue'
   | 'edited'
   | 'sent-by-email'
@@ -71,17 +88,24 @@ type Ignored =
 
 /** What GitHub itself said of the comment, and what no later day makes better. The rest may be an untrue hint. */
 const forGood: ReadonlySet<Ignored> = new Set([
+  'author-gone',
   'edited',
   'sent-by-email',
   'on-a-pull-request',
   'in-a-public-repository',
-  'on-a-locked-issue',
 ]);
+
+/** An emergency of while the issue was locked is over; the other commands wait until it can be answered. */
+function isForGood(ignored: Ignored, reading: Reading): boolean {
+  const isGlass = reading.kind === 'command' && reading.command.verb === 'break-glass';
+  return forGood.has(ignored) || (ignored === 'on-a-locked-issue' && isGlass);
+}
 
 function whyIgnored(now: LiveComment | undefined, told: Told): Ignored | undefined {
   if (!now) return 'deleted';
   if (now.id !== told.id) return 'another-comment';
-  if (now.author?.id !== told.authorId) return 'another-author';
+  if (now.author === null) return 'author-gone';
+  if (now.author.id !== told.authorId) return 'another-author';
   // A yes means what it says where it stands; nobody may carry it to another request.
   const { repositoryId, number } = now.issue;
   if (repositoryId !== told.repositoryId || number !== told.issueNumber) return 'on-another-issue';
@@ -106,6 +130,7 @@ interface Acting {
   readonly issue: IssueRef;
   readonly writtenAt: string;
   readonly github: GitHub;
+  readonly from: Source;
 }
 
 async function act(parts: ActingParts, acting: Acting): Promise<void> {
@@ -132,7 +157,7 @@ async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promi
     case 'connect':
       return connect(parts, { ...rest, command });
     case 'approve':
-      await hearTheThread(parts, rest);
+      if (rest.from === 'told') await hearTheThread(parts, rest);
       return approve(parts, { ...rest, command });
     case 'deny':
       return deny(parts, { ...rest, command });
@@ -155,10 +180,12 @@ async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promi
 
 /** What takes a request back. */
 const withdrawals: ReadonlySet<Verb> = new Set(['deny', 'cancel', 'revoke']);
+/** What stops a request that waits; a /revoke is for what was given before it. */
+const nos: ReadonlySet<Verb> = new Set(['deny', 'cancel']);
 
 /**
- * Before a yes counts, the thread is heard to its end: what was commanded earlier comes first, as it was meant to, and a
- * no that was said later stops what has not been given yet. Their webhooks may be late, or lost.
+ * Before a yes counts, the thread is heard to its end: a no stops what has not been given yet, also one that was said
+ * later, and then comes what was commanded earlier, as it was meant to. Their webhooks may be late, or lost.
  */
 async function hearTheThread(
   parts: ActingParts,
@@ -166,10 +193,16 @@ async function hearTheThread(
 ): Promise<void> {
   const [open] = await openThreads(parts.store.queries, issue);
   if (!open) return;
-  for (const { verb, ...told } of await waitingCommands(parts.store, github, open)) {
-    const isLater = told.id > source.commentId;
-    const isNo = verb !== undefined && withdrawals.has(verb);
-    if (told.id === source.commentId || (isLater && !isNo)) continue;
-    await actOn(parts, told, github);
+  // By the name that the repository has now: it may have been renamed since, and the old name be another's.
+  const waiting = await waitingCommands(parts.store, github, { ...open, issue });
+  const isNo = ({ verb }: Waiting) => verb !== undefined && nos.has(verb);
+  for (const told of waiting.filter(isNo)) await actOn(parts, told, github, 'in-the-thread');
+  for (const told of waiting.filter(({ id }) => id < source.commentId)) {
+    try {
+      await actOn(parts, told, github, 'in-the-thread');
+    } catch (error) {
+      // It is tried again by itself, and no yes to this depends on it.
+      parts.log.warn({ err: error, comment: told.id }, 'a command in the thread was not acted on');
+    }
   }
 }

@@ -106,14 +106,19 @@ function personOf(account: Account | null): Person | null {
     : { id: account.databaseId, login: account.login };
 }
 
+async function commentNode(github: GitHub, id: string): Promise<CommentAnswer['node']> {
+  const answer = await found(() => github.graphql<CommentAnswer>(commentQuery, { id }));
+  return answer?.node ?? null;
+}
+
 // GraphQL says that something is gone by an error, which here is an answer: tried again and again, a comment that was
 // deleted at once would hold up every delivery behind it.
-async function commentNode(github: GitHub, id: string): Promise<CommentAnswer['node']> {
+async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
-    return (await github.graphql<CommentAnswer>(commentQuery, { id })).node;
+    return await ask();
   } catch (error) {
     const { errors = [] } = error as { errors?: readonly { type?: string }[] };
-    if (errors.length > 0 && errors.every(({ type }) => type === 'NOT_FOUND')) return null;
+    if (errors.length > 0 && errors.every(({ type }) => type === 'NOT_FOUND')) return undefined;
     throw error;
   }
 }
@@ -179,23 +184,29 @@ export async function readFile(
   });
 }
 
-/** `hidden`: GitHub does not say that it was ever there, which is also its answer to whoever may not see it. */
-export type IssuePlace = 'there' | 'moved' | 'deleted' | 'hidden';
+/** `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. */
+export type IssuePlace = 'there' | 'moved' | 'gone' | 'hidden';
+
+const placeQuery = `query ($id: ID!) {
+  node(id: $id) { ... on Issue { number repository { databaseId } } }
+}`;
+
+interface PlaceAnswer {
+  node: { number?: number; repository?: { databaseId: number } } | null;
+}
 
 /** Whether an issue is still where it was. A repository may be renamed meanwhile; its issues stay the same. */
 export async function placeOfIssue(
   github: GitHub,
-  { owner, repo, number, nodeId }: Omit<IssueRef, 'installationId'>,
+  { owner, repo, repositoryId, number, nodeId }: Omit<IssueRef, 'installationId'>,
 ): Promise<IssuePlace> {
-  try {
-    const { data } = await github.rest.issues.get({ owner, repo, issue_number: number });
-    return data.node_id === nodeId ? 'there' : 'moved';
-  } catch (error) {
-    const { status } = error as { status?: number };
-    if (status === 410) return 'deleted';
-    if (status === 404) return 'hidden';
-    throw error;
+  const place = await found(() => github.graphql<PlaceAnswer>(placeQuery, { id: nodeId }));
+  if (place?.node?.repository) {
+    const isSame = place.node.number === number;
+    return isSame && place.node.repository.databaseId === repositoryId ? 'there' : 'moved';
   }
+  const repository = await absent(async () => (await github.rest.repos.get({ owner, repo })).data);
+  return repository?.id === repositoryId ? 'gone' : 'hidden';
 }
 
 /** A comment of a thread. `authorId` is undefined where no person wrote it by hand. */
@@ -206,29 +217,24 @@ export interface ThreadComment {
   readonly body: string;
 }
 
-/** The comments of an issue that were written or changed since then; none where the issue is gone. */
-export async function commentsSince(
+/** What begins with a slash among the comments of an issue that were written or changed since then. */
+export function slashCommentsSince(
   github: GitHub,
-  thread: Thread,
+  thread: Pick<Thread, 'owner' | 'repo' | 'number'>,
   since: Date,
 ): Promise<ThreadComment[]> {
   const { owner, repo, number } = thread;
-  const found = await absent(() =>
-    github.paginate(github.rest.issues.listComments, {
-      owner,
-      repo,
-      issue_number: number,
-      since: since.toISOString(),
-      per_page: 100,
-    }),
-  );
-  return (found ?? []).map(
-    ({ id, node_id: nodeId, user, body, performed_via_github_app: app }) => ({
-      id,
-      nodeId,
-      authorId: user?.type === 'User' && !app ? user.id : undefined,
-      body: body ?? '',
-    }),
+  const asked = { owner, repo, issue_number: number, since: since.toISOString(), per_page: 100 };
+  // Page by page: a thread of long comments would otherwise lie in memory whole.
+  return github.paginate(github.rest.issues.listComments, asked, ({ data }) =>
+    data
+      .filter(({ body }) => /^\s*\//.test(body ?? ''))
+      .map(({ id, node_id: nodeId, user, body, performed_via_github_app: app }) => ({
+        id,
+        nodeId,
+        authorId: user?.type === 'User' && !app ? user.id : undefined,
+        body: body ?? '',
+      })),
   );
 }
 

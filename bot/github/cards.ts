@@ -160,7 +160,7 @@ function glassOf(templates: Templates, { request, review }: CardView): Rendered 
   }
   const { by, at, remark } = review.done;
   const said = remark === '' ? plain('nothing to remark') : codeSpan(remark);
-  const values = { by: codeSpan(by.login), at: formatTime(at), remark: said };
+  const values = { by: codeSpan(by?.login ?? 'nobody'), at: formatTime(at), remark: said };
   return block(templates.markdown('comments/glass-reviewed', values));
 }
 

@@ -5,7 +5,6 @@
 import type { Context } from 'probot';
 import { requestOfComment } from '../store/requests.ts';
 import type { ActingParts } from './acting.ts';
-import type { GitHub } from './app.ts';
 import { readAsking } from './calls.ts';
 import { voidAsChanged } from './open-threads.ts';
 import { readUntil } from './visible.ts';
@@ -13,14 +12,12 @@ import { readUntil } from './visible.ts';
 type Payload =
   Context<'issue_comment.edited'>['payload'] | Context<'issue_comment.deleted'>['payload'];
 
-export async function commentChanged(
-  parts: ActingParts,
-  { comment }: Payload,
-  github: GitHub,
-): Promise<void> {
+export async function commentChanged(parts: ActingParts, { comment }: Payload): Promise<void> {
   const stored = await requestOfComment(parts.store.queries, comment.id);
   if (stored?.request.state !== 'pending') return;
   const { request } = stored;
+  // As the installation that the request came by: the event's own may see nothing there, and that is no answer.
+  const github = await parts.asInstallation(request.issue.installationId);
   const asking = await readUntil(
     () => readAsking(github, request),
     ({ kind }) => kind !== 'stands',

@@ -1,18 +1,14 @@
 // Which webhook goes to which handler. Probot dispatches and authenticates; every delivery comes from the inbox.
 
-import type { Logger } from 'pino';
 import type { Probot } from 'probot';
 import type { Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import { commentChanged } from './comment-changed.ts';
 import { commentCreated } from './comment-created.ts';
-import type { CommandParts } from './commands/command.ts';
+import type { ActingParts } from './acting.ts';
 import { lookForIssue } from './open-threads.ts';
 
-export interface EventParts extends CommandParts {
-  readonly probot: Probot;
-  readonly log: Logger;
-}
+export type EventParts = ActingParts & { readonly probot: Probot };
 
 /** Registers the handlers. Returns how a delivery of the inbox is handed to them; rejects when its handler did. */
 export async function handleEvents(
@@ -23,15 +19,14 @@ export async function handleEvents(
     app.on('issue_comment.created', ({ payload, octokit }) =>
       commentCreated(parts, payload, octokit),
     );
-    app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload, octokit }) =>
-      commentChanged(parts, payload, octokit),
+    app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload }) =>
+      commentChanged(parts, payload),
     );
-    app.on(['issues.deleted', 'issues.transferred'], async ({ payload, octokit }) => {
-      const { action, repository, issue } = payload;
+    app.on(['issues.deleted', 'issues.transferred'], async ({ payload }) => {
+      const { repository, issue } = payload;
       const place = { repositoryId: repository.id, number: issue.number };
       const [open] = await openThreads(parts.store.queries, place);
-      const told = action === 'deleted' ? 'deleted' : 'moved';
-      if (open) await lookForIssue(parts, { open, told }, octokit);
+      if (open) await lookForIssue(parts, open);
     });
     app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
   });

@@ -5,48 +5,44 @@ import { refuseAsking, type Asking } from '../access/asking.ts';
 import type { Origin } from '../access/record.ts';
 import { refuse, type Refusal } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
-import { actorOf } from '../ledger/ledger.ts';
+import { recordLostReview } from '../ledger/glass.ts';
+import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/requests.ts';
-import { requestsOfIssue, type OpenThread } from '../store/requests.ts';
+import { readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
-import type { GitHub } from './app.ts';
 import { placeOfIssue, readAsking, type IssuePlace } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
 import { waitingCommands } from './thread.ts';
 import { readUntil } from './visible.ts';
 
 /** Looks at a thread as it is now. Rejects when GitHub does not answer; nothing is then concluded. */
-export async function lookAfterThread(
-  parts: ActingParts,
-  open: OpenThread,
-  github: GitHub,
-): Promise<void> {
-  const place = await placeOfIssue(github, open.issue);
+export async function lookAfterThread(parts: ActingParts, open: OpenThread): Promise<void> {
+  const github = await parts.asInstallation(open.issue.installationId);
+  const place = await readUntil(
+    () => placeOfIssue(github, open.issue),
+    (found) => found === 'there',
+  );
   if (place !== 'there') return endWhatIsOpen(parts, open, place);
   for (const { request } of await requestsOfIssue(parts.store.queries, open.issue)) {
     if (request.state !== 'pending') continue;
-    const asking = await readAsking(github, request);
+    const asking = await readUntil(
+      () => readAsking(github, request),
+      ({ kind }) => kind === 'stands',
+    );
     if (asking.kind !== 'stands') await voidAsChanged(parts, request, asking, { kind: 'bot' });
   }
-  for (const told of await waitingCommands(parts.store, github, open)) {
-    await actOn(parts, told, github);
-  }
+  const waiting = await waitingCommands(parts.store, github, open);
+  for (const told of waiting) await actOn(parts, told, github);
 }
 
-/**
- * After a webhook said that an issue was deleted or moved. Where GitHub shows it to us still, the webhook was wrong;
- * where it shows nothing, it is believed: whoever could forge it would only end access.
- */
-export async function lookForIssue(
-  parts: CommandParts,
-  { open, told }: { readonly open: OpenThread; readonly told: 'deleted' | 'moved' },
-  github: GitHub,
-): Promise<void> {
+/** After a webhook said that an issue was deleted or moved: what GitHub says now is what counts. */
+export async function lookForIssue(parts: ActingParts, open: OpenThread): Promise<void> {
+  const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),
     (found) => found !== 'there',
   );
-  await endWhatIsOpen(parts, open, place === 'hidden' ? told : place);
+  await endWhatIsOpen(parts, open, place);
 }
 
 /** Ends a request whose comment no longer says what was read. */
@@ -80,17 +76,22 @@ async function endWhatIsOpen(
   if (place === 'there' || place === 'hidden') return;
   const { grants, requests } = await grantsOfIssue(parts.store, issue);
   const byBot = { actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
-  for (const request of requests.filter(({ state }) => state === 'pending')) {
-    const refusal = refusalOf(place, request);
-    const closing = { event: 'void', by: 'the bot', reason: '', refusal, derivation: [] } as const;
-    await closeRequest(parts.ledger, request, { ...byBot, ...closing });
-  }
-  const reason = `the issue was ${place}`;
+  const reason = place === 'moved' ? 'the issue was moved' : 'the issue is not there any more';
   for (const grant of grants.filter(({ state }) => state === 'active')) {
     await parts.revoker.revoke(grant, { ...byBot, by: 'bot', reason });
   }
+  for (const request of requests.filter(({ state }) => state === 'pending')) {
+    const refusal = refusalOf(place, request);
+    const closing = { event: 'void', by: 'the bot', reason: '', refusal, derivation: [] } as const;
+    // It may have ended with its grant just now.
+    const stored = await readRequest(parts.store.queries, numberOf(request.id));
+    if (stored?.request.state === 'pending') {
+      await closeRequest(parts.ledger, request, { ...byBot, ...closing });
+    }
+  }
+  for (const grant of grants) await recordLostReview(parts.ledger, grant);
 }
 
-function refusalOf(place: 'deleted' | 'moved', { id }: AccessRequest): Refusal {
-  return refuse(place === 'deleted' ? 'issue-deleted' : 'request-moved', { request: id });
+function refusalOf(place: 'moved' | 'gone', { id }: AccessRequest): Refusal {
+  return refuse(place === 'moved' ? 'request-moved' : 'issue-gone', { request: id });
 }

@@ -50,7 +50,8 @@ export function startOutbox(parts: OutboxParts): Worker {
 
   async function failed(row: OutboxRow, error: unknown): Promise<void> {
     const fault = String(error);
-    if (isFinal(error) && !mustBeTold(row)) {
+    const isClosed = (error as ApiError).status === 403 && mustBeTold(row);
+    if (isFinal(error) && !isClosed) {
       log.error(
         { err: error, posting: row.key },
         'GitHub refused a posting for good; it is set aside',
@@ -60,7 +61,7 @@ export function startOutbox(parts: OutboxParts): Worker {
     }
     const pauseMs = retryAfterMs(error) ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
     const facts = { err: error, posting: row.key, pauseMs };
-    if (isFinal(error)) log.error(facts, 'GitHub refused what has to be told; it is tried again');
+    if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
     else log.warn(facts, 'a posting will be tried again');
     const notBefore = new Date(parts.now().getTime() + pauseMs).toISOString();
     await postpone(store.queries, row.position, { notBefore, fault });

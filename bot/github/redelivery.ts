@@ -40,9 +40,15 @@ export function openRedelivery(parts: RedeliveryParts): () => Promise<void> {
     for (const { guid, id } of failed) {
       const asks = asked.get(guid) ?? 0;
       if (kept.has(guid) || asks >= maxAsks) continue;
-      await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: id });
       asked.set(guid, asks + 1);
       const facts = { delivery: guid, asks: asks + 1 };
+      try {
+        await octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: id });
+      } catch (error) {
+        // One that GitHub will not send again keeps nobody from the others.
+        parts.log.error({ ...facts, err: error }, 'a failed delivery could not be asked for again');
+        continue;
+      }
       if (asks + 1 < maxAsks) parts.log.info(facts, 'a failed delivery was asked for again');
       else parts.log.warn(facts, 'a failed delivery was asked for again, for the last time');
     }

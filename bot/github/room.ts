@@ -80,7 +80,9 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       now,
       post: (row, mayExist) => post(posting, row, mayExist),
     });
-    const acting = { ...facts, ledger, revoker, log, newGrantId, home: config.policy.repository };
+    const { asInstallation } = app;
+    const home = config.policy.repository;
+    const acting = { ...facts, ledger, revoker, log, newGrantId, home, asInstallation };
     const handle = await handleEvents({ ...acting, probot: app.probot });
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));
@@ -118,10 +120,9 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
 
   async function readThreads(acting: ActingParts, inTurn: InTurn): Promise<void> {
     for (const open of await openThreads(store.queries)) {
-      const { owner, repo, number, installationId } = open.issue;
+      const { owner, repo, number } = open.issue;
       try {
-        const octokit = await app.asInstallation(installationId);
-        await inTurn(() => lookAfterThread(acting, open, octokit));
+        await inTurn(() => lookAfterThread(acting, open));
       } catch (error) {
         log.error({ err: error, issue: `${owner}/${repo}#${number}` }, 'a thread was not read');
       }

@@ -1,5 +1,5 @@
-// The thread itself as the source of what was commanded. A webhook may be late, or lost without a trace; where a request
-// or a grant is open, the thread is therefore read: before anything is approved there, and every few minutes.
+// The thread itself as the source of what was commanded. A webhook may be late, or lost without a trace; where a
+// request or a grant is open, the thread is therefore read: before anything is approved there, and every few minutes.
 
 import { readCommand } from '../access/command.ts';
 import type { Verb } from '../access/grammar.ts';
@@ -7,7 +7,7 @@ import { isSettled } from '../store/commands.ts';
 import type { OpenThread } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import type { GitHub } from './app.ts';
-import { commentsSince } from './calls.ts';
+import { slashCommentsSince } from './calls.ts';
 import { deliveryWindowMs } from './redelivery.ts';
 
 /** A comment as it was told of. */
@@ -35,7 +35,7 @@ export async function waitingCommands(
   // The request was opened here after its comment was written there, by as long as the bot was down.
   const since = new Date(Date.parse(openedAt) - deliveryWindowMs);
   const waiting: Waiting[] = [];
-  for (const comment of await commentsSince(github, issue, since)) {
+  for (const comment of await slashCommentsSince(github, issue, since)) {
     const { id, nodeId, authorId, body } = comment;
     if (authorId === undefined || id <= commentId) continue;
     const reading = readCommand(body);

@@ -118,3 +118,19 @@ export async function recordOverdue(
     });
   });
 }
+
+/** Closes the review of a glass whose issue is gone, if it is open: nobody can read there any more what was done. */
+export async function recordLostReview(ledger: Ledger, grant: Grant): Promise<void> {
+  await commit(ledger, async (entry) => {
+    const done = { by: null, at: entry.at, remark: '' };
+    if (!(await closeReview(entry.queries, numberOf(grant.requestId), done))) return;
+    await entry.record({
+      ...aboutGrant(grant),
+      actor: { kind: 'bot' },
+      action: 'grant.review',
+      outcome: 'refused',
+      reason: 'issue-gone',
+      origin: { kind: 'bot' },
+    });
+  });
+}

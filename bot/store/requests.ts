@@ -105,7 +105,9 @@ export interface OpenThread {
   readonly openedAt: string;
 }
 
-/** The issues with a pending request, an active grant or an open review; with `only`, that one, if it is one of them. */
+/**
+ * The issues with a pending request, an active grant or an open review; with `only`, that one, if it is one of them.
+ */
 export async function openThreads(
   queries: Queries,
   only?: { readonly repositoryId: number; readonly number: number },

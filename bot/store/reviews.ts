@@ -14,7 +14,8 @@ export interface Review {
 }
 
 export interface ReviewDone {
-  readonly by: Person;
+  /** Null where nobody did: its issue is gone. */
+  readonly by: Person | null;
   readonly at: string;
   /** Empty where there was nothing to say. */
   readonly remark: string;
@@ -86,7 +87,7 @@ export async function markToldOverdue(queries: Queries, requestNumber: number): 
 export async function openGlasses(
   queries: Queries,
   granteeId: number,
-): Promise<{ request: string; resource: string }[]> {
+): Promise<{ request: string; resource: string; target: string }[]> {
   const rows = await queries
     .selectFrom('reviews')
     .innerJoin('grants', 'grants.requestNumber', 'reviews.requestNumber')
@@ -95,8 +96,8 @@ export async function openGlasses(
     .where(({ eb, or }) => or([eb('reviews.done', 'is', null), eb('grants.state', '=', 'active')]))
     .execute();
   return rows.map(({ body }) => {
-    const { requestId, resource } = JSON.parse(body) as Grant;
-    return { request: requestId, resource };
+    const { requestId, resource, target } = JSON.parse(body) as Grant;
+    return { request: requestId, resource, target };
   });
 }
 

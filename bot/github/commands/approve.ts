@@ -10,6 +10,7 @@ import { refuseCommand } from '../../ledger/replies.ts';
 import { requestsOfIssue } from '../../store/requests.ts';
 import { readAsking } from '../calls.ts';
 import { shownDigest } from '../shown.ts';
+import { readUntil } from '../visible.ts';
 import { voidRequest } from './void.ts';
 import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
 
@@ -38,7 +39,10 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
   const [facts, asking, shown] = await Promise.all([
     factsAbout(parts, given, people),
-    readAsking(given.github, request),
+    readUntil(
+      () => readAsking(given.github, request),
+      ({ kind }) => kind === 'stands',
+    ),
     shownDigest(parts.store, given, stored),
   ]);
   const decision = decideApprove(

@@ -38,7 +38,7 @@ interface Words {
   readonly reason?: string;
   readonly in?: string;
   readonly writtenAt?: string;
-  readonly open?: readonly { request: string; resource: string }[];
+  readonly open?: readonly { request: string; resource: string; target: string }[];
 }
 
 function breakGlass(words: Words = {}, within: Facts = facts): BreakGlassDecision {
@@ -135,8 +135,12 @@ test('it is broken where the owners look, when it is needed, and not again befor
   reasonOf(breakGlass({ writtenAt: ago(16) }), 'glass-too-late');
   reasonOf(breakGlass({ writtenAt: '' }), 'glass-too-late');
 
-  const open = (resource: string) => [{ request: 'r9', resource }];
+  const open = (resource: string, target = 'elsewhere:1') => [{ request: 'r9', resource, target }];
   reasonOf(breakGlass({ open: open('resource:payments/payments-db') }), 'glass-open');
+  reasonOf(
+    breakGlass({ open: open('resource:payments/alias', 'payments-db.internal:5432') }),
+    'glass-open',
+  );
   assert.equal(breakGlass({ open: open('resource:payments/other') }).kind, 'broken');
 });
 

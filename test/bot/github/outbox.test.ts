@@ -124,7 +124,7 @@ for (const about of ['glass-broken', 'review-overdue'] as const) {
   test(`what tells of a broken glass (${about}) is never set aside, whoever closes the thread`, async () => {
     const locked = { status: 403, message: 'Unable to create comment because issue is locked.' };
     const telling = { about, request: 1, approvers: [] };
-    const { state, pausesMs } = await fateOfTelling(telling, [locked, locked, { status: 404 }]);
+    const { state, pausesMs } = await fateOfTelling(telling, [locked, locked, locked]);
     assert.deepEqual(
       { state, pausesMs },
       { state: 'sent', pausesMs: [1, 2, 4].map((s) => s * second) },

@@ -76,6 +76,27 @@ test('an approval that was not yet heard gives nothing once the requester has wi
   assert.ok(company.botComments(issue).every((body) => !body.includes('is granted until')));
 });
 
+test('a revocation that was written after the approval, before either was heard, ends what was given', async () => {
+  await using company = await startCompany();
+  const issue = await company.asked('/connect payments-db 1h');
+  await company.stopBot();
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.github.as('omar').comment(repo, issue, '/revoke Wrong person, sorry');
+  await company.github.settled();
+  await company.startBot();
+  await company.until(issue, /: revoked/);
+});
+
+test('a revocation acts although its reason holds a token, which goes nowhere', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted('/connect payments-db 1h');
+  const token = `ghp_${'a'.repeat(36)}`;
+  await company.github.as('omar').comment(repo, issue, `/revoke leaked: ${token}`);
+  const comments = await company.until(issue, /: revoked/);
+  assert.match(comments[0] ?? '', /left out, because it held what looks like a GitHub token/);
+  assert.ok(comments.every((body) => !body.includes(token)));
+});
+
 test('two approvals of which the first was lost both count', async () => {
   await using company = await startCompany();
   const issue = await company.openIssue();
