@@ -2,7 +2,7 @@
 // relay can lift stops the search, and that an unreachable relay never does.
 
 import type { WebSocket } from 'ws';
-import { judgeRefusal, type Ending } from './endings.ts';
+import { judgeRefusal, type Ending, type GrantFacts } from './endings.ts';
 import { Failure } from './failure.ts';
 import { openTunnel, type TunnelRequest } from './tunnel.ts';
 
@@ -25,7 +25,7 @@ export type Dialled =
 
 export interface DialRequest extends Omit<TunnelRequest, 'relay' | 'ca'> {
   readonly relays: readonly RelayPlace[];
-  readonly issue: string;
+  readonly grant: GrantFacts;
 }
 
 /** Rejects only when the request's signal is aborted. */
@@ -38,7 +38,7 @@ export async function dialRelays(request: DialRequest): Promise<Dialled> {
       failure = answer.failure;
       continue;
     }
-    const verdict = judgeRefusal(answer, request.issue);
+    const verdict = judgeRefusal(answer, request.grant);
     if (verdict.kind === 'final') return verdict;
     failure = new Failure(verdict.code, {
       exit: 'unavailable',

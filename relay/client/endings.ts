@@ -17,8 +17,16 @@ export type Verdict =
   | { readonly kind: 'final'; readonly ending: Ending }
   | { readonly kind: 'again'; readonly code: string; readonly message: string };
 
-/** `issue` is where the person asks again. */
-export function judgeEnd(reason: EndReason, issue: string): Verdict {
+/** What a judgement needs to know of the grant. */
+export interface GrantFacts {
+  /** Where the person asks again. */
+  readonly issue: string;
+  /** The grant goes on after its token: a relay knows the token only, and calls both ends "expired". */
+  readonly outlastsToken: boolean;
+}
+
+export function judgeEnd(reason: EndReason, { issue, outlastsToken }: GrantFacts): Verdict {
+  if (reason === 'expired' && outlastsToken) return { kind: 'final', ending: notRenewed };
   const ending = endings[reason];
   return 'exit' in ending
     ? { kind: 'final', ending: { reason, ...ending, next: ending.next.replace('{issue}', issue) } }
@@ -31,6 +39,14 @@ export const closedByUs: Ending = {
   exit: 'ended',
   message: 'Session closed.',
   next: '',
+};
+
+/** The grant stands, but no later token was to be had before the last one ended. */
+const notRenewed: Ending = {
+  reason: 'not-renewed',
+  exit: 'cut',
+  message: 'The grant still lasts, but its token has ended and could not be renewed.',
+  next: 'Run the line again to sign in anew.',
 };
 
 const endings: Readonly<
@@ -71,9 +87,9 @@ export interface Refusal {
 }
 
 /** Known codes are told in the words of relay/refusals.ts; an unknown one in the relay's own, and it is final. */
-export function judgeRefusal(refusal: Refusal, issue: string): Verdict {
-  if (refusal.code === 'grant_expired') return judgeEnd('expired', issue);
-  if (refusal.code === 'grant_revoked') return judgeEnd('revoked', issue);
+export function judgeRefusal(refusal: Refusal, grant: GrantFacts): Verdict {
+  if (refusal.code === 'grant_expired') return judgeEnd('expired', grant);
+  if (refusal.code === 'grant_revoked') return judgeEnd('revoked', grant);
   const known = Object.hasOwn(tunnelRefusals, refusal.code)
     ? tunnelRefusals[refusal.code as keyof typeof tunnelRefusals]
     : refusal;

@@ -16,7 +16,10 @@ export const exits = {
   config: { status: 78, meaning: 'a setting or the list of trusted hosts is wrong' },
   expired: { status: 80, meaning: 'the grant has ended' },
   revoked: { status: 81, meaning: 'the grant was revoked' },
-  cut: { status: 82, meaning: 'the relay ended the session for another reason, such as idleness' },
+  cut: {
+    status: 82,
+    meaning: 'the session ended before the grant did, for instance because it was idle',
+  },
   notRunnable: { status: 126, meaning: '--exec: the command cannot be run' },
   notFound: { status: 127, meaning: '--exec: the command was not found' },
   interrupted: { status: 130, meaning: 'interrupted before the session began' },

@@ -100,19 +100,39 @@ function publicAuthorities(): readonly string[] {
     : tls.rootCertificates;
 }
 
-/** What went wrong with a connection, in a sentence; certificates get the next step that mends them. */
+/** What went wrong with a connection, in a sentence, each with the step that mends it. */
 export function unreachable(host: string, cause: unknown): Failure {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const why = cause instanceof Error ? cause.message : String(cause);
   const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const isCertificate = /CERT|SIGNATURE|ISSUER|ERR_TLS/.test(code);
-  return new Failure(isCertificate ? 'untrusted_certificate' : 'unreachable', {
-    exit: isCertificate ? 'refused' : 'unavailable',
-    message: isCertificate
-      ? `The certificate of ${host} cannot be verified (${message}).`
-      : `${host} cannot be reached (${sentenceFor[code] ?? message}).`,
-    next: isCertificate
-      ? 'If your organisation has its own authority, put the path of its certificate into SALLYPORT_CA.'
-      : 'Check the name and your network, then run the line again.',
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return new Failure('untrusted_certificate', {
+      exit: 'refused',
+      message: `The certificate of ${host} is for another name (${why}).`,
+      next: 'Check the name; if it is right, tell whoever runs it to renew its certificate for it.',
+      cause,
+    });
+  }
+  if (/CERT|SIGNATURE|ISSUER/.test(code)) {
+    return new Failure('untrusted_certificate', {
+      exit: 'refused',
+      message: `The certificate of ${host} cannot be verified (${why}).`,
+      next: 'If your organisation has its own authority, put the path of its certificate into SALLYPORT_CA.',
+      cause,
+    });
+  }
+  // OpenSSL's reason stands in the code, or only in the sentence when a write was under way (EPROTO).
+  if (/alert.protocol.version|unsupported.protocol/i.test(`${code} ${why}`)) {
+    return new Failure('old_tls', {
+      exit: 'protocol',
+      message: `${host} speaks only versions of TLS that are too old to be trusted.`,
+      next: 'Tell whoever runs it: relays need TLS 1.3, and hosts at least TLS 1.2.',
+      cause,
+    });
+  }
+  return new Failure('unreachable', {
+    exit: 'unavailable',
+    message: `${host} cannot be reached (${sentenceFor[code] ?? why}).`,
+    next: 'Check the name and your network, then run the line again.',
     cause,
   });
 }

@@ -9,9 +9,10 @@ import type { EndReason, Notice } from '../frames.ts';
 import { makeProof, type SessionKey } from '../proof.ts';
 import { openCarrier, type Carrier, type CarrierEvents } from './carrier.ts';
 import { dialRelays, type Dialled } from './dial.ts';
-import { judgeEnd, type Ending } from './endings.ts';
+import { judgeEnd, type Ending, type GrantFacts } from './endings.ts';
 import { Failure } from './failure.ts';
 import { resetSocket } from './listener.ts';
+import { outlastsToken } from './renewal.ts';
 import type { ClaimedGrant } from './token.ts';
 import { proofUrl } from './tunnel.ts';
 
@@ -73,6 +74,11 @@ export function openKeeper(settings: KeeperSettings): Keeper {
   let everReady = false;
   let preferred = 0;
 
+  function facts(): GrantFacts {
+    const held = claimed();
+    return { issue: held.grant.issue, outlastsToken: outlastsToken(held, nowMs()) };
+  }
+
   async function keep(): Promise<Ending> {
     for (let failures = 0; ;) {
       const attempt = await connectOnce();
@@ -102,12 +108,12 @@ export function openKeeper(settings: KeeperSettings): Keeper {
 
   async function dial(): Promise<Dialled> {
     if (ending !== undefined) return { kind: 'final', ending };
-    const { relays, token, grant } = claimed();
+    const { relays, token } = claimed();
     const from = preferred % Math.max(relays.length, 1);
     const order = [...relays.slice(from), ...relays.slice(0, from)];
     const { key, extraCa } = settings;
     const signal = stop.signal;
-    const request = { relays: order, issue: grant.issue, token, key, extraCa, run, signal };
+    const request = { relays: order, grant: facts(), token, key, extraCa, run, signal };
     return dialRelays(request).catch((error: unknown) => {
       if (ending === undefined) throw error;
       return { kind: 'final', ending };
@@ -155,7 +161,7 @@ export function openKeeper(settings: KeeperSettings): Keeper {
   }
 
   function heedEnd(reason: EndReason, tunnel: Tunnel): Reason {
-    const verdict = judgeEnd(reason, claimed().grant.issue);
+    const verdict = judgeEnd(reason, facts());
     if (verdict.kind === 'again') return verdict;
     // A tunnel that was replaced by a later one of this run is closed by its relay; that ends nothing.
     const replaced = reason === 'closed' && current !== undefined && current !== tunnel;
@@ -164,7 +170,7 @@ export function openKeeper(settings: KeeperSettings): Keeper {
   }
 
   function finishWith(reason: EndReason): void {
-    const verdict = judgeEnd(reason, claimed().grant.issue);
+    const verdict = judgeEnd(reason, facts());
     if (verdict.kind === 'final') finish(verdict.ending);
   }
 

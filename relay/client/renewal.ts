@@ -10,6 +10,17 @@ export interface TokenTimes {
   readonly endsAtMs: number;
 }
 
+/** The two ends are rounded to whole seconds on their way here, each by itself. */
+const roundingMs = 1000;
+
+/** Whether the grant goes on after its token: then a later token is owed, until the grant is over as well. */
+export function outlastsToken(
+  token: { readonly endsAtMs: number; readonly grantEndsAtMs: number },
+  nowMs: number,
+): boolean {
+  return token.grantEndsAtMs > token.endsAtMs + roundingMs && token.grantEndsAtMs > nowMs;
+}
+
 /** The moments to ask at, in order; those that a short token has behind it when it arrives are left out. */
 export function renewalMoments(token: TokenTimes): number[] {
   const lifetimeMs = token.endsAtMs - token.receivedAtMs;

@@ -6,7 +6,7 @@ import type { SessionKey } from '../proof.ts';
 import { closedByUs, type Ending } from './endings.ts';
 import { asFailure } from './failure.ts';
 import { openKeeper, type Reason } from './keeper.ts';
-import { renewalMoments } from './renewal.ts';
+import { outlastsToken, renewalMoments } from './renewal.ts';
 import type { ClaimedGrant } from './token.ts';
 
 export interface SessionSettings {
@@ -105,8 +105,7 @@ export function openSession(settings: SessionSettings): Session {
     } catch (error) {
       const { code, message } = asFailure(error);
       // Without more time to be had a refusal is the expected answer.
-      const wasOwed = claimed.grantEndsAtMs > claimed.endsAtMs + 1000;
-      if (wasOwed) events.renewalFailed({ code, message });
+      if (outlastsToken(claimed, nowMs())) events.renewalFailed({ code, message });
     }
   }
 

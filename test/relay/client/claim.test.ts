@@ -1,29 +1,22 @@
 // The claim from the client's side: what it takes from a host, and what it refuses whoever sends it.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { discoverHost } from '../../../relay/client/discovery.ts';
-import { exits, Failure } from '../../../relay/client/failure.ts';
+import { exits } from '../../../relay/client/failure.ts';
 import { openLoopback } from '../../../relay/client/loopback.ts';
 import { claimFailure, readAnswer } from '../../../relay/client/sign-in.ts';
 import { openTokenDesk, type TokenDesk } from '../../../relay/client/token.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
-import { authority, grantId } from './scripted.ts';
+import { failure } from './failures.ts';
+import { authority, grantId, listen, originOf } from './scripted.ts';
 import { openHost, type ScriptedHost } from './scripted-host.ts';
+import { soon } from './soon.ts';
 
 const key = await generateSessionKey();
 const { signal } = new AbortController();
 const origin = 'https://bot.example';
-
-function failure(code: string): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof Failure, String(error));
-    assert.equal(error.code, code);
-    return true;
-  };
-}
 
 test('an answer with another iss is refused, as is one with none or with two', () => {
   const good = { code: 'c', state: 's' };
@@ -81,7 +74,7 @@ async function visit(
   method = 'GET',
 ): Promise<{ status: number; text: string; headers: object }> {
   const request = get(url, { headers, method, agent: false });
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const [response] = (await soon(request, 'response')) as [IncomingMessage];
   const chunks = await response.toArray();
   return {
     status: response.statusCode ?? 0,
@@ -149,6 +142,15 @@ for (const [name, metadata] of liars) {
   });
 }
 
+test('a host that answers more than 256 KiB is cut off', async (t) => {
+  const server = await listen(t, (_request, response) => response.end('x'.repeat(262_145)));
+  const ca = [(await authority).caPem];
+  await assert.rejects(discoverHost({ origin: originOf(server), ca, signal }), (error) => {
+    assert.match(String(error), /the answer is longer than 262144 bytes/);
+    return failure('unreachable')(error);
+  });
+});
+
 async function deskOf(t: TestContext): Promise<{ host: ScriptedHost; desk: TokenDesk }> {
   const host = await openHost(t);
   host.script.relays = [{ url: 'https://relay.example' }];
@@ -196,6 +198,9 @@ test('times left are counted from what the host says, not from a clock that may 
 });
 
 const unfit: readonly [string, (script: ScriptedHost['script']) => void][] = [
+  ['that is not bound to a key', (script) => (script.answer = { token_type: 'Bearer' })],
+  ['that does not say how long it lasts', (script) => (script.answer = { expires_in: undefined })],
+  ['that lasts no time', (script) => (script.answer = { expires_in: 0 })],
   ['for another key', (script) => (script.claims = { cnf: { jkt: 'A'.repeat(43) } })],
   ['for another grant', (script) => (script.claims = { gid: `g_${'b'.repeat(26)}` })],
   ['from another issuer', (script) => (script.claims = { iss: 'https://evil.example' })],

@@ -1,11 +1,11 @@
 // Which hosts are trusted: nobody silently, and a list that others could have written is not believed.
 
 import assert from 'node:assert/strict';
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, stat, writeFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
-import { Failure } from '../../../relay/client/failure.ts';
 import { readHosts, rememberHost, trustHost } from '../../../relay/client/hosts.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
+import { failure } from './failures.ts';
 
 const origin = 'https://sallyport.acme.dev';
 const pem = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
@@ -14,10 +14,6 @@ async function folder(t: TestContext): Promise<string> {
   const made = await createTemporaryFolder('hosts');
   t.after(() => made.remove());
   return made.at('deep', 'hosts.json');
-}
-
-function failure(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof Failure && error.code === code && error.next !== '';
 }
 
 test('without a terminal an unknown host is refused', async (t) => {
@@ -63,12 +59,28 @@ test('the list is written whole, for its owner only, and leaves no draft behind'
   assert.deepEqual(await readdir(file.replace('/hosts.json', '')), ['hosts.json']);
 });
 
-test('a list that others can write is not believed', async (t) => {
-  const file = await folder(t);
-  await rememberHost(file, origin, {});
-  await chmod(file, 0o666);
-  await assert.rejects(trustHost(file, origin), failure('hosts_file'));
-});
+for (const [who, mode] of [
+  ['its group', 0o620],
+  ['everybody', 0o602],
+] as const) {
+  test(`a list that ${who} can write is not believed`, async (t) => {
+    const file = await folder(t);
+    await rememberHost(file, origin, {});
+    await chmod(file, mode);
+    await assert.rejects(trustHost(file, origin), failure('hosts_file'));
+  });
+}
+
+test(
+  'a list that belongs to somebody else is not believed',
+  { skip: process.getuid?.() === 0 ? false : 'needs root, to give a file away' },
+  async (t) => {
+    const file = await folder(t);
+    await rememberHost(file, origin, {});
+    await chown(file, 65_534, 65_534);
+    await assert.rejects(trustHost(file, origin), failure('hosts_file'));
+  },
+);
 
 const broken: readonly [string, string][] = [
   ['is not JSON', '{'],

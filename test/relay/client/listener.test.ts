@@ -2,21 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { Failure } from '../../../relay/client/failure.ts';
 import { openListener, type Listener } from '../../../relay/client/listener.ts';
 import { userInTable } from '../../../relay/client/local-user.ts';
 import type { LocalPlace } from '../../../relay/client/arguments.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
+import { within } from '../../support/within.ts';
+import { failure } from './failures.ts';
+import { errorCode, patienceMs, seen, soon, textFrom } from './soon.ts';
 
 interface Opened {
   listener: Listener;
   port: number;
   connections: Socket[];
   strangers: (number | undefined)[];
+  /** Told of each of them. */
+  came: EventEmitter;
   nextConnection(): Promise<Socket>;
   nextStranger(): Promise<number | undefined>;
 }
@@ -24,38 +28,30 @@ interface Opened {
 async function open(t: TestContext, place: LocalPlace = { kind: 'port' }): Promise<Opened> {
   const connections: Socket[] = [];
   const strangers: (number | undefined)[] = [];
-  const waiters: (() => void)[] = [];
-  const woken = (): void => waiters.splice(0).forEach((wake) => wake());
+  const came = new EventEmitter();
   const listener = await openListener(place, {
     connection(socket) {
       connections.push(socket);
-      woken();
+      came.emit('change');
     },
     stranger(user) {
       strangers.push(user);
-      woken();
+      came.emit('change');
     },
   });
   t.after(() => {
     listener.close();
     for (const socket of connections) socket.destroy();
   });
-  async function next<T>(list: T[]): Promise<T> {
-    while (list.length === 0) await new Promise<void>((wake) => waiters.push(wake));
-    return list[0] as T;
-  }
   return {
     listener,
     port: listener.address.kind === 'port' ? listener.address.port : 0,
     connections,
     strangers,
-    nextConnection: () => next(connections),
-    nextStranger: () => next(strangers),
+    came,
+    nextConnection: () => seen('a connection', came, () => connections[0]),
+    nextStranger: () => seen('a stranger', came, () => strangers[0]),
   };
-}
-
-function failure(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof Failure && error.code === code && error.exit === 'local';
 }
 
 test('a program of the same user is let through, over IPv4 and over a mapped IPv6 address', async (t) => {
@@ -64,7 +60,7 @@ test('a program of the same user is let through, over IPv4 and over a mapped IPv
     listener.release();
     const client = connect({ host, port });
     t.after(() => client.destroy());
-    const [socket] = await Promise.all([nextConnection(), once(client, 'connect')]);
+    const [socket] = await Promise.all([nextConnection(), soon(client, 'connect')]);
     assert.equal(socket.isPaused(), true);
   }
 });
@@ -73,8 +69,7 @@ test('nothing is reachable but 127.0.0.1', async (t) => {
   const { port } = await open(t);
   for (const host of ['127.0.0.2', '::1']) {
     const client = connect({ host, port });
-    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
-    assert.match(error.code ?? '', /ECONNREFUSED|EADDRNOTAVAIL|EAFNOSUPPORT/);
+    assert.match((await errorCode(client)) ?? '', /ECONNREFUSED|EADDRNOTAVAIL|EAFNOSUPPORT/);
   }
 });
 
@@ -98,7 +93,7 @@ test(
     t.after(() => other.kill('SIGKILL'));
     let said = '';
     other.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const [user] = await Promise.all([nextStranger(), once(other, 'close')]);
+    const [user] = await Promise.all([nextStranger(), soon(other, 'close')]);
     assert.equal(user, 65_534);
     assert.match(said, /ECONNRESET/);
     assert.deepEqual(connections, []);
@@ -140,36 +135,59 @@ for (const [name, table, user] of tables) {
   test(name, () => assert.equal(userInTable(table, ends), user));
 }
 
-test('callers wait while the tunnel is away, keep what they sent, and are let through after', async (t) => {
-  const { listener, port, connections, nextConnection } = await open(t);
-  const client = connect(port, '127.0.0.1');
-  t.after(() => client.destroy());
-  await once(client, 'connect');
-  client.write('early');
-  assert.deepEqual(connections, []);
+/** Calls until one caller more than may wait has come, and was reset; answers the others, who all wait by then. */
+async function callersAt(t: TestContext, port: number): Promise<readonly Socket[]> {
+  const callers = Array.from({ length: 65 }, () => connect(port, '127.0.0.1'));
+  const turnedAway = new Promise<Socket>((resolve) => {
+    for (const caller of callers) {
+      t.after(() => caller.destroy());
+      caller.on('error', () => resolve(caller));
+    }
+  });
+  const tooMany = await within(patienceMs, 'a reset for one of 65 callers', turnedAway);
+  return callers.filter((caller) => caller !== tooMany);
+}
+
+test('64 callers wait while the tunnel is away, keep what they sent, and are let through after', async (t) => {
+  const { listener, port, connections, came } = await open(t);
+  const waiting = await callersAt(t, port);
+  for (const caller of waiting) caller.write('early');
+  assert.equal(connections.length, 0);
   listener.release();
-  const socket = await nextConnection();
-  const heard = once(socket, 'data');
-  socket.resume();
-  assert.equal(String((await heard)[0]), 'early');
+  const through = await seen('64 connections', came, () => connections[63] && [...connections]);
+  assert.equal(through.length, 64);
+  for (const socket of through) {
+    const heard = textFrom(socket);
+    socket.resume();
+    assert.equal(await heard, 'early');
+  }
+});
+
+test('nobody waits longer than 20 seconds', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { port, connections } = await open(t);
+  const waiting = await callersAt(t, port);
+  const resets = Promise.all(waiting.map(errorCode));
+  t.mock.timers.tick(20_000);
+  assert.deepEqual(new Set(await resets), new Set(['ECONNRESET']));
+  assert.deepEqual(connections, []);
 });
 
 test('a caller that is waiting when the run ends is reset', async (t) => {
   const { listener, port } = await open(t);
   const client = connect(port, '127.0.0.1');
-  await once(client, 'connect');
-  const ended = once(client, 'error');
+  await soon(client, 'connect');
+  const ended = errorCode(client);
   setImmediate(() => listener.close());
-  const [error] = (await ended) as [NodeJS.ErrnoException];
-  assert.equal(error.code, 'ECONNRESET');
+  assert.equal(await ended, 'ECONNRESET');
 });
 
 test('a port that is taken is refused by name', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1');
   t.after(() => taken.close());
-  await once(taken, 'listening');
+  await soon(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
-  await assert.rejects(open(t, { kind: 'port', port }), failure('port_taken'));
+  await assert.rejects(open(t, { kind: 'port', port }), failure('port_taken', 'local'));
 });
 
 test('a socket is made for its owner only, in a folder nobody else can enter', async (t) => {
@@ -191,7 +209,7 @@ test('a socket in a folder that others can enter is refused', async (t) => {
   await mkdir(folder.at('open'));
   await chmod(folder.at('open'), 0o755);
   const place = { kind: 'socket', path: folder.at('open', 's') } as const;
-  await assert.rejects(open(t, place), failure('socket_refused'));
+  await assert.rejects(open(t, place), failure('socket_refused', 'local'));
 });
 
 test('a file that is already there is never removed for a socket; what a killed run left behind is', async (t) => {
@@ -200,16 +218,16 @@ test('a file that is already there is never removed for a socket; what a killed 
   await writeFile(folder.at('file'), 'precious');
   await assert.rejects(
     open(t, { kind: 'socket', path: folder.at('file') }),
-    failure('socket_refused'),
+    failure('socket_refused', 'local'),
   );
 
   const path = folder.at('s');
   await open(t, { kind: 'socket', path });
-  await assert.rejects(open(t, { kind: 'socket', path }), failure('socket_refused'));
+  await assert.rejects(open(t, { kind: 'socket', path }), failure('socket_refused', 'local'));
 
   const left = folder.at('left');
   const script = `require('net').createServer().listen(${JSON.stringify(left)}, () => process.kill(process.pid, 'SIGKILL'))`;
-  await once(spawn(process.execPath, ['-e', script]), 'exit');
+  await soon(spawn(process.execPath, ['-e', script]), 'exit');
   assert.equal((await stat(left)).isSocket(), true);
   await open(t, { kind: 'socket', path: left });
 });

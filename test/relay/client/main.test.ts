@@ -1,7 +1,6 @@
 // The program as a person runs it: a process, a browser, a port, an exit status.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
@@ -9,6 +8,7 @@ import { openTerminal, eventsIn, type Terminal } from './terminal.ts';
 import { authority, openService } from './scripted.ts';
 import { openHost, type ScriptedHost } from './scripted-host.ts';
 import { carryTo, openRelay, type ScriptedRelay } from './scripted-relay.ts';
+import { soon, textFrom } from './soon.ts';
 
 interface Scene {
   host: ScriptedHost;
@@ -30,11 +30,11 @@ test('the pasted line signs in, shows who, what, until when and the line for psq
   const [, port] = await run.untilErr(/paste {4}psql "host=127\.0\.0\.1 port=(\d+)"/);
   const socket = connect(Number(port), '127.0.0.1');
   socket.write('select 1');
-  assert.equal(String((await once(socket, 'data'))[0]), 'select 1');
+  assert.equal(await textFrom(socket), 'select 1');
   socket.end();
-  await once(socket, 'close');
+  await soon(socket, 'close');
   const tunnel = await relay.tunnel(0);
-  const goodbye = once(tunnel.socket, 'close');
+  const goodbye = soon(tunnel.socket, 'close');
   run.child.kill('SIGINT');
   assert.equal(await run.ended, 0);
   assert.equal((await goodbye)[0], 1000);
@@ -82,11 +82,24 @@ test("--exec exits with the command's status, with PGHOST and PGPORT set and its
   assert.equal(run.out, 'hello\n');
 });
 
+test('--exec: what the person has set for psql does not lead it to another database', async (t) => {
+  const { terminal } = await openScene(t);
+  // libpq prefers PGHOSTADDR to PGHOST.
+  const elsewhere = { PGHOST: 'db.example', PGHOSTADDR: '192.0.2.1', PGPORT: '5432' };
+  Object.assign(terminal.environment, elsewhere, { PGUSER: 'dana' });
+  const script = `const { PGHOST, PGHOSTADDR, PGPORT, SALLYPORT_PORT, PGUSER } = process.env;
+    console.log(JSON.stringify({ PGHOST, PGHOSTADDR, own: PGPORT === SALLYPORT_PORT, PGUSER }));`;
+  const run = terminal.run(['--exec', process.execPath, '-e', script]);
+  assert.equal(await run.ended, 0);
+  const local = { PGHOST: '127.0.0.1', PGHOSTADDR: '127.0.0.1', own: true };
+  assert.deepEqual(JSON.parse(run.out), { ...local, PGUSER: 'dana' });
+});
+
 test('--exec passes SIGTERM on and reports the signal as the shell does', async (t) => {
   const { terminal } = await openScene(t);
   const script = `console.log('up'); setInterval(() => {}, 1000);`;
   const run = terminal.run(['--exec', process.execPath, '-e', script]);
-  await once(run.child.stdout ?? assert.fail(), 'data');
+  await soon(run.child.stdout ?? assert.fail(), 'data');
   run.child.kill('SIGTERM');
   assert.equal(await run.ended, 143);
 });
@@ -102,7 +115,7 @@ test('--exec outlives the grant: the end is told, the command is left to notice'
   const { terminal, relay } = await openScene(t);
   const script = `process.stdin.on('end', () => process.exit(3)).resume(); console.log('up');`;
   const run = terminal.run(['--exec', process.execPath, '-e', script]);
-  await once(run.child.stdout ?? assert.fail(), 'data');
+  await soon(run.child.stdout ?? assert.fail(), 'data');
   (await relay.tunnel(0)).notice({ kind: 'ended', reason: 'expired' });
   await run.untilErr(/The grant has ended\./);
   run.child.stdin?.end();
@@ -118,20 +131,18 @@ test('--socket serves the same on a Unix socket', async (t) => {
   assert.equal(ready['line'], `psql -h ${terminal.folder.at('private')} -p 5432`);
   const socket = connect(path);
   socket.write('hi');
-  assert.equal(String((await once(socket, 'data'))[0]), 'hi');
+  assert.equal(await textFrom(socket), 'hi');
   run.child.kill('SIGTERM');
   assert.equal(await run.ended, 0);
 });
 
 test('without a terminal an unknown host is refused before anything is sent to it', async (t) => {
   const { host } = await openScene(t);
-  let reached = false;
-  host.script.redirect = () => (reached = true);
   const terminal = await openTerminal(t, host, { trusted: false });
   const run = terminal.run();
   assert.equal(await run.ended, 77);
   assert.match(run.err, /is not among your trusted hosts/);
-  assert.equal(reached, false);
+  assert.equal(host.connections, 0);
 });
 
 test('a host whose certificate another authority signed is refused, though the person trusts its name', async (t) => {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join, sep } from 'node:path';
@@ -15,6 +14,7 @@ import { authority, openService } from './scripted.ts';
 import { openHost } from './scripted-host.ts';
 import { carryTo, openRelay } from './scripted-relay.ts';
 import { openTerminal } from './terminal.ts';
+import { textFrom } from './soon.ts';
 
 const run = promisify(execFile);
 const packer = fileURLToPath(new URL('../../../relay/client/pack.ts', import.meta.url));
@@ -108,7 +108,7 @@ for (const { name, node } of await nodesAtHand()) {
     const { port } = await started.untilEvent('ready');
     const socket = connect(Number(port), '127.0.0.1');
     socket.write('select 1');
-    assert.equal(String((await once(socket, 'data'))[0]), 'select 1');
+    assert.equal(await textFrom(socket), 'select 1');
     socket.destroy();
     started.child.kill('SIGINT');
     assert.equal(await started.ended, 0);

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { ClaimedGrant } from '../../../relay/client/token.ts';
+import { systemClock } from '../../../relay/server/clock.ts';
 import { makeRelayKey, readRelayKey } from '../../../relay/server/key.ts';
 import { defaultLimits } from '../../../relay/server/limits.ts';
 import { startRelay } from '../../../relay/server/relay.ts';
@@ -17,12 +17,15 @@ import { startScriptedBot, type ScriptedBot } from '../server/scripted-bot.ts';
 import { startService } from '../server/service.ts';
 import { grantClaims, grantToken, newGrantId } from '../signing.ts';
 import { key, openRig, readAll } from './rig.ts';
+import { errorCode, soon, textFrom } from './soon.ts';
 
 interface World extends AsyncDisposable {
   readonly bot: ScriptedBot;
   readonly gid: string;
   /** A grant of this world that ends so many seconds from now. */
   claim(seconds: number): Promise<ClaimedGrant>;
+  /** So much time passes at the relay. */
+  pass(seconds: number): void;
 }
 
 async function startWorld(serve?: (socket: Socket) => void): Promise<World> {
@@ -37,6 +40,7 @@ async function startWorld(serve?: (socket: Socket) => void): Promise<World> {
   const port = await reservePort();
   const url = `https://127.0.0.1:${port}`;
   const target = 'payments-db.internal:5432';
+  let aheadMs = 0;
   let ready = (): void => {};
   const isReady = new Promise<void>((resolve) => (ready = resolve));
   const relay = await startRelay(
@@ -57,6 +61,7 @@ async function startWorld(serve?: (socket: Socket) => void): Promise<World> {
     {
       key: reading.key,
       version: '0.0.0-test',
+      clock: { ...systemClock, wall: () => systemClock.wall() + aheadMs },
       log: {
         info: (_facts, message) => message === 'ready' && ready(),
         warn: () => undefined,
@@ -93,6 +98,7 @@ async function startWorld(serve?: (socket: Socket) => void): Promise<World> {
         relays: [{ url, ca: authority.caPem }],
       };
     },
+    pass: (seconds) => (aheadMs += seconds * 1000),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -120,19 +126,20 @@ test('a revocation at the bot resets what is open at the client and ends it as r
   await using world = await startWorld((socket) => socket.write('a row'));
   const rig = await openRig(t, [], { claimed: await world.claim(3600) });
   const socket = rig.dial();
-  await once(socket, 'data');
-  const reset = once(socket, 'error');
+  await soon(socket, 'data');
+  const reset = errorCode(socket);
   await world.bot.revoke(world.gid);
-  assert.equal(((await reset)[0] as NodeJS.ErrnoException).code, 'ECONNRESET');
-  assert.equal((await rig.session.ended).exit, 'revoked');
+  assert.equal(await reset, 'ECONNRESET');
+  assert.equal((await rig.ended()).exit, 'revoked');
 });
 
 test("the grant's end cuts the session at the client as expired", async (t) => {
   await using world = await startWorld((socket) => socket.write('a row'));
-  const rig = await openRig(t, [], { claimed: await world.claim(2) });
+  const rig = await openRig(t, [], { claimed: await world.claim(3600) });
   const socket = rig.dial();
-  await once(socket, 'data');
-  assert.equal((await rig.session.ended).exit, 'expired');
+  await soon(socket, 'data');
+  world.pass(3601);
+  assert.equal((await rig.ended()).exit, 'expired');
 });
 
 test('the real relay takes a later token within the session, and the tunnel does not drop', async (t) => {
@@ -147,7 +154,7 @@ test('the real relay takes a later token within the session, and the tunnel does
   rig.session.tick();
   assert.match(String(await rig.until('renewed')), /^\d{4}-/);
   socket.write('still here');
-  assert.equal(String((await once(socket, 'data'))[0]), 'still here');
+  assert.equal(await textFrom(socket), 'still here');
   assert.deepEqual(
     rig.told.map(([name]) => name),
     ['connected', 'renewed'],
@@ -158,6 +165,6 @@ test('a reset by the service ends that connection only: the session goes on', as
   await using world = await startWorld((socket) => socket.resetAndDestroy());
   const rig = await openRig(t, [], { claimed: await world.claim(3600) });
   const socket = rig.dial();
-  assert.equal(((await once(socket, 'error'))[0] as NodeJS.ErrnoException).code, 'ECONNRESET');
+  assert.equal(await errorCode(socket), 'ECONNRESET');
   assert.equal(rig.session.state().connected, true);
 });

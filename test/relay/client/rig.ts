@@ -1,21 +1,26 @@
 // A session, its listener and its relays, as the tests of both need them: what was told is kept, time is a field.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { Ending } from '../../../relay/client/endings.ts';
 import { openListener } from '../../../relay/client/listener.ts';
 import { openSession, type Session } from '../../../relay/client/session.ts';
 import type { ClaimedGrant } from '../../../relay/client/token.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
+import { within } from '../../support/within.ts';
 import { authority, grantId, mintToken, openService } from './scripted.ts';
 import { carryTo, openRelay, type ScriptedRelay } from './scripted-relay.ts';
+import { patienceMs, seen, soon } from './soon.ts';
 
 export interface Rig {
   session: Session;
   told: [string, unknown][];
   /** Resolves at the n-th event of this name. */
   until(name: string, nth?: number): Promise<unknown>;
+  /** How it ended; rejects with the Failure when it never began. */
+  ended(): Promise<Ending>;
   dial(): Socket;
   clock: { nowMs: number };
   renewals: number;
@@ -61,12 +66,12 @@ export async function openRig(
   } = {},
 ): Promise<Rig> {
   const told: [string, unknown][] = [];
-  let wake = (): void => {};
+  const heard = new EventEmitter();
   const tell =
     (name: string) =>
     (value?: unknown): void => {
       told.push([name, value]);
-      wake();
+      heard.emit('change');
     };
   const clock = { nowMs: Date.now() };
   const listener = await openListener(
@@ -100,12 +105,11 @@ export async function openRig(
     }),
     told,
     async until(name, nth = 1) {
-      for (;;) {
-        const found = told.filter(([told]) => told === name);
-        if (found.length >= nth) return found[nth - 1]?.[1];
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
+      const ofThatName = (): typeof told => told.filter(([told]) => told === name);
+      const [, value] = await seen(`"${name}" number ${nth}`, heard, () => ofThatName()[nth - 1]);
+      return value;
     },
+    ended: () => within(patienceMs, 'the end of the session', rig.session.ended),
     dial() {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       // Tests wait for the errors they expect; at a test's end open connections are reset.
@@ -127,7 +131,7 @@ export async function openRig(
 export async function readAll(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(socket, 'end');
+  await soon(socket, 'end');
   return Buffer.concat(chunks);
 }
 

@@ -7,10 +7,12 @@ import type { TestContext } from 'node:test';
 import { claimPaths, readAuthorizationRequest, type GrantDisplay } from '../../../relay/claim.ts';
 import type { GrantClaims } from '../../../relay/grant.ts';
 import { checkProof } from '../../../relay/proof.ts';
-import { grantId, json, listen, mintToken, originOf } from './scripted.ts';
+import { grantId, json, listen, mintToken, originOf, type Guise } from './scripted.ts';
 
 export interface ScriptedHost {
   readonly origin: string;
+  /** How many connections were made to it, whatever came of them. */
+  connections: number;
   /** Forms that the token endpoint took, with a good proof. */
   readonly asked: URLSearchParams[];
   /** Changed by a test to misbehave. */
@@ -19,6 +21,8 @@ export interface ScriptedHost {
     /** Parameters of the redirect back to the terminal, after the right ones were set. */
     redirect: (parameters: URLSearchParams) => void;
     claims: Partial<GrantClaims>;
+    /** Fields of the token endpoint's answer, in place of the right ones. */
+    answer: Record<string, unknown>;
     display: Partial<GrantDisplay>;
     relays: { url: string; ca?: string }[];
     /** Answers the token endpoint instead of a token. */
@@ -27,18 +31,21 @@ export interface ScriptedHost {
   };
 }
 
-export async function openHost(t: TestContext): Promise<ScriptedHost> {
+export async function openHost(t: TestContext, guise?: Guise): Promise<ScriptedHost> {
   const asked: URLSearchParams[] = [];
   const nonce = randomBytes(12).toString('base64url');
-  const server = await listen(t, (request, response) => void serve(request, response));
+  const server = await listen(t, (request, response) => void serve(request, response), guise);
+  server.on('connection', () => (host.connections += 1));
   const origin = originOf(server);
   const host: ScriptedHost = {
     origin,
+    connections: 0,
     asked,
     script: {
       metadata: {},
       redirect: () => {},
       claims: {},
+      answer: {},
       display: {},
       relays: [],
       protocol: 'postgres',
@@ -90,7 +97,7 @@ export async function openHost(t: TestContext): Promise<ScriptedHost> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     asked.push(new URLSearchParams(Buffer.concat(chunks).toString()));
-    const { claims, display, refuse, relays, protocol } = host.script;
+    const { answer, claims, display, refuse, relays, protocol } = host.script;
     if (refuse) return json(response, refuse.status, { error: refuse.error });
     const exp = claims.exp ?? Math.floor(Date.now() / 1000) + 3600;
     const aud = relays.map((relay) => relay?.url ?? origin);
@@ -115,6 +122,7 @@ export async function openHost(t: TestContext): Promise<ScriptedHost> {
         ...display,
       },
       relays,
+      ...answer,
     });
   }
   return host;

@@ -2,7 +2,7 @@
 // otherwise does what a test tells it, wrong things included.
 
 import { randomBytes } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -18,8 +18,8 @@ import {
 } from '../../../relay/frames.ts';
 import { checkProof } from '../../../relay/proof.ts';
 import { refusalBody, tunnelRefusals, type TunnelRefusalCode } from '../../../relay/refusals.ts';
-import { within } from '../../support/within.ts';
-import { json, listen, originOf } from './scripted.ts';
+import { json, listen, originOf, type Guise } from './scripted.ts';
+import { seen } from './soon.ts';
 
 export interface RelayTunnel {
   readonly run: string;
@@ -45,18 +45,17 @@ export interface ScriptedRelay {
   stop(): void;
 }
 
-export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
+export async function openRelay(t: TestContext, guise?: Guise): Promise<ScriptedRelay> {
   const nonce = randomBytes(12).toString('base64url');
   const opened = new EventEmitter();
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => tunnelProtocol });
   sockets.on('headers', (headers) => headers.push(`DPoP-Nonce: ${nonce}`));
-  const server = await listen(t, (_request, response) => json(response, 404, {}));
+  const server = await listen(t, (_request, response) => json(response, 404, {}), guise);
   const relay: ScriptedRelay = {
     url: originOf(server),
     tunnels: [],
-    async tunnel(n) {
-      while (relay.tunnels.length <= n) await once(opened, 'tunnel');
-      return relay.tunnels[n] as RelayTunnel;
+    tunnel(n) {
+      return seen(`tunnel ${n}`, opened, () => relay.tunnels[n]);
     },
     refuse: undefined,
     serve: (tunnel) => tunnel.notice({ kind: 'ready', session: 's_1', exp: 0 }),
@@ -95,7 +94,7 @@ export async function openRelay(t: TestContext): Promise<ScriptedRelay> {
     const tunnel = tunnelOver(socket, request, nonce);
     relay.tunnels.push(tunnel);
     relay.serve(tunnel);
-    opened.emit('tunnel');
+    opened.emit('change');
   }
   return relay;
 }
@@ -111,7 +110,7 @@ function tunnelOver(socket: WebSocket, request: IncomingMessage, nonce: string):
         ? { ...frame, payload: Uint8Array.from(frame.payload) }
         : (frame as Frame),
     );
-    arrived.emit('frame');
+    arrived.emit('change');
   });
   socket.on('error', () => {});
   const send = (frame: Frame): void => socket.send(encodeFrame(frame));
@@ -122,12 +121,11 @@ function tunnelOver(socket: WebSocket, request: IncomingMessage, nonce: string):
     socket,
     send,
     notice: (notice) => send({ kind: 'notice', notice }),
-    async next<K extends Frame['kind']>(kind: K) {
-      for (;;) {
+    next<K extends Frame['kind']>(kind: K) {
+      return seen(`a frame "${kind}"`, arrived, () => {
         const at = kept.findIndex((frame) => frame.kind === kind);
-        if (at !== -1) return kept.splice(at, 1)[0] as Extract<Frame, { kind: K }>;
-        await within(8000, `a frame "${kind}"`, once(arrived, 'frame'));
-      }
+        return at === -1 ? undefined : (kept.splice(at, 1)[0] as Extract<Frame, { kind: K }>);
+      });
     },
   };
 }

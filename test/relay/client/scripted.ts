@@ -1,13 +1,14 @@
 // What the scripted host and the scripted relay share: an authority, HTTPS servers on port 0, a signer of grants.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import type { SecureVersion } from 'node:tls';
 import { signGrant, type GrantClaims } from '../../../relay/grant.ts';
 import { createAuthority, type Authority } from '../../support/certificates.ts';
+import { soon } from './soon.ts';
 
 export const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
 
@@ -59,20 +60,29 @@ export async function openService(
     respond(socket);
   });
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await soon(server, 'listening');
   t.after(() => server.close());
   return (server.address() as AddressInfo).port;
+}
+
+/** What a server shows of itself, where it is not what it should be. */
+export interface Guise {
+  readonly signedBy?: Authority;
+  /** Instead of localhost, where it listens all the same. */
+  readonly name?: string;
+  readonly maxVersion?: SecureVersion;
 }
 
 /** An HTTPS server on port 0 with a certificate for localhost, closed when the test ends. */
 export async function listen(
   t: TestContext,
   handler: (request: IncomingMessage, response: ServerResponse) => void,
+  { signedBy, name = 'localhost', maxVersion = 'TLSv1.3' }: Guise = {},
 ): Promise<Server> {
-  const { cert, key } = await (await authority).issue(['localhost']);
-  const server = createServer({ cert, key }, handler);
+  const { cert, key } = await (signedBy ?? (await authority)).issue([name]);
+  const server = createServer({ cert, key, maxVersion }, handler);
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await soon(server, 'listening');
   t.after(() => {
     server.close();
     server.closeAllConnections();

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { decodeFrame, limits } from '../../../relay/frames.ts';
 import { openRig, readAll, relayTo } from './rig.ts';
 import { openRelay, type ScriptedRelay } from './scripted-relay.ts';
+import { errorCode, soon } from './soon.ts';
 
 test('bytes pass unchanged both ways, far beyond a window, on many connections at once', async (t) => {
   const relay = await relayTo(t, (socket) => socket.pipe(socket));
@@ -62,7 +62,7 @@ test('the last bytes of a program are sent, though both sides are done and the r
   assert.equal((await tunnel.next('data')).payload.length, 100);
   tunnel.send({ kind: 'end', stream });
   // With both ends said, the system gives the local connection up; what was read from it is still owed to the service.
-  await Promise.all([once(socket, 'close'), readAll(socket)]);
+  await Promise.all([soon(socket, 'close'), readAll(socket)]);
 
   tunnel.send({ kind: 'credit', stream, credit: 1000 });
   assert.equal((await tunnel.next('data')).payload.length, 900);
@@ -76,17 +76,16 @@ test("the service's reset reaches the program as a reset, not as an end", async 
   });
   const rig = await openRig(t, [relay]);
   const socket = rig.dial();
-  await once(socket, 'data');
+  await soon(socket, 'data');
   socket.write('go');
-  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
-  assert.equal(error.code, 'ECONNRESET');
+  assert.equal(await errorCode(socket), 'ECONNRESET');
 });
 
 test("the program's reset reaches the relay as a reset", async (t) => {
   const relay = await relayTo(t, (socket) => socket.write('hello'));
   const rig = await openRig(t, [relay]);
   const socket = rig.dial();
-  await once(socket, 'data');
+  await soon(socket, 'data');
   socket.resetAndDestroy();
   const tunnel = await relay.tunnel(0);
   assert.equal((await tunnel.next('reset')).stream, 1);
@@ -123,7 +122,7 @@ test('a reader that stalls stops its own stream, not the others, and goes on whe
   for (let quiet = 0; quiet < 50;) {
     const before = sent;
     tunnel.send({ kind: 'data', stream: second, payload: Buffer.from('ping') });
-    await once(lively, 'data');
+    await soon(lively, 'data');
     lively.write('pong');
     await tunnel.next('data');
     quiet = sent === before ? quiet + 1 : 0;
@@ -132,7 +131,7 @@ test('a reader that stalls stops its own stream, not the others, and goes on whe
   const atStandstill = sent;
   stalled.resume();
   await tunnel.next('credit');
-  while (sent === atStandstill) await once(tunnel.socket, 'message');
+  while (sent === atStandstill) await soon(tunnel.socket, 'message');
 });
 
 test('a program that writes faster than the service takes is held back by credit', async (t) => {
@@ -184,14 +183,28 @@ for (const [name, misbehave] of violations) {
     const tunnel = await relay.tunnel(0);
     const socket = rig.dial();
     await tunnel.next('open');
-    const reset = once(socket, 'error');
+    const reset = errorCode(socket);
     misbehave(relay.serve)(tunnel);
-    await once(tunnel.socket, 'close');
+    await soon(tunnel.socket, 'close');
     socket.resume();
-    assert.equal(((await reset)[0] as NodeJS.ErrnoException).code, 'ECONNRESET');
+    assert.equal(await reset, 'ECONNRESET');
     assert.equal(await rig.until('away'), 'lost');
   });
 }
+
+test('a relay that sends more after it said END loses its tunnel: nothing may follow a whole answer', async (t) => {
+  const relay = await openRelay(t);
+  const rig = await openRig(t, [relay]);
+  const tunnel = await relay.tunnel(0);
+  const socket = rig.dial();
+  const { stream } = await tunnel.next('open');
+  tunnel.send({ kind: 'opened', stream, credit: 100 });
+  tunnel.send({ kind: 'end', stream });
+  tunnel.send({ kind: 'data', stream, payload: Buffer.from('more') });
+  socket.resume();
+  await soon(tunnel.socket, 'close');
+  assert.equal(await rig.until('away'), 'lost');
+});
 
 test('a connection that the relay cannot make is reset and the reason is passed on', async (t) => {
   const relay = await openRelay(t);
@@ -200,6 +213,6 @@ test('a connection that the relay cannot make is reset and the reason is passed 
   const socket = rig.dial();
   const { stream } = await tunnel.next('open');
   tunnel.send({ kind: 'reset', stream, code: 1, text: 'The service does not answer.' });
-  assert.equal(((await once(socket, 'error'))[0] as NodeJS.ErrnoException).code, 'ECONNRESET');
+  assert.equal(await errorCode(socket), 'ECONNRESET');
   assert.equal(await rig.until('connection-failed'), 'The service does not answer.');
 });

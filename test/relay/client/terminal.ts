@@ -2,7 +2,7 @@
 // called through $BROWSER with the URL as its only argument.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { rememberHost } from '../../../relay/client/hosts.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
 import { authority, grantId } from './scripted.ts';
 import type { ScriptedHost } from './scripted-host.ts';
+import { seen, soon } from './soon.ts';
 
 export const program = fileURLToPath(new URL('../../../relay/client/main.ts', import.meta.url));
 
@@ -46,14 +47,15 @@ export async function openTerminal(
   const folder = await createTemporaryFolder('client');
   t.after(() => folder.remove());
   await writeFile(folder.at('ca.pem'), caPem);
-  await writeFile(folder.at('browser'), browserScript, { mode: 0o755 });
+  // The ending says which kind of module it is, whatever package.json stands in a folder above.
+  await writeFile(folder.at('browser.mjs'), browserScript, { mode: 0o755 });
   const trusted = settings.trusted ?? true;
   if (trusted) await rememberHost(folder.at('hosts.json'), host.origin, { ca: caPem });
   const environment = {
     PATH: process.env['PATH'] ?? '',
     SALLYPORT_CONFIG_DIR: folder.path,
     SALLYPORT_CA: folder.at('ca.pem'),
-    BROWSER: folder.at('browser'),
+    BROWSER: folder.at('browser.mjs'),
   };
   const { node, file } = settings.executable ?? { node: process.execPath, file: program };
   return {
@@ -76,24 +78,23 @@ function watch(child: ChildProcess): Run {
   const heard = new EventEmitter();
   child.stdout?.on('data', (chunk: Buffer) => {
     texts.out += chunk.toString();
-    heard.emit('text');
+    heard.emit('change');
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     texts.err += chunk.toString();
-    heard.emit('text');
+    heard.emit('change');
   });
-  const ended = once(child, 'close').then(([status]) => {
-    heard.emit('text');
+  const ended = soon(child, 'close').then(([status]) => {
+    heard.emit('change');
     return status as number | null;
   });
-  async function until<T>(look: () => T | undefined | null, what: string): Promise<T> {
-    for (;;) {
+  function until<T>(look: () => T | undefined, what: string): Promise<T> {
+    return seen(what, heard, () => {
       const found = look();
-      if (found !== undefined && found !== null) return found;
-      if (child.exitCode !== null)
+      if (found === undefined && child.exitCode !== null)
         throw new Error(`ended without ${what}:\n${texts.out}\n${texts.err}`);
-      await once(heard, 'text');
-    }
+      return found;
+    });
   }
   return {
     child,
@@ -103,7 +104,7 @@ function watch(child: ChildProcess): Run {
     get err() {
       return texts.err;
     },
-    untilErr: (pattern) => until(() => pattern.exec(texts.err), String(pattern)),
+    untilErr: (pattern) => until(() => pattern.exec(texts.err) ?? undefined, String(pattern)),
     untilEvent: (name) =>
       until(() => eventsIn(texts.out).find((event) => event['event'] === name), name),
     ended,
@@ -117,11 +118,14 @@ export function eventsIn(text: string): Record<string, unknown>[] {
 }
 
 const browserScript = `#!${process.execPath}
-const { readFileSync } = require('node:fs');
+import { readFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
+
 if (process.argv.length !== 3) process.exit(1);
 const ca = readFileSync(process.env.SALLYPORT_CA);
 function open(url) {
-  const { get } = url.startsWith('https:') ? require('node:https') : require('node:http');
+  const { get } = url.startsWith('https:') ? https : http;
   get(url, { ca }, (answer) => {
     answer.resume();
     if (answer.headers.location) open(new URL(answer.headers.location, url).href);
