@@ -70,7 +70,7 @@ export type RelayEventBody =
       /** Nobody saw the end: the relay died, and these are the last figures it had written down. */
       readonly inferred?: true;
     }
-  /** Somebody with a good token was refused, or dialling failed. Strangers are counted, not reported one by one. */
+  /** Somebody with a good token was refused. Strangers, and connections that were not made, are in the relay's log. */
   | {
       readonly type: 'refused';
       readonly gid?: string;

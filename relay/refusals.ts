@@ -65,8 +65,8 @@ export const tunnelRefusals = {
   },
   too_many_sockets: {
     status: 429,
-    message: 'The relay has too many connections that have not signed in.',
-    next: 'Try again in a minute.',
+    message: 'The relay has as many sessions as it takes.',
+    next: 'Try again in a minute; if it stays so, tell the platform team.',
   },
   control_stale: {
     status: 503,

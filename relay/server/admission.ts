@@ -2,6 +2,7 @@
 // That the token is signed, in time, for this relay, and shown by who holds its key, was checked before (gate.ts); that
 // the start is on disk before anything is dialled is seen to afterwards (upgrade.ts).
 
+import type { EndReason } from '../frames.ts';
 import type { GrantClaims, GrantFault } from '../grant.ts';
 import type { TunnelRefusalCode } from '../refusals.ts';
 import type { Lease } from './standing.ts';
@@ -44,6 +45,24 @@ export function refusalOf(fault: GrantFault): TunnelRefusalCode {
   if (fault === 'expired') return 'grant_expired';
   if (fault === 'audience') return 'not_this_relay';
   return 'invalid_token';
+}
+
+/** What somebody is told whose session was over before it had begun. */
+export function refusalOfEnd(reason: EndReason): TunnelRefusalCode {
+  switch (reason) {
+    case 'expired':
+      return 'grant_expired';
+    case 'revoked':
+      return 'grant_revoked';
+    case 'control-lost':
+      return 'control_stale';
+    case 'shutdown':
+    case 'relay-restart':
+      return 'draining';
+    default:
+      // Nothing is wrong with the grant: the client may come again.
+      return 'server_error';
+  }
 }
 
 function refused(code: TunnelRefusalCode): Admission {

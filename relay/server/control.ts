@@ -33,6 +33,7 @@ export function openControl(deps: ConversationDeps): Control {
       maxPayload: controlLimits.maxMessageChars,
       maxFragments: 1,
       rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
       // A bot with a private authority is vouched for by that one alone.
       ...(deps.config.bot.caPem !== undefined && { ca: deps.config.bot.caPem }),
     });

@@ -1,5 +1,7 @@
 // Opens one TCP connection to a target that targets.ts allows. A name is resolved once, every answer is judged, and the
-// address that was judged is the address that is dialled: there is no second look-up for an attacker to answer.
+// address that was judged is the address that is dialled: there is no second look-up for an attacker to answer. A
+// look-up cannot be called back and holds one of the few threads that the disk needs too, so a name has one under way
+// at a time.
 
 import { lookup as systemLookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
@@ -12,12 +14,14 @@ export type Dialling =
   | { readonly kind: 'unreachable'; readonly why: string }
   | { readonly kind: 'cancelled' };
 
+/** All addresses of a name. */
+type Lookup = (host: string) => Promise<readonly string[]>;
+
 export interface DialOptions {
   readonly timeoutMs: number;
   /** Addresses of this relay and of the bot. */
   isOurs(address: string): boolean;
-  /** All addresses of a name. */
-  readonly lookup?: (host: string) => Promise<readonly string[]>;
+  readonly lookup?: Lookup;
 }
 
 export type Dial = (
@@ -25,18 +29,23 @@ export type Dial = (
   signal: AbortSignal,
 ) => Promise<Dialling>;
 
-/** The function never rejects. */
+/**
+ * The function never rejects. One that is cancelled settles when its look-up has come to an end or the time is over:
+ * until then it is not free.
+ */
 export function createDial({ timeoutMs, isOurs, lookup = lookUp }: DialOptions): Dial {
+  const lookUpShared = shared(lookup);
   return async (verdict, cancelled) => {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const signal = AbortSignal.any([cancelled, timeout]);
     const { target } = verdict;
     try {
-      const addresses = await resolve(target, lookup, signal);
+      const addresses = await resolve(target, lookUpShared, timeout);
+      cancelled.throwIfAborted();
       if (verdict.kind === 'resolve') {
         const judged = judgeAddresses(verdict, addresses, isOurs);
         if (judged.kind === 'refused') return judged;
       }
+      const signal = AbortSignal.any([cancelled, timeout]);
       return { kind: 'connected', socket: await connectAny(addresses, target.port, signal) };
     } catch (error) {
       if (cancelled.aborted) return { kind: 'cancelled' };
@@ -47,13 +56,25 @@ export function createDial({ timeoutMs, isOurs, lookup = lookUp }: DialOptions):
 
 async function resolve(
   { host }: Target,
-  lookup: (host: string) => Promise<readonly string[]>,
-  signal: AbortSignal,
+  lookup: Lookup,
+  timeout: AbortSignal,
 ): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
-  const addresses = await Promise.race([lookup(host), rejectionOf(signal)]);
+  const addresses = await Promise.race([lookup(host), rejectionOf(timeout)]);
   if (addresses.length === 0) throw Object.assign(new Error(host), { code: 'ENOTFOUND' });
   return addresses;
+}
+
+/** Whoever asks for a name that is being looked up waits for the same answer. */
+function shared(lookup: Lookup): Lookup {
+  const underWay = new Map<string, Promise<readonly string[]>>();
+  return (host) => {
+    const known = underWay.get(host);
+    if (known !== undefined) return known;
+    const answer = lookup(host).finally(() => underWay.delete(host));
+    underWay.set(host, answer);
+    return answer;
+  };
 }
 
 async function lookUp(host: string): Promise<string[]> {

@@ -22,8 +22,11 @@ export type GateVerdict =
       readonly claims?: GrantClaims;
     };
 
+/** All of a request that is looked at. */
+export type UpgradeRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 export interface Gate {
-  judge(request: IncomingMessage): Promise<GateVerdict>;
+  judge(request: UpgradeRequest): Promise<GateVerdict>;
   /** For `DPoP-Nonce`. */
   nonce(): string;
 }
@@ -45,7 +48,7 @@ export function createGate({ url, issuer, standing, nonceKey, now }: GateDeps): 
   // RFC 9449 §4.3: the address as we know ourselves; Host and X-Forwarded-* are the caller's words.
   const htu = `${url}${tunnelPath}`;
 
-  async function judge(request: IncomingMessage): Promise<GateVerdict> {
+  async function judge(request: UpgradeRequest): Promise<GateVerdict> {
     const shape = readShape(request);
     if (shape.kind === 'refused') return shape;
     const { token, run } = shape;
@@ -92,7 +95,7 @@ type Shape =
     }
   | Extract<GateVerdict, { kind: 'refused' }>;
 
-function readShape({ method, url, headers }: IncomingMessage): Shape {
+function readShape({ method, url, headers }: UpgradeRequest): Shape {
   if (method !== 'GET' || url !== tunnelPath) return refused('bad_request', 'not the tunnel');
   // Seen to here and not by ws alone: what ws refuses later would leave a session that nobody holds.
   if (headers.upgrade?.toLowerCase() !== 'websocket') return refused('bad_request', 'no WebSocket');

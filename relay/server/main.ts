@@ -4,6 +4,7 @@
 import { readRelayConfig } from './config.ts';
 import { readRelayKey } from './key.ts';
 import { SpoolError } from './ledger.ts';
+import { LockError } from './lock.ts';
 import { openLog } from './log.ts';
 import { MemoryError } from './memory.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -79,7 +80,9 @@ function faultOf(
   error: unknown,
   { host, port }: { host: string; port: number },
 ): string | undefined {
-  if (error instanceof SpoolError || error instanceof MemoryError) return error.message;
+  if (error instanceof LockError || error instanceof MemoryError || error instanceof SpoolError) {
+    return error.message;
+  }
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== 'listen') return undefined;
   return `Cannot listen on ${host}:${port} (${code}). Choose another port, or stop what listens there.`;

@@ -19,7 +19,7 @@ export interface Memory {
   state(): MemoryState;
   /** Soon on disk. A write that fails is told to `failed` and tried again with the next state. */
   keep(state: MemoryState): void;
-  /** Resolves when everything kept is on disk. */
+  /** Resolves when everything kept is on disk, or could not be written. */
   flush(): Promise<void>;
 }
 

@@ -8,8 +8,8 @@ import { limits, resetCodes, type StreamFrame } from '../frames.ts';
 export interface Pipe {
   /** A frame of the client for this stream. False when the client broke the rules. */
   receive(frame: StreamFrame): boolean;
-  /** The WebSocket is full, or has room again: stop reading from the service, or go on. */
-  hold(isHeld: boolean): void;
+  /** The WebSocket has room again. */
+  resume(): void;
   /** Ends both ends at once. Nothing is sent to the client. */
   destroy(): void;
 }
@@ -19,6 +19,8 @@ export interface PipeHost {
   /** What the client lets us send to begin with. */
   readonly credit: number;
   send(frame: StreamFrame): void;
+  /** The client takes less than the services give: nothing is read from them until `resume`. */
+  isFull(): boolean;
   moved(bytes: { readonly up: number } | { readonly down: number }): void;
   /** The connection has left nothing behind. */
   gone(): void;
@@ -72,7 +74,7 @@ export function openPipe(socket: Socket, host: PipeHost): Pipe {
           return false;
       }
     },
-    hold: (isHeld) => down.hold(isHeld),
+    resume: () => down.resume(),
     destroy: abort,
   };
 }
@@ -148,16 +150,17 @@ function writeToService(socket: Socket, { stream, send, moved }: PipeHost) {
 }
 
 /**
- * service → client. Reading stops when the client's window is full, so that the service's own socket fills up instead.
+ * service → client. Reading stops when the client's window or the WebSocket is full, so that the service's own socket
+ * fills up instead. Whether the WebSocket is full is asked before each frame: a pipe that opens while it is would have
+ * missed the word, and one that has just gone on may fill it again.
  */
 function readFromService(
   socket: Socket,
-  { stream, send, moved, credit: initial }: PipeHost,
+  { stream, send, isFull, moved, credit: initial }: PipeHost,
   settle: () => void,
 ) {
   let credit = initial;
   let queued: Buffer | undefined;
-  let isHeld = false;
   let hasEnded = false;
   let isEndSent = false;
 
@@ -171,14 +174,14 @@ function readFromService(
   });
 
   function flush(): void {
-    while (queued !== undefined && credit > 0 && !isHeld) {
+    while (queued !== undefined && credit > 0 && !isFull()) {
       const size = Math.min(queued.length, credit, limits.maxDataBytes);
       send({ kind: 'data', stream, payload: queued.subarray(0, size) });
       moved({ down: size });
       credit -= size;
       queued = size === queued.length ? undefined : queued.subarray(size);
     }
-    if (queued !== undefined || credit === 0 || isHeld) socket.pause();
+    if (queued !== undefined || credit === 0 || isFull()) socket.pause();
     else socket.resume();
     if (queued === undefined && hasEnded && !isEndSent) {
       isEndSent = true;
@@ -194,11 +197,7 @@ function readFromService(
       flush();
       return true;
     },
-    hold(held: boolean): void {
-      isHeld = held;
-      if (held) socket.pause();
-      else flush();
-    },
+    resume: flush,
     isEnded: () => isEndSent,
     /** The service has said all it had to say, and the client has not been given all of it. */
     isOwing: () => hasEnded && !isEndSent,

@@ -4,7 +4,7 @@
 import type { GrantClaims } from '../grant.ts';
 import { tunnelPath } from '../frames.ts';
 import type { TunnelRefusalCode } from '../refusals.ts';
-import { judgeAdmission } from './admission.ts';
+import { judgeAdmission, refusalOfEnd } from './admission.ts';
 import type { Clock } from './clock.ts';
 import type { RelayConfig } from './config.ts';
 import type { Dial } from './dial.ts';
@@ -91,10 +91,13 @@ export function createReception(deps: ReceptionDeps): Reception {
     return admitted(session);
   }
 
+  /** Looks again at what may have changed while the start was written. */
   function admitted(session: Session): Awaited<ReturnType<UpgradeDeps['admit']>> {
-    if (!session.isOver()) return { kind: 'admitted', session };
-    const isRevoked = standing.isRevoked(session.claims().gid);
-    return { kind: 'refused', code: isRevoked ? 'grant_revoked' : 'grant_expired' };
+    // It has no tunnel yet, so it would not hear that the relay drains, and be cut without a word.
+    if (isDraining) session.end('shutdown');
+    const reason = session.endReason();
+    if (reason === undefined) return { kind: 'admitted', session };
+    return { kind: 'refused', code: refusalOfEnd(reason) };
   }
 
   async function start({ claims, run, address }: Proven): ReturnType<UpgradeDeps['admit']> {

@@ -1,5 +1,6 @@
 // A running relay: every part wired to the others. It owns the timers that look at all sessions, and the order in which
-// things stop: first no new sessions, then no sessions, then the last events, then the files.
+// things stop: first no new sessions, then no sessions, then the last events, then the files. The data folder is its
+// own from before the first file is read until after the last one is closed.
 
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
@@ -12,6 +13,7 @@ import { createDoor } from './door.ts';
 import { createGate } from './gate.ts';
 import type { RelayKey } from './key.ts';
 import { openListener } from './listener.ts';
+import { lockFolder } from './lock.ts';
 import type { Log } from './log.ts';
 import { openMemory } from './memory.ts';
 import { createReception } from './reception.ts';
@@ -40,15 +42,19 @@ export interface Relay {
 /** The last events are given this long to reach the bot before the relay goes; they are on disk anyway. */
 const lastEventsMs = 1000;
 
-/** Rejects when the data folder or the address cannot be used. */
+/** Rejects, with nothing left open, when the data folder or the address cannot be used. */
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
   const { key, log, version, clock = systemClock, lookup } = deps;
   const { limits } = config;
   const now = (): Date => new Date(clock.wall());
+  await using opened = new AsyncDisposableStack();
+  opened.use(await lockFolder(config.dataFolder));
   const memory = await openMemory(config.dataFolder, (error) =>
     log.alarm({ err: error }, 'what the bot said could not be written down'),
   );
+  opened.defer(() => memory.flush());
   const spool = await openSpool(config.dataFolder, now);
+  opened.defer(() => spool.close());
   const standing = createStanding({
     clock,
     maxLeaseSeconds: limits.leaseSeconds,
@@ -85,6 +91,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
   }
 
   const listener = await openListener({ config, door, upgrade, unready });
+  opened.defer(() => listener.close());
   let isReady = false;
   const control = openControl({
     config,
@@ -101,6 +108,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       isReady = true;
     },
   });
+  opened.defer(() => control.close());
   const sweep = setInterval(() => sessions.sweep(standing.lease()), limits.sweepMs);
   const checkpoint = setInterval(() => {
     spool
@@ -108,6 +116,8 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
       .catch((error: unknown) => log.alarm({ err: error }, 'figures could not be written down'));
   }, limits.checkpointSeconds * 1000);
 
+  // From here on they are closed by whoever stops the relay.
+  const files = opened.move();
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeAll());
 
@@ -118,10 +128,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     clearInterval(checkpoint);
     await spool.flush();
     await lastEvents();
-    control.close();
-    await listener.close();
-    await spool.close();
-    await memory.flush();
+    await files.disposeAsync();
   }
 
   async function lastEvents(): Promise<void> {

@@ -4,7 +4,7 @@
 // (sessions.ts).
 
 import { randomBytes } from 'node:crypto';
-import type { EndReason, Frame, Notice, StreamFrame } from '../frames.ts';
+import type { EndReason, Frame, Notice } from '../frames.ts';
 import type { GrantClaims } from '../grant.ts';
 import { deadlineAt, maxTimerMs, type Clock } from './clock.ts';
 import type { Figures } from './ledger.ts';
@@ -20,6 +20,8 @@ export interface Session {
   claims(): GrantClaims;
   figures(): Figures;
   isOver(): boolean;
+  /** Why it is over, once it is. */
+  endReason(): EndReason | undefined;
   /**
    * The client's WebSocket. It replaces its predecessor, whose streams are reset. Returns what to do with its events.
    */
@@ -43,7 +45,7 @@ export interface SessionDeps {
   readonly failed: StreamsHost['failed'];
   /** TOKEN: the answer goes out as a notice. */
   renew(session: Session, frame: { readonly token: string; readonly proof: string }): void;
-  /** A connection more or less, for the relay's own limit. */
+  /** A place more or less that is taken, for the relay's own limit of connections. */
   counted(difference: 1 | -1): void;
   /** Once. */
   ended(session: Session, ending: { readonly reason: EndReason; readonly fault?: string }): void;
@@ -66,6 +68,7 @@ export function openSession(
   let current: { readonly wire: Wire; readonly streams: Streams } | undefined;
   let awaySinceMs: number | undefined = clock.monotonic();
   let isOver = false;
+  let endReason: EndReason | undefined;
 
   const session: Session = {
     id: randomBytes(16).toString('base64url'),
@@ -73,6 +76,7 @@ export function openSession(
     claims: () => claims,
     figures: () => ({ ...figures }),
     isOver: () => isOver,
+    endReason: () => endReason,
     attach,
     extend(later) {
       claims = later;
@@ -90,22 +94,15 @@ export function openSession(
   function attach(open: (events: WireEvents) => Wire): void {
     current?.streams.destroy();
     current?.wire.cut();
-    let isHeld = false;
     const streams = openStreams(
-      streamsHost((frame) => {
-        wire.send(frame);
-        // The client takes less than the services give: stop reading from all of them until it has caught up.
-        if (!isHeld && wire.isFull()) streams.hold((isHeld = true));
-      }),
+      streamsHost({ send: (frame) => wire.send(frame), isFull: () => wire.isFull() }),
     );
     const wire: Wire = open({
       frame(frame) {
         if (!take(frame, streams))
           end('error', `${frame.kind} was against the rules of the tunnel`);
       },
-      drained() {
-        if (isHeld) streams.hold((isHeld = false));
-      },
+      drained: () => streams.resume(),
       gone(ending) {
         streams.destroy();
         current = undefined;
@@ -127,9 +124,9 @@ export function openSession(
     return true;
   }
 
-  function streamsHost(send: (frame: StreamFrame) => void): StreamsHost {
+  function streamsHost(line: Pick<StreamsHost, 'send' | 'isFull'>): StreamsHost {
     return {
-      send,
+      ...line,
       moved(bytes) {
         lastByteMs = clock.monotonic();
         if ('up' in bytes) figures.bytesUp += bytes.up;
@@ -142,11 +139,9 @@ export function openSession(
         return deps.mayOpen(claims);
       },
       dial: (signal) => deps.dial(claims, signal),
-      opened() {
-        figures.connections += 1;
-        deps.counted(1);
-      },
+      opened: () => deps.counted(1),
       closed: () => deps.counted(-1),
+      connected: () => (figures.connections += 1),
       failed: deps.failed,
     };
   }
@@ -190,6 +185,7 @@ export function openSession(
   function end(reason: EndReason, fault?: string): void {
     if (isOver) return;
     isOver = true;
+    endReason = reason;
     clearTimeout(timer);
     // The connections first: from here no byte moves, whatever becomes of the last word.
     current?.streams.destroy();

@@ -1,5 +1,6 @@
 // The streams of one WebSocket: an OPEN frame is judged and dialled, everything else goes to its pipe. Promises that
-// numbers only grow, that no connection is dialled past the session's limits, and that nothing outlives `destroy`.
+// numbers only grow, that nothing is looked up or dialled past the session's limits, and that no connection outlives
+// `destroy`.
 
 import type { Socket } from 'node:net';
 import { limits, resetCodes, type StreamFrame } from '../frames.ts';
@@ -11,13 +12,17 @@ export type OpenRefusal = 'over' | 'revoked' | 'stale' | 'too-many' | 'not-allow
 
 export interface StreamsHost {
   send(frame: StreamFrame): void;
+  /** More waits for the client than may: nothing is read from the services until `resume`. */
+  isFull(): boolean;
   moved(bytes: { readonly up: number } | { readonly down: number }): void;
   /** Asked before dialling and again when the service has answered: a grant can end in between. */
   mayOpen(): { readonly kind: 'yes' } | { readonly kind: 'no'; readonly refusal: OpenRefusal };
   dial(signal: AbortSignal): Promise<Dialling>;
-  /** A connection is counted while it is dialled and while it lives. */
+  /** A stream takes a place until its dial has come to nothing, also one that nobody waits for, or its end. */
   opened(): void;
   closed(): void;
+  /** The service has answered, and the stream is a connection. */
+  connected(): void;
   /** A dial that did not become a connection. */
   failed(dialling: Exclude<Dialling, { kind: 'connected' | 'cancelled' }>): void;
 }
@@ -25,20 +30,26 @@ export interface StreamsHost {
 export interface Streams {
   /** False when the client broke the rules. */
   receive(frame: StreamFrame): boolean;
-  hold(isHeld: boolean): void;
+  /** The WebSocket has room again. */
+  resume(): void;
+  /** Places that are taken. */
   count(): number;
   destroy(): void;
 }
 
-/** A stream is being dialled, and its client may already have said END; or it is a connection. */
+/**
+ * A stream is being dialled, and its client may already have said END; or the client has reset it meanwhile; or it is a
+ * connection. A look-up cannot be called back: were its place free at the reset, OPEN and RESET in turn would start any
+ * number of them.
+ */
 type Stream =
   | { readonly kind: 'dialling'; readonly cancel: AbortController; hasEnded: boolean }
+  | { readonly kind: 'cancelled' }
   | { readonly kind: 'open'; readonly pipe: Pipe };
 
 export function openStreams(host: StreamsHost): Streams {
   const streams = new Map<number, Stream>();
   let highest = 0;
-  let isOver = false;
 
   function open(stream: number, credit: number): boolean {
     // Numbers only grow, so that a late frame of an old stream can never reach a new one.
@@ -65,9 +76,9 @@ export function openStreams(host: StreamsHost): Streams {
     readonly result: Dialling;
   }): void {
     const { stream, credit, dialling, result } = dialled;
-    if (isOver || dialling.cancel.signal.aborted) {
+    if (dialling.cancel.signal.aborted) {
       if (result.kind === 'connected') result.socket.resetAndDestroy();
-      return;
+      return forget(stream);
     }
     if (result.kind !== 'connected') {
       if (result.kind !== 'cancelled') host.failed(result);
@@ -86,9 +97,11 @@ export function openStreams(host: StreamsHost): Streams {
     socket: Socket,
     { stream, credit, hasEnded }: { stream: number; credit: number; hasEnded: boolean },
   ): void {
+    host.connected();
     host.send({ kind: 'opened', stream, credit: limits.initialCreditBytes });
-    const { send, moved } = host;
-    const pipe = openPipe(socket, { stream, credit, send, moved, gone: () => forget(stream) });
+    const { send, isFull, moved } = host;
+    const gone = (): void => forget(stream);
+    const pipe = openPipe(socket, { stream, credit, send, isFull, moved, gone });
     streams.set(stream, { kind: 'open', pipe });
     if (hasEnded) pipe.receive({ kind: 'end', stream });
   }
@@ -110,7 +123,7 @@ export function openStreams(host: StreamsHost): Streams {
   ): boolean {
     if (frame.kind === 'reset') {
       dialling.cancel.abort();
-      forget(stream);
+      streams.set(stream, { kind: 'cancelled' });
       return true;
     }
     // Before OPENED the client has no credit, so the only other thing it may say is that it will say nothing.
@@ -125,20 +138,21 @@ export function openStreams(host: StreamsHost): Streams {
       if (frame.kind === 'opened') return false;
       const stream = streams.get(frame.stream);
       // Just ended on our side: what was under way for it is let go.
-      if (stream === undefined) return frame.stream <= highest;
+      if (stream === undefined || stream.kind === 'cancelled') return frame.stream <= highest;
       return stream.kind === 'open'
         ? stream.pipe.receive(frame)
         : whileDialling(frame.stream, stream, frame);
     },
-    hold(isHeld) {
-      for (const stream of streams.values()) if (stream.kind === 'open') stream.pipe.hold(isHeld);
+    resume() {
+      for (const stream of streams.values()) if (stream.kind === 'open') stream.pipe.resume();
     },
     count: () => streams.size,
     destroy() {
-      isOver = true;
       for (const [number, stream] of streams) {
-        if (stream.kind === 'open') stream.pipe.destroy();
-        else stream.cancel.abort();
+        // A dial gives its place back itself, when it has settled.
+        if (stream.kind === 'dialling') stream.cancel.abort();
+        if (stream.kind !== 'open') continue;
+        stream.pipe.destroy();
         forget(number);
       }
     },

@@ -5,7 +5,7 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 export interface Target {
-  /** A host name in small letters, or an address without brackets. */
+  /** A host name in small letters, or an address in its one usual spelling, without brackets. */
   readonly host: string;
   readonly port: number;
 }
@@ -72,13 +72,15 @@ export function judgeAddresses(
   return { kind: 'dial', addresses };
 }
 
-// RFC 5952: the relay knows its own addresses and the bot's by their usual spelling, and there are many others.
+// RFC 5952: the relay knows its own addresses and the bot's by their usual spelling, and there are many others. What is
+// no IPv6 address stays as it is.
 function usualSpelling(address: string): string {
   return isPlainIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 
 /**
- * `host:port`, or undefined. An address has to be in its one usual form: `127.1` and `0x7f.1` are names to some
+ * `host:port`, or undefined. However a grant and relay.yml spell the same host, they read the same: small letters, and
+ * the usual spelling of an IPv6 address. An IPv4 address has only one: `127.1` and `0x7f.1` are names to some
  * resolvers.
  */
 export function readTarget(text: string): Target | undefined {
@@ -86,7 +88,7 @@ export function readTarget(text: string): Target | undefined {
   if (!found) return undefined;
   const [, bracketed, plain = ''] = found;
   const port = Number(found[3]);
-  const host = bracketed ?? plain.toLowerCase();
+  const host = bracketed === undefined ? plain.toLowerCase() : usualSpelling(bracketed);
   const isHost = bracketed === undefined ? isIPv4(host) || isHostName(host) : isPlainIPv6(host);
   return isHost && port <= 65_535 ? { host, port } : undefined;
 }

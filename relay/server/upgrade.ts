@@ -57,7 +57,8 @@ export function createUpgrade(deps: UpgradeDeps): UpgradeHandler {
     const admission = await deps.admit({ ...verdict, address });
     if (admission.kind === 'refused') {
       const { code } = admission;
-      deps.refused({ kind: 'refused', code, found: code, claims: verdict.claims, address });
+      const { claims } = verdict;
+      deps.refused({ kind: 'refused', code, found: 'at admission', claims, address });
       return answer(socket, code, gate.nonce());
     }
     const { session } = admission;

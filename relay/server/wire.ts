@@ -58,8 +58,7 @@ export function openWire(
     else fail('it sent text');
   });
   webSocket.on('pong', () => (missed = 0));
-  // Its pings are answered by ws; one that sends them and does not read must not fill our memory with the answers.
-  webSocket.on('ping', () => guardBuffer());
+  // Pings are answered by ws, which itself cuts a client that lets too many of the answers wait.
   // ws reports here what it refuses: fragments, oversized or unmasked frames, broken UTF-8.
   webSocket.on('error', (error) => (fault ??= error.message));
   webSocket.on('close', (code) => {
@@ -78,7 +77,6 @@ export function openWire(
     const frame = decodeFrame(data as Buffer);
     if (frame.kind === 'malformed') return fail(frame.reason);
     events.frame(frame);
-    guardBuffer();
   }
 
   function fail(reason: string): void {
@@ -108,7 +106,9 @@ export function openWire(
       if (isOver || webSocket.readyState !== webSocket.OPEN) return;
       gatherWrites();
       webSocket.send(encodeFrame(frame), { binary: true });
+      guardBuffer();
     },
+    // The limit is never below the carrier's own mark (limits.ts), so 'drain' follows whenever this was true.
     isFull: () => webSocket.bufferedAmount > limits.maxSessionBufferBytes,
     cut(lastWord) {
       if (isOver) return;

@@ -116,5 +116,7 @@ test('the words of a reset are cut between characters, never inside one', () => 
 test('the payload is not copied on its way through the decoder', () => {
   const bytes = encodeFrame({ kind: 'data', stream: 1, payload: Uint8Array.of(1, 2, 3) });
   const decoded = decodeFrame(bytes);
-  assert.ok(decoded.kind === 'data' && decoded.payload.buffer === bytes.buffer);
+  assert.ok(decoded.kind === 'data');
+  bytes[bytes.length - 1] = 9;
+  assert.deepEqual(Array.from(decoded.payload), [1, 2, 9]);
 });

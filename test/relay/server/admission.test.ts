@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { judgeAdmission, refusalOf, type AdmissionFacts } from '../../../relay/server/admission.ts';
+import {
+  judgeAdmission,
+  refusalOf,
+  refusalOfEnd,
+  type AdmissionFacts,
+} from '../../../relay/server/admission.ts';
 import { grantClaims } from '../signing.ts';
 
 const claims = grantClaims(Date.parse('2026-11-24T10:00:00Z'));
@@ -61,5 +66,23 @@ test('a session in its grace may be continued, not one begun', () => {
 test('a stranger is not told which check found a token out', () => {
   for (const fault of ['signature', 'unknown-key', 'claims', 'issuer', 'encoding'] as const) {
     assert.equal(refusalOf(fault), 'invalid_token');
+  }
+});
+
+suite('whose session was over before it began is told', () => {
+  const rows = {
+    expired: 'grant_expired',
+    revoked: 'grant_revoked',
+    'control-lost': 'control_stale',
+    shutdown: 'draining',
+    // The grant lives, and the client must not give it up.
+    idle: 'server_error',
+    closed: 'server_error',
+    error: 'server_error',
+  } as const;
+  for (const [reason, code] of Object.entries(rows)) {
+    test(`${code} when it was ${reason}`, () => {
+      assert.equal(refusalOfEnd(reason as keyof typeof rows), code);
+    });
   }
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '../../../relay/server/clock.ts';
 import { generateSessionKey, makeProof } from '../../../relay/proof.ts';
 import { newGrantId } from '../signing.ts';
-import { relayUrl, startWorld, type World } from './fixture.ts';
+import { movableClock, relayUrl, startWorld, type World } from './fixture.ts';
+import { holdDisk } from './held-disk.ts';
 import { overAt } from './service.ts';
-import { newRun, type Tunnel } from './tunnel-client.ts';
+import { newRun, proofFor, type Tunnel } from './tunnel-client.ts';
 
 test('a revoked grant cuts an open session within a second, and the bot is told how many', async () => {
   await using world = await startWorld();
@@ -48,15 +48,16 @@ test('a revoked grant opens nothing any more, also for a run that comes back', a
   }
 });
 
-test('a session that is being written down while its grant is revoked never begins', async () => {
+test('a session that is being written down while its grant is revoked never begins', async (context) => {
   await using world = await startWorld();
   const gid = newGrantId();
-  const token = await world.token({ gid });
-  // Both are under way at once; whichever comes first, no session is alive afterwards.
-  const [answer] = await Promise.all([world.knock({ token }), world.bot.revoke(gid)]);
-  if (answer.kind === 'open') assert.equal(await answer.tunnel.ended(), 'revoked');
-  else assert.equal(answer.error, 'grant_revoked');
-  assert.equal((await world.knock({ token })).kind, 'refused');
+  const disk = await holdDisk(world, context);
+  const answer = world.knock({ token: await world.token({ gid }) });
+  await disk.asked;
+  assert.equal((await world.bot.revoke(gid)).sessions, 1);
+  disk.confirm();
+  const refused = await answer;
+  assert.equal(refused.kind === 'refused' && refused.error, 'grant_revoked');
 });
 
 test('a grant that ends cuts both ends at its deadline', async () => {
@@ -70,15 +71,6 @@ test('a grant that ends cuts both ends at its deadline', async () => {
   const lateMs = Date.now() - exp * 1000;
   assert.ok(lateMs >= 0 && lateMs < 500, `${lateMs} ms after the deadline`);
 });
-
-// Both clocks are the test's: each can be moved without the other.
-function movableClock(): Clock & { wallMs: number; monotonicMs: number } {
-  const moved = { wallMs: 0, monotonicMs: 0 };
-  return Object.assign(moved, {
-    wall: () => Date.now() + moved.wallMs,
-    monotonic: () => performance.now() + moved.monotonicMs,
-  });
-}
 
 const hourMs = 3_600_000;
 
@@ -184,6 +176,24 @@ test('a later token for the same grant carries an open connection past the first
   assert.equal(await tunnel.ended(), 'expired');
 });
 
+test('a run that comes back with a later token lives on with it', async () => {
+  const clock = movableClock();
+  await using world = await startWorld({ clock });
+  const gid = newGrantId();
+  const run = newRun();
+  const now = Math.floor(Date.now() / 1000);
+  const lim = { sessions: 1, connections: 8, idleSeconds: 80_000, graceSeconds: 900 };
+  await world.enter({ token: await world.token({ gid, lim, exp: now + 600 }), run });
+  const again = await world.enter({ token: await world.token({ gid, lim, exp: now + 7200 }), run });
+  assert.equal((await again.notice('ready')).exp, now + 7200);
+  await again.open(1);
+  clock.monotonicMs = 800_000;
+  clock.wallMs = 800_000;
+  again.send({ kind: 'data', stream: 1, payload: Buffer.from('on') });
+  assert.equal((await again.bytes(1, 2)).toString(), 'on');
+  assert.equal(again.socket.readyState, again.socket.OPEN);
+});
+
 const refusedRenewals: Readonly<
   Record<string, [(world: World, gid: string, exp: number) => Promise<string>, string]>
 > = {
@@ -216,12 +226,26 @@ for (const [name, [make, reason]] of Object.entries(refusedRenewals)) {
 }
 
 test('a renewal whose proof was not made for this tunnel is refused', async () => {
-  await using world = await startWorld();
+  const clock = movableClock();
+  await using world = await startWorld({ clock });
   const gid = newGrantId();
   const exp = Math.floor(Date.now() / 1000) + 600;
-  const tunnel = await world.enter({ token: await world.token({ gid, exp }) });
-  await renew(world, tunnel, await world.token({ gid, exp: exp + 60 }), 'A'.repeat(32));
-  assert.equal((await tunnel.notice('renewal-refused')).reason, 'nonce');
+  const token = await world.token({ gid, exp });
+  const other = await world.enter({ token });
+  const refusal = await world.knock({
+    token,
+    proof: await proofFor(await world.request({ token })),
+  });
+  assert.ok(refusal.kind === 'refused');
+  // The relay's own and fresh, but not this tunnel's. Nonces are told apart by the second they were made in.
+  clock.wallMs = 2000;
+  for (const nonce of [other.nonce, String(refusal.headers['dpop-nonce'])]) {
+    const tunnel = await world.enter({ token });
+    await renew(world, tunnel, await world.token({ gid, exp: exp + 60 }), nonce);
+    assert.equal((await tunnel.notice('renewal-refused')).reason, 'nonce');
+    tunnel.socket.close(1000);
+    await world.bot.event('session.end', (await tunnel.notice('ready')).session);
+  }
 });
 
 test('a renewal that another key has signed is refused', async () => {

@@ -1,6 +1,8 @@
 // A relay in this process between a scripted bot and a real service, everything over real TLS and TCP on free ports.
 
-import { setMaxListeners } from 'node:events';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import type { Clock } from '../../../relay/server/clock.ts';
 import type { RelayConfig } from '../../../relay/server/config.ts';
 import { makeRelayKey, readRelayKey, type RelayKey } from '../../../relay/server/key.ts';
@@ -19,8 +21,6 @@ import { startService, type Service } from './service.ts';
 import { enter, knock, type Answer, type Knock, type Tunnel } from './tunnel-client.ts';
 import { createWatch } from './watch.ts';
 
-setMaxListeners(50);
-
 export const target = 'payments-db.internal:5432';
 export const relayUrl = 'https://relay.acme.test';
 const authority = await createAuthority();
@@ -34,8 +34,8 @@ export interface LogLine {
 export interface Running extends AsyncDisposable {
   readonly relay: Relay;
   readonly log: LogLine[];
-  /** The first line, past or coming, with this message. */
-  logged(message: string): Promise<LogLine>;
+  /** The first line, past or coming, with this message, and for this reason when one is given. */
+  logged(message: string, why?: RegExp): Promise<LogLine>;
 }
 
 export interface World extends Running {
@@ -44,7 +44,7 @@ export interface World extends Running {
   readonly key: SessionKey;
   readonly config: RelayConfig;
   /** Another relay on the same folder, after this one was closed. */
-  restart(): Promise<Running>;
+  restart(changes?: Partial<RelayConfig>): Promise<Running>;
   /** A token for this world's key, service and relay. */
   token(changes?: Partial<GrantClaims>): Promise<string>;
   /** Everything a client needs; changes win. */
@@ -81,7 +81,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     namespaces: new Map([['payments', (options.rules ?? literalRules)(service)]]),
     limits: { ...defaultLimits, sweepMs: 20, dialMs: 3000, ...options.limits },
   };
-  const run = (): Promise<Running> => runRelay(config, reading.key, options);
+  const run: World['restart'] = (changes) =>
+    runRelay({ ...config, ...changes }, reading.key, options);
   const running = stack.use(await run());
   const { relay, log, logged } = running;
   if (bot.manners.answers) await logged('ready');
@@ -133,19 +134,41 @@ async function runRelay(
   return {
     relay,
     log,
-    logged: (message) =>
-      within(
-        8000,
-        message,
-        watch.until((line): line is LogLine => line.message === message),
-      ),
+    logged(message, why = /^/) {
+      const fits = (line: LogLine): line is LogLine =>
+        line.message === message && why.test(String(line.facts['why']));
+      return within(8000, `${message} ${why}`, watch.until(fits));
+    },
     [Symbol.asyncDispose]: () => relay.close(),
   };
+}
+
+/** Both clocks are the test's: each can be moved without the other. */
+export function movableClock(): Clock & { wallMs: number; monotonicMs: number } {
+  const moved = { wallMs: 0, monotonicMs: 0 };
+  return Object.assign(moved, {
+    wall: () => Date.now() + moved.wallMs,
+    monotonic: () => performance.now() + moved.monotonicMs,
+  });
 }
 
 /** The grant's target is a name that only relay.yml can make sense of. */
 export function literalRules(service: Service): NamespaceRules {
   return { allow: [], dial: new Map([[target, { host: '127.0.0.1', port: service.port }]]) };
+}
+
+/** Status and text of a page that the relay shows to everybody. */
+export async function readPage(world: World, path: string): Promise<[number, string]> {
+  const request = get({
+    host: '127.0.0.1',
+    port: world.relay.port,
+    path,
+    rejectUnauthorized: false,
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return [response.statusCode ?? 0, text];
 }
 
 function logInto(add: (line: LogLine) => void): Log {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { watch } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
 import { createAuthority } from '../../support/certificates.ts';
@@ -13,19 +13,30 @@ import { grantClaims, grantToken } from '../signing.ts';
 import { relayUrl, target } from './fixture.ts';
 import { startScriptedBot, type ScriptedBot } from './scripted-bot.ts';
 import { overAt, startService } from './service.ts';
-import { enter } from './tunnel-client.ts';
+import { enter, type Tunnel } from './tunnel-client.ts';
 
 const program = new URL('../../../bot/cli/sallyportd.ts', import.meta.url).pathname;
 
 /** The relay as an operator runs it: `sallyportd relay`, its own process, its settings in a file. */
-async function runRelay(folder: TemporaryFolder): Promise<RunningProcess> {
-  const relay = await startProcess({
+function startRelay(folder: TemporaryFolder, settings = 'relay.yml'): Promise<RunningProcess> {
+  return startProcess({
     name: 'relay',
     command: process.execPath,
-    args: [program, 'relay', '--config', folder.at('relay.yml')],
+    args: [program, 'relay', '--config', folder.at(settings)],
   });
+}
+
+async function runRelay(folder: TemporaryFolder): Promise<RunningProcess> {
+  const relay = await startRelay(folder);
   await relay.line((line) => (line.includes('"msg":"ready"') ? true : undefined));
   return relay;
+}
+
+/** What a relay that will not start tells the operator. */
+async function faultsOf(relay: RunningProcess): Promise<string> {
+  const { code } = await within(8000, 'the relay gives up', relay.exited);
+  assert.equal(code, 78);
+  return relay.output('stderr');
 }
 
 async function makeKey(folder: TemporaryFolder): Promise<string> {
@@ -37,18 +48,24 @@ async function makeKey(folder: TemporaryFolder): Promise<string> {
   return await init.line((line) => /\bkey: (\S+)/.exec(line)?.[1]);
 }
 
-interface Place {
-  readonly folder: TemporaryFolder;
-  readonly port: number;
-  readonly servicePort: number;
+interface Place extends AsyncDisposable {
   readonly bot: ScriptedBot;
-  readonly ca: string;
+  readonly port: number;
+  /** Somebody with a grant comes in. */
+  enter(): Promise<Tunnel>;
 }
 
-async function writeSettings(
-  { folder, port, servicePort, bot, ca }: Place,
-  certificate: { cert: string; key: string },
-): Promise<void> {
+/** A folder with all that a relay needs to run, and the bot that it listens to. */
+async function prepare(
+  folder: TemporaryFolder,
+  options: { readonly servicePort?: number; readonly drainSeconds?: number } = {},
+): Promise<Place> {
+  const { servicePort = 1, drainSeconds = 0 } = options;
+  const authority = await createAuthority();
+  const { caPem: ca } = authority;
+  const bot = await startScriptedBot(authority, { name: 'eu-1', pin: await makeKey(folder) });
+  const port = await reservePort();
+  const certificate = await authority.issue(['127.0.0.1']);
   await writeFile(folder.at('cert.pem'), certificate.cert);
   await writeFile(folder.at('key.pem'), certificate.key, { mode: 0o600 });
   await writeFile(folder.at('ca.pem'), ca);
@@ -59,26 +76,30 @@ async function writeSettings(
     'data: data',
     `bot: { url: "${bot.url}", control-key: ${bot.control.pin}, ca: ca.pem }`,
     `namespaces: { payments: { dial: { "${target}": "127.0.0.1:${servicePort}" } } }`,
-    'limits: { checkpoint-seconds: 1, drain-seconds: 0 }',
+    `limits: { checkpoint-seconds: 1, drain-seconds: ${drainSeconds} }`,
   ];
   await writeFile(folder.at('relay.yml'), `${lines.join('\n')}\n`);
+  const key = await generateSessionKey();
+  const claims = { iss: bot.url, aud: [relayUrl], target, cnf: { jkt: key.jkt } };
+  return {
+    bot,
+    port,
+    async enter() {
+      const token = await grantToken(grantClaims(Date.now(), claims), bot.grants);
+      return enter({ port, url: relayUrl, ca, token, key });
+    },
+    [Symbol.asyncDispose]: () => bot[Symbol.asyncDispose](),
+  };
 }
 
 test('a relay that was killed reports the sessions it lost, once, with the last figures it wrote down', async () => {
   await using folder = await createTemporaryFolder('killed-relay');
   await using service = await startService();
-  const authority = await createAuthority();
-  const pin = await makeKey(folder);
-  await using bot = await startScriptedBot(authority, { name: 'eu-1', pin });
-  const port = await reservePort();
-  const place = { folder, port, servicePort: service.port, bot, ca: authority.caPem };
-  await writeSettings(place, await authority.issue(['127.0.0.1']));
-  const key = await generateSessionKey();
-  const claims = { iss: bot.url, aud: [relayUrl], target, cnf: { jkt: key.jkt } };
-  const token = await grantToken(grantClaims(Date.now(), claims), bot.grants);
+  await using place = await prepare(folder, { servicePort: service.port });
+  const { bot } = place;
 
   const first = await runRelay(folder);
-  const tunnel = await enter({ port, url: relayUrl, ca: authority.caPem, token, key });
+  const tunnel = await place.enter();
   const { session } = await tunnel.notice('ready');
   await tunnel.open(1);
   tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from('ten bytes!') });
@@ -134,13 +155,8 @@ test('a relay with wrong settings names every fault with its line, and does not 
       'limits: { max-sessions: many, max-session: 3 }',
     ].join('\n'),
   );
-  await using relay = await startProcess({
-    name: 'relay',
-    command: process.execPath,
-    args: [program, 'relay', '--config', folder.at('relay.yml')],
-  });
-  assert.equal((await relay.exited).code, 78);
-  const output = relay.output('stderr');
+  await using relay = await startRelay(folder);
+  const output = await faultsOf(relay);
   const faults: readonly (readonly [number, string, RegExp])[] = [
     [1, 'name', /lower-case/],
     [2, 'url', /https/],
@@ -162,52 +178,55 @@ test('a relay with wrong settings names every fault with its line, and does not 
 
 test('a relay without a key, or with one that others can read, does not start and says what to do', async () => {
   await using folder = await createTemporaryFolder('keyless-relay');
-  await using bot = await startScriptedBot(await createAuthority(), {
-    name: 'eu-1',
-    pin: 'A'.repeat(43),
-  });
-  const authority = await createAuthority();
-  const place = { folder, port: 0, servicePort: 1, bot, ca: authority.caPem };
-  await writeSettings(place, await authority.issue(['127.0.0.1']));
-  const run = () =>
-    startProcess({
-      name: 'relay',
-      command: process.execPath,
-      args: [program, 'relay', '--config', folder.at('relay.yml')],
-    });
-  await using keyless = await run();
-  assert.equal((await keyless.exited).code, 78);
-  assert.match(keyless.output('stderr'), /sallyportd relay init --data/);
+  await using _place = await prepare(folder);
+  const path = folder.at('data', 'relay.pem');
+  // The group is others as well.
+  for (const mode of [0o604, 0o640]) {
+    await chmod(path, mode);
+    await using readable = await startRelay(folder);
+    assert.match(await faultsOf(readable), /can be read by others/, mode.toString(8));
+  }
 
-  await makeKey(folder);
-  await chmod(folder.at('data', 'relay.pem'), 0o644);
-  await using readable = await run();
-  assert.equal((await readable.exited).code, 78);
-  assert.match(readable.output('stderr'), /can be read by others/);
+  await rm(path);
+  await using keyless = await startRelay(folder);
+  assert.match(await faultsOf(keyless), /sallyportd relay init --data/);
+});
+
+test('a second start on the same folder changes nothing and says why', async () => {
+  await using folder = await createTemporaryFolder('doubled-relay');
+  await using place = await prepare(folder);
+  place.bot.manners.acknowledges = false;
+  await using first = await runRelay(folder);
+  const tunnel = await place.enter();
+  await tunnel.notice('ready');
+  const before = await recordOf(folder);
+  // A port of its own makes it no better: what they share is the record.
+  const settings = await readFile(folder.at('relay.yml'), 'utf8');
+  const moved = settings.replace(/port: \d+/, `port: ${await reservePort()}`);
+  await writeFile(folder.at('moved.yml'), moved);
+  for (const name of ['relay.yml', 'moved.yml']) {
+    await using second = await startRelay(folder, name);
+    assert.match(
+      await faultsOf(second),
+      /data is used by another relay.* Wait until it has ended, or give this one a folder/,
+    );
+  }
+  assert.deepEqual(await recordOf(folder), before);
+  assert.equal(tunnel.socket.readyState, tunnel.socket.OPEN);
+  await first.stop();
+  await using next = await runRelay(folder);
+  assert.deepEqual(await next.stop(), { code: 0, signal: null });
 });
 
 test('a second signal does not wait for the clients', async () => {
   await using folder = await createTemporaryFolder('hurried-relay');
-  await using service = await startService();
-  const authority = await createAuthority();
-  await using bot = await startScriptedBot(authority, { name: 'eu-1', pin: await makeKey(folder) });
-  const port = await reservePort();
-  const place = { folder, port, servicePort: service.port, bot, ca: authority.caPem };
-  await writeSettings(place, await authority.issue(['127.0.0.1']));
-  const settings = await readFile(folder.at('relay.yml'), 'utf8');
-  await writeFile(
-    folder.at('relay.yml'),
-    settings.replace('drain-seconds: 0', 'drain-seconds: 600'),
-  );
+  await using place = await prepare(folder, { drainSeconds: 600 });
   await using relay = await runRelay(folder);
-  const key = await generateSessionKey();
-  const claims = { iss: bot.url, aud: [relayUrl], target, cnf: { jkt: key.jkt } };
-  const token = await grantToken(grantClaims(Date.now(), claims), bot.grants);
-  const tunnel = await enter({ port, url: relayUrl, ca: authority.caPem, token, key });
+  const tunnel = await place.enter();
   await tunnel.notice('ready');
   relay.signal('SIGTERM');
   await tunnel.notice('draining');
-  const refused = connectTcp({ host: '127.0.0.1', port });
+  const refused = connectTcp({ host: '127.0.0.1', port: place.port });
   await within(
     3000,
     'no new socket is taken',
@@ -217,6 +236,12 @@ test('a second signal does not wait for the clients', async () => {
   assert.equal(await tunnel.ended(), 'shutdown');
   assert.equal((await relay.exited).code, 0);
 });
+
+/** What has happened, without the figures that a living relay writes down as time goes by. */
+async function recordOf(folder: TemporaryFolder): Promise<string[]> {
+  const lines = (await readFile(folder.at('data', 'events.jsonl'), 'utf8')).split('\n');
+  return lines.filter((line) => !line.includes('"checkpoint"'));
+}
 
 /** Resolves when the file has a line with the session's figures. */
 async function checkpointOf(path: string, session: string): Promise<void> {

@@ -6,7 +6,12 @@ import { newGrantId } from '../signing.ts';
 const startMs = Date.parse('2026-03-02T09:00:00.000Z');
 
 function standing() {
-  const clock = { wallMs: startMs, wall: () => clock.wallMs, monotonic: () => 0 };
+  const clock = {
+    wallMs: startMs,
+    monotonicMs: 0,
+    wall: () => clock.wallMs,
+    monotonic: () => clock.monotonicMs,
+  };
   return { clock, knows: createStanding({ clock, maxLeaseSeconds: 30, revoked: [] }) };
 }
 
@@ -28,4 +33,27 @@ test('a revocation is forgotten when bot and relay agree that its last token has
   clock.wallMs = startMs + 91_000;
   assert.ok(knows.renew({ iat: clock.wallMs / 1000, leaseSeconds: 30 }));
   assert.deepEqual(knows.revocations(), []);
+});
+
+test('a lease is renewed while our clock is within five seconds of the bot’s, ahead or behind', () => {
+  for (const [offsetSeconds, isRenewed] of [
+    [-6, false],
+    [-5, true],
+    [5, true],
+    [6, false],
+  ] as const) {
+    const { knows } = standing();
+    const iat = startMs / 1000 + offsetSeconds;
+    assert.equal(knows.renew({ iat, leaseSeconds: 30 }), isRenewed, `${offsetSeconds} s`);
+    assert.equal(knows.lease().kind, isRenewed ? 'fresh' : 'never');
+  }
+});
+
+test('no lease is longer than this relay accepts, whatever the bot says', () => {
+  const { clock, knows } = standing();
+  assert.ok(knows.renew({ iat: startMs / 1000, leaseSeconds: 3600 }));
+  clock.monotonicMs = 30_000;
+  assert.deepEqual(knows.lease(), { kind: 'fresh' });
+  clock.monotonicMs = 30_001;
+  assert.deepEqual(knows.lease(), { kind: 'lost', lostMs: 1 });
 });

@@ -1,103 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { limits, type Frame } from '../../../relay/frames.ts';
-import { startWorld } from './fixture.ts';
+import { movableClock, startWorld } from './fixture.ts';
 import { overAt } from './service.ts';
-import { within } from '../../support/within.ts';
-
-const megabyte = Buffer.alloc(1024 * 1024, 'x');
-
-test('a reader that stalls costs the relay a window, not the result set', async () => {
-  await using world = await startWorld({
-    service(socket) {
-      // A result set of 64 MiB, written as fast as the relay takes it.
-      for (let index = 0; index < 64; index += 1) socket.write(megabyte);
-    },
-  });
-  const tunnel = await world.enter();
-  const window = 100_000;
-  await tunnel.open(1, window);
-  await tunnel.bytes(1, window);
-  const service = await world.service.socket();
-  // Once the service has been told to wait, nothing moves any more, while other streams go on.
-  let waiting = -1;
-  for (let stream = 2; waiting !== service.writableLength; stream += 1) {
-    waiting = service.writableLength;
-    await tunnel.open(stream, 10);
-    await tunnel.bytes(stream, 10);
-    tunnel.send({ kind: 'reset', stream, code: 0, text: '' });
-  }
-  assert.equal(tunnel.received(1).length, window);
-  assert.ok(waiting > 48 * megabyte.length, `${waiting} bytes wait at the service`);
-
-  tunnel.send({ kind: 'credit', stream: 1, credit: 5000 });
-  await tunnel.bytes(1, window + 5000);
-  assert.equal(tunnel.received(1).length, window + 5000);
-});
-
-test('what was held back arrives whole and in order once there is room', async () => {
-  const answer = randomBytes(3 * 1024 * 1024);
-  await using world = await startWorld({ service: (socket) => socket.end(answer) });
-  const tunnel = await world.enter();
-  tunnel.socket.on('message', (data: Buffer) => {
-    // As little as can be, so that every chunk is cut and kept.
-    if (data[0] === 3) tunnel.send({ kind: 'credit', stream: 1, credit: data.length - 5 });
-  });
-  await tunnel.open(1, 10_000);
-  await tunnel.frame('end', 1);
-  assert.ok(tunnel.received(1).equals(answer));
-});
-
-test('a service that stalls costs the relay a window, and its client is told to wait', async () => {
-  await using world = await startWorld({ service: (socket) => socket.pause() });
-  const tunnel = await world.enter();
-  await tunnel.open(1);
-  const opened = await tunnel.frame('opened', 1);
-  let sent = 0;
-  let credit = opened.credit;
-  const payload = Buffer.alloc(limits.maxDataBytes, 'y');
-  tunnel.socket.on('message', (data: Buffer) => {
-    if (data[0] === 4) credit += data.readUInt32BE(5);
-  });
-  // What the kernels hold comes back as credit; then no more does, and that is how a client is told.
-  for (let isMoving = true; isMoving;) {
-    while (credit >= payload.length) {
-      tunnel.send({ kind: 'data', stream: 1, payload });
-      credit -= payload.length;
-      sent += payload.length;
-    }
-    const pong = once(tunnel.socket, 'pong');
-    tunnel.socket.ping();
-    await within(5000, 'the relay answers', pong);
-    isMoving = credit >= payload.length;
-  }
-  assert.ok(sent < 32 * megabyte.length, `${sent} bytes were taken`);
-
-  const service = await world.service.socket();
-  let received = 0;
-  const all = Promise.withResolvers<void>();
-  service.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received === sent) all.resolve();
-  });
-  service.resume();
-  await within(8000, 'nothing is lost', all.promise);
-});
-
-test('a client that sends more than it may loses its session', async () => {
-  await using world = await startWorld({ service: (socket) => socket.pause() });
-  const tunnel = await world.enter();
-  await tunnel.open(1);
-  const payload = Buffer.alloc(limits.maxDataBytes, 'z');
-  const ended = tunnel.ended();
-  // Without looking at its credit.
-  for (let index = 0; index < 2000; index += 1) tunnel.send({ kind: 'data', stream: 1, payload });
-  assert.equal(await ended, 'error');
-  const end = await world.bot.event('session.end');
-  assert.equal(end.reason, 'error');
-});
 
 test('a half-close goes through both ways, and data after it', async () => {
   await using world = await startWorld({
@@ -260,4 +166,21 @@ test('a client that is gone without a word is noticed', async () => {
   // It no longer reads, so it no longer answers.
   tunnel.socket.pause();
   assert.equal((await world.bot.event('session.end')).reason, 'closed');
+});
+
+test('a session is idle by its bytes, not by its age', async () => {
+  const clock = movableClock();
+  await using world = await startWorld({ clock });
+  const lim = { sessions: 1, connections: 8, idleSeconds: 60, graceSeconds: 900 };
+  // Its end is warned of when 70 seconds have gone: by then it has been looked at, and was not found idle.
+  const exp = Math.floor(Date.now() / 1000) + 370;
+  const tunnel = await world.enter({ token: await world.token({ lim, exp }) });
+  await tunnel.open(1);
+  clock.monotonicMs = 40_000;
+  tunnel.send({ kind: 'data', stream: 1, payload: Buffer.from('x') });
+  await tunnel.bytes(1, 1);
+  clock.monotonicMs = 80_000;
+  await tunnel.notice('expiring');
+  clock.monotonicMs = 110_000;
+  assert.equal(await tunnel.ended(), 'idle');
 });

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { runHeader, tunnelPath, tunnelProtocol } from '../../../relay/frames.ts';
+import { within } from '../../support/within.ts';
 import { newGrantId } from '../signing.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
-import { startWorld, target, type World } from './fixture.ts';
+import { readPage, startWorld, target, type World } from './fixture.ts';
+import { diskOf, holdDisk } from './held-disk.ts';
 import { overAt } from './service.ts';
-import { newRun, type Answer } from './tunnel-client.ts';
+import { newRun, proofFor, type Answer } from './tunnel-client.ts';
 
 test('a grant and the key it is bound to carry bytes to the service and back', async () => {
   await using world = await startWorld();
@@ -32,53 +39,58 @@ test('session.start is on disk before the service sees a connection', async () =
 
 test('nobody is let in while the disk has not confirmed the start', async (context) => {
   await using world = await startWorld();
-  const disk = await diskOf(world);
-  const confirmed = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  const sync = context.mock.method(disk, 'datasync', () => {
-    asked.resolve();
-    return confirmed.promise;
-  });
+  const disk = await holdDisk(world, context);
   let isIn = false;
   const tunnel = world.enter().finally(() => (isIn = true));
-  await asked.promise;
+  await disk.asked;
   // Another whole request comes and goes meanwhile.
   await world.knock({ token: 'x' });
   assert.equal(isIn, false);
-  confirmed.resolve();
+  disk.confirm();
   await (await tunnel).notice('ready');
-  sync.mock.restore();
 });
+
+for (const [how, change] of Object.entries({
+  stops: (world: World) => world.relay.close(),
+  drains: (world: World) => world.relay.drain(),
+})) {
+  test(`a client whose start is being written while the relay ${how} is sent to another relay`, async (context) => {
+    await using world = await startWorld();
+    const disk = await holdDisk(world, context);
+    const answer = world.knock();
+    await disk.asked;
+    const over = change(world);
+    disk.confirm();
+    assert.deepEqual(outcome(await answer), { status: 503, error: 'draining' });
+    await over;
+    assert.equal((await world.bot.event('session.end')).reason, 'shutdown');
+  });
+}
 
 test('a run that asks twice at once is not let in by being its own predecessor', async (context) => {
   await using world = await startWorld();
-  const disk = await diskOf(world);
-  const confirmed = Promise.withResolvers<void>();
-  const asked = Promise.withResolvers<void>();
-  const sync = context.mock.method(disk, 'datasync', () => {
-    asked.resolve();
-    return confirmed.promise;
-  });
+  const disk = await holdDisk(world, context);
   const run = newRun();
   const token = await world.token();
   const first = world.knock({ token, run });
-  await asked.promise;
+  await disk.asked;
   let isIn = false;
   const second = world.knock({ token, run }).finally(() => (isIn = true));
   // Two other whole requests come and go meanwhile: as many as the second knock needs.
   for (const other of ['x', 'y']) await world.knock({ token: other });
   assert.equal(isIn, false);
-  confirmed.resolve();
+  disk.confirm();
   await Promise.all([first, second]);
-  sync.mock.restore();
 });
 
 test('a disk that fails lets nobody in, and the relay says that it is not ready', async (context) => {
   await using world = await startWorld();
   const disk = await diskOf(world);
+  assert.deepEqual(await readPage(world, '/readyz'), [200, 'ready\n']);
   const sync = context.mock.method(disk, 'datasync', () => Promise.reject(new Error('disk full')));
   assert.deepEqual(outcome(await world.knock()), { status: 500, error: 'server_error' });
   sync.mock.restore();
+  assert.deepEqual(await readPage(world, '/readyz'), [503, 'events cannot be written\n']);
   assert.deepEqual(outcome(await world.knock()), { status: 500, error: 'server_error' });
   assert.equal(world.service.sockets.length, 0);
   assert.equal((await world.logged('a session could not be opened')).level, 'alarm');
@@ -149,6 +161,29 @@ test('a client that comes back after its line broke goes on with its session', a
   );
 });
 
+for (const [what, changes] of Object.entries({
+  role: { role: 'writer' },
+  target: { target: 'hr-db.internal:5432' },
+})) {
+  test(`a run that comes back with a token for another ${what} of the same grant is refused`, async () => {
+    await using world = await startWorld({
+      rules: ({ port }) => {
+        const service = { host: '127.0.0.1', port };
+        return {
+          allow: [],
+          dial: new Map([target, 'hr-db.internal:5432'].map((at) => [at, service])),
+        };
+      },
+    });
+    const gid = newGrantId();
+    const run = newRun();
+    const tunnel = await world.enter({ token: await world.token({ gid }), run });
+    const answer = await world.knock({ token: await world.token({ gid, ...changes }), run });
+    assert.deepEqual(outcome(answer), { status: 401, error: 'invalid_token' });
+    assert.equal(tunnel.socket.readyState, tunnel.socket.OPEN);
+  });
+}
+
 test('knowing the name of somebody’s run is not being that run', async () => {
   await using world = await startWorld();
   const gid = newGrantId();
@@ -190,8 +225,10 @@ test('a relay that drains refuses new sessions and tells the live ones', async (
   await using world = await startWorld({ limits: { drainSeconds: 5 } });
   const tunnel = await world.enter();
   await tunnel.notice('ready');
+  const knock = await readyToKnock(world);
   const drained = world.relay.drain();
   await tunnel.notice('draining');
+  assert.deepEqual(await knock(), { status: 503, error: 'draining' });
   tunnel.socket.close(1000);
   await drained;
   assert.equal((await world.bot.event('session.end')).reason, 'closed');
@@ -206,11 +243,38 @@ test('a relay that is told to stop ends its sessions and says why', async () => 
   assert.equal((await world.bot.event('session.end')).reason, 'shutdown');
 });
 
-/** What every open file of this process is an instance of. */
-async function diskOf(world: World): Promise<FileHandle> {
-  const file = await open(join(world.config.dataFolder, 'events.jsonl'));
-  await file.close();
-  return Object.getPrototypeOf(file) as FileHandle;
+/**
+ * A draining relay takes no new socket. This one is open before, and the proof made, so that only the knock is left.
+ */
+async function readyToKnock(world: World): Promise<() => Promise<object>> {
+  const request = await world.request();
+  const { token, port, ca } = request;
+  const asked = await world.knock({ token, proof: await proofFor(request) });
+  const nonce = asked.kind === 'refused' ? String(asked.headers['dpop-nonce']) : '';
+  const proof = await proofFor(request, nonce);
+  const socket = connectTls({ host: '127.0.0.1', port, ca });
+  await once(socket, 'secureConnect');
+  return async () => {
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-protocol': tunnelProtocol,
+      [runHeader]: newRun(),
+      authorization: `DPoP ${token}`,
+      dpop: proof,
+    };
+    const sent = get({ createConnection: () => socket, path: tunnelPath, headers });
+    try {
+      const heard = await within(3000, 'a refusal', once(sent, 'response'));
+      const [response] = heard as [IncomingMessage];
+      const { error } = (await json(response)) as { error: string };
+      return { status: response.statusCode, error };
+    } finally {
+      socket.destroy();
+    }
+  };
 }
 
 function outcome(answer: Answer): object {
