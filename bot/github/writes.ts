@@ -1,0 +1,93 @@
+// What is written to GitHub, each a function that says what it is for, and the look for what an earlier attempt has left
+// there. Only the outbox calls these: whatever is said goes through it.
+
+import type { ReactionContent, Thread } from '../store/outbox.ts';
+import type { GitHub } from './app.ts';
+import { absent } from './calls.ts';
+
+export async function createComment(
+  github: GitHub,
+  thread: Thread,
+  body: string,
+): Promise<{ id: number; url: string }> {
+  const { owner, repo, number } = thread;
+  const { data } = await github.rest.issues.createComment({
+    owner,
+    repo,
+    issue_number: number,
+    body,
+  });
+  return { id: data.id, url: data.html_url };
+}
+
+/** Replaces a comment's text. Returns false when the comment is gone. */
+export async function editComment(
+  github: GitHub,
+  thread: Thread,
+  edit: { id: number; body: string },
+): Promise<boolean> {
+  const { owner, repo } = thread;
+  const edited = await absent(async () => {
+    await github.rest.issues.updateComment({ owner, repo, comment_id: edit.id, body: edit.body });
+    return true;
+  });
+  return edited ?? false;
+}
+
+/**
+ * The comment of ours on this issue that carries the marker. Only a comment the App itself wrote counts: anybody can
+ * write the marker's text, and whoever may write to the repository can edit comments.
+ */
+export async function findOwnComment(
+  github: GitHub,
+  thread: Thread,
+  own: { appId: number; marker: string },
+): Promise<number | undefined> {
+  const { owner, repo, number } = thread;
+  const pages = github.paginate.iterator(github.rest.issues.listComments, {
+    owner,
+    repo,
+    issue_number: number,
+    per_page: 100,
+  });
+  for await (const { data } of pages) {
+    const found = data.find(
+      (comment) =>
+        comment.performed_via_github_app?.id === own.appId && comment.body?.includes(own.marker),
+    );
+    if (found) return found.id;
+  }
+  return undefined;
+}
+
+/** Reacts to a comment. GitHub keeps one reaction of a kind for each author, so that twice is once. */
+export async function react(
+  github: GitHub,
+  thread: Thread,
+  reaction: { commentId: number; content: ReactionContent },
+): Promise<void> {
+  const { owner, repo } = thread;
+  await github.rest.reactions.createForIssueComment({
+    owner,
+    repo,
+    comment_id: reaction.commentId,
+    content: reaction.content,
+  });
+}
+
+/** Makes `label` the only one of our labels on the issue. Everybody else's labels stay. */
+export async function setLabel(
+  github: GitHub,
+  thread: Thread,
+  label: string,
+  prefix: string,
+): Promise<void> {
+  const { owner, repo, number } = thread;
+  const issue = { owner, repo, issue_number: number };
+  const { data: labels } = await github.rest.issues.listLabelsOnIssue({ ...issue, per_page: 100 });
+  const names = labels.map(({ name }) => name);
+  if (!names.includes(label)) await github.rest.issues.addLabels({ ...issue, labels: [label] });
+  for (const name of names.filter((each) => each.startsWith(prefix) && each !== label)) {
+    await absent(() => github.rest.issues.removeLabel({ ...issue, name }));
+  }
+}
