@@ -23,6 +23,7 @@ const demands: Readonly<Record<string, string | null>> = {
   'repos.getContent': 'contents: read',
   'issues.createComment': 'issues: write',
   'issues.updateComment': 'issues: write',
+  'issues.get': 'issues: read',
   'issues.getComment': 'issues: read',
   'issues.listComments': 'issues: read',
   'issues.listLabelsOnIssue': 'issues: read',

@@ -206,7 +206,25 @@ export async function placeOfIssue(
     return isSame && place.node.repository.databaseId === repositoryId ? 'there' : 'moved';
   }
   const repository = await absent(async () => (await github.rest.repos.get({ owner, repo })).data);
-  return repository?.id === repositoryId ? 'gone' : 'hidden';
+  if (repository?.id !== repositoryId) return 'hidden';
+  // Much follows from this, so that both of GitHub's interfaces have to say so.
+  return (await isServed(github, { owner, repo, number })) ? 'there' : 'gone';
+}
+
+/** Whether REST serves the issue at its place; where it has moved, the answer is that of another place. */
+async function isServed(
+  github: GitHub,
+  { owner, repo, number }: Pick<IssueRef, 'owner' | 'repo' | 'number'>,
+): Promise<boolean> {
+  try {
+    const { data } = await github.rest.issues.get({ owner, repo, issue_number: number });
+    const place = `/repos/${owner}/${repo}`.toLowerCase();
+    return data.number === number && data.repository_url.toLowerCase().endsWith(place);
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 404 || status === 410) return false;
+    throw error;
+  }
 }
 
 /** A comment of a thread. `authorId` is undefined where no person wrote it by hand. */
