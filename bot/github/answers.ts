@@ -18,6 +18,7 @@ import {
   type Rendered,
   type Templates,
 } from '../templates.ts';
+import { lapseOf } from './cards.ts';
 import { showMissing, type Phrases } from './phrases.ts';
 import { formatTime } from './times.ts';
 
@@ -144,7 +145,9 @@ export async function statusText(
 async function standOf(queries: Queries, stored: StoredRequest): Promise<Rendered> {
   const { request, missing } = stored;
   if (request.state === 'pending') {
-    const until = formatTime(request.lapsesAt).rendered;
+    const until = formatTime(
+      lapseOf(request, (await grantBehind(queries, stored)) ?? null),
+    ).rendered;
     return { rendered: `waits until ${until} for ${showMissing(missing).rendered}` };
   }
   const grant = request.state === 'granted' ? await grantBehind(queries, stored) : undefined;

@@ -82,7 +82,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       target: targetOf(request),
       missing: showMissing(view.missing, mention),
       extends: extendsOf(templates, view),
-      lapsesAt: formatTime(lapseOf(view)),
+      lapsesAt: formatTime(lapseOf(request, grant)),
     });
   }
   return templates.markdown('comments/card-closed', {
@@ -109,7 +109,7 @@ function extendsOf(templates: Templates, { request, grant }: CardView): Rendered
 }
 
 /** A request for more time does not outlast the grant. */
-function lapseOf({ request, grant }: CardView): string {
+export function lapseOf(request: AccessRequest, grant: Grant | null): string {
   if (request.extends === null || !grant || grant.endsAt > request.lapsesAt)
     return request.lapsesAt;
   return grant.endsAt;

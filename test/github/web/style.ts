@@ -12,7 +12,8 @@ export const style = `
 }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--text);
-  font: 14px/1.5 -apple-system, BlinkMacSystemFont, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif,
+  font: 14px/1.5 -apple-system, BlinkMacSystemFont, "Segoe UI", "Noto Sans", Helvetica, Arial,
+  "Liberation Sans", "DejaVu Sans", sans-serif,
   "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji" }
 a { color: var(--link); text-decoration: none }
 a:hover { text-decoration: underline }
