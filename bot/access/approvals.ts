@@ -21,6 +21,13 @@ export interface View {
   readonly exceptUser: string;
 }
 
+/** The view without a person who was stored earlier, and who is nobody's approver in their own matter. */
+export function viewWithout(id: number, facts: Facts): View {
+  const identified = userOfId(id, facts);
+  const exceptUser = identified.kind === 'user' ? identified.user.ref : '';
+  return { catalog: facts.catalog, exceptUser };
+}
+
 /** Everything that must be met before a grant. The entity's annotations only ever add to policy's demand. */
 export function requirementsFor(
   resource: Resource,

@@ -1,8 +1,8 @@
 // Who could approve a request as things stand: for its card, the mention, and the help in a refusal. It decides
 // nothing: an approval is judged when it is given.
 
-import { describeApprovers } from './approvals.ts';
-import { userOfId, type Facts } from './eligibility.ts';
+import { describeApprovers, viewWithout } from './approvals.ts';
+import type { Facts } from './eligibility.ts';
 import { startTrail } from './explain.ts';
 import type { Approver } from './reasons.ts';
 import type { Person } from './request.ts';
@@ -15,8 +15,6 @@ export function approversFor(
 ): readonly Approver[] {
   const subject = findSubject(request, facts, startTrail());
   if (subject.kind === 'refused') return [];
-  const identified = userOfId(request.requester.id, facts);
-  const exceptUser = identified.kind === 'user' ? identified.user.ref : '';
   const { requirements, resource } = subject;
-  return describeApprovers(requirements, resource, { catalog: facts.catalog, exceptUser });
+  return describeApprovers(requirements, resource, viewWithout(request.requester.id, facts));
 }

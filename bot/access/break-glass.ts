@@ -7,10 +7,10 @@ import { judgeBreaker, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
 import type { Grant } from './lifecycle.ts';
-import { writeRequest, type Opening } from './opening.ts';
+import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
-import { findSubject, maxDurationMs, type Subject } from './subject.ts';
+import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
 
 export interface BreakGlassQuestion extends Opening {
   readonly command: Asked;
@@ -62,7 +62,9 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
     judgeReason(command, subject, trail) ??
     judgeReviewers(reviewers, subject, trail);
   if (refused) return refused;
-  const durationMs = settleDuration(command.durationMs, subject, trail);
+  const { resource, role, rules } = subject;
+  const maxMs = Math.min(maxDurationMs(resource, role), rules.breakGlass?.maxMs ?? 0);
+  const durationMs = settleDuration(command.durationMs, { role, maxMs }, trail);
   if (typeof durationMs !== 'number') return durationMs;
 
   const terms = { subject, durationMs, reason: command.reason };
@@ -70,8 +72,15 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
   return {
     kind: 'broken',
     request,
-    grant: writeGrant(question.grantId, request, subject, facts.now),
-    skipped: describeApprovers(subject.requirements, subject.resource, view),
+    grant: writeGrant(request, {
+      id: question.grantId,
+      durationMs,
+      relays: rules.relays,
+      approvals: [],
+      reviewMs: rules.breakGlass?.reviewMs ?? 0,
+      now: facts.now,
+    }),
+    skipped: describeApprovers(subject.requirements, resource, view),
     reviewers,
     derivation: trail.steps,
   };
@@ -142,45 +151,6 @@ function judgeReason({ reason }: Asked, { resource }: Subject, trail: Trail): Re
   }
   trail.met('reason-is-given', {});
   return undefined;
-}
-
-function settleDuration(
-  askedMs: number | undefined,
-  { resource, role, rules }: Subject,
-  trail: Trail,
-): number | Refused {
-  const maxMs = Math.min(maxDurationMs(resource, role), rules.breakGlass?.maxMs ?? 0);
-  const durationMs = askedMs ?? Math.min(role.defaultMs, maxMs);
-  if (!(durationMs <= maxMs)) {
-    const reason = refuse('duration-too-long', { role: role.name, askedMs: durationMs, maxMs });
-    return trail.unmet('duration-is-allowed', reason);
-  }
-  trail.met('duration-is-allowed', { durationMs, maxMs });
-  return durationMs;
-}
-
-function writeGrant(id: string, request: AccessRequest, { rules }: Subject, now: Date): Grant {
-  const { requester, resource, namespace, target, protocol, role, digest } = request;
-  const later = (ms: number): string => new Date(now.getTime() + ms).toISOString();
-  return {
-    id,
-    requestId: request.id,
-    grantee: requester,
-    state: 'active',
-    startsAt: now.toISOString(),
-    endsAt: later(request.durationMs),
-    resource,
-    namespace,
-    target,
-    protocol,
-    role,
-    relays: rules.relays,
-    digest,
-    approvals: [],
-    issue: request.issue,
-    policyRevision: request.policyRevision,
-    reviewBy: later(rules.breakGlass?.reviewMs ?? 0),
-  };
 }
 
 export type ReviewDecision =

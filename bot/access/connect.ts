@@ -7,9 +7,9 @@ import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
 import { writeRequest, type Opening } from './opening.ts';
-import { refuse, type Approver, type Missing } from './reasons.ts';
+import type { Approver, Missing } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
-import { findSubject, maxDurationMs, type Subject } from './subject.ts';
+import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
 
 /** What `/connect` brings along. */
 export interface ConnectQuestion extends Opening {
@@ -67,7 +67,8 @@ export function mayAsk(
   if (subject.kind === 'refused') return subject;
   const user = admitRequester(requester, subject, facts, trail);
   if (user.kind === 'refused') return user;
-  const durationMs = settleDuration(asked.durationMs, subject, trail);
+  const maxMs = maxDurationMs(subject.resource, subject.role);
+  const durationMs = settleDuration(asked.durationMs, { ...subject, maxMs }, trail);
   if (typeof durationMs !== 'number') return durationMs;
   return { kind: 'may-ask', subject, user, durationMs, derivation: trail.steps };
 }
@@ -86,20 +87,4 @@ function admitRequester(
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
   return user;
-}
-
-/** What was asked, or the role's default where nothing was; never more than role and entity allow. */
-function settleDuration(
-  askedMs: number | undefined,
-  { resource, role }: Subject,
-  trail: Trail,
-): number | Refused {
-  const maxMs = maxDurationMs(resource, role);
-  const durationMs = askedMs ?? Math.min(role.defaultMs, maxMs);
-  if (durationMs > maxMs) {
-    const reason = refuse('duration-too-long', { role: role.name, askedMs: durationMs, maxMs });
-    return trail.unmet('duration-is-allowed', reason);
-  }
-  trail.met('duration-is-allowed', { durationMs, maxMs });
-  return durationMs;
 }

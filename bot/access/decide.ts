@@ -9,6 +9,7 @@ import type { Facts } from './eligibility.ts';
 import { extendedBy, judgeLength } from './extend.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Grant } from './lifecycle.ts';
+import { writeGrant } from './opening.ts';
 import { judgePending, voided, type Pending, type Voided } from './pending.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest, Approval, Person } from './request.ts';
@@ -74,7 +75,15 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
     const grant = extendedBy(extended, durationMs);
     return { kind: 'extended', grant, approval, derivation: trail.steps };
   }
-  const grant = writeGrant(question, { approvals, pending, durationMs }, facts.now);
+  // The clock starts now, when the last approval is given.
+  const grant = writeGrant(question.request, {
+    id: question.grantId,
+    durationMs,
+    relays: pending.subject.rules.relays,
+    approvals,
+    reviewMs: null,
+    now: facts.now,
+  });
   return { kind: 'granted', grant, approval, derivation: trail.steps };
 }
 
@@ -166,33 +175,4 @@ function grantedMs(
   const narrowed = recorded.filter(({ digest }) => digest === request.digest);
   const durations = [...narrowed, ...approvals].map(({ durationMs }) => durationMs);
   return Math.min(request.durationMs, ...durations);
-}
-
-/** The clock starts now, when the last approval is given. */
-function writeGrant(
-  { request, grantId }: ApproveQuestion,
-  given: { approvals: readonly Approval[]; pending: Pending; durationMs: number },
-  now: Date,
-): Grant {
-  const { approvals, pending, durationMs } = given;
-  const { requester, resource, namespace, target, protocol, role } = request;
-  return {
-    id: grantId,
-    requestId: request.id,
-    grantee: requester,
-    state: 'active',
-    startsAt: now.toISOString(),
-    endsAt: new Date(now.getTime() + durationMs).toISOString(),
-    resource,
-    namespace,
-    target,
-    protocol,
-    role,
-    relays: pending.subject.rules.relays,
-    digest: request.digest,
-    approvals,
-    issue: request.issue,
-    policyRevision: request.policyRevision,
-    reviewBy: null,
-  };
 }

@@ -1,8 +1,8 @@
 // `/extend`: more time for a grant that is live. The grantee asks, the same people approve under the same policy, and
 // the whole never lasts longer than the role allows. The grant stays what it is; only its end moves.
 
-import { missingApprovals, type View } from './approvals.ts';
-import { userOfId, type Facts } from './eligibility.ts';
+import { missingApprovals, viewWithout } from './approvals.ts';
+import type { Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeRequest, type Opening } from './opening.ts';
@@ -38,9 +38,7 @@ export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDeci
   const tooLong = judgeLength({ grant, durationMs }, subject, trail);
   if (tooLong) return tooLong;
   const terms = { subject, durationMs, reason, extends: grant.id };
-  const identified = userOfId(grant.grantee.id, facts);
-  const exceptUser = identified.kind === 'user' ? identified.user.ref : '';
-  const view: View = { catalog: facts.catalog, exceptUser };
+  const view = viewWithout(grant.grantee.id, facts);
   return {
     kind: 'open',
     request: writeRequest(question, terms, facts),

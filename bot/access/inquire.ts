@@ -39,9 +39,13 @@ export function explainAsking(
   person: Person,
   facts: Facts,
 ): Why {
-  const may = mayAsk(asked, person, facts);
+  const identified = userOf(person, facts);
   // Whoever is in no catalog is told that, and nothing of what is in it.
-  if (userOf(person, facts).kind === 'nobody') return tellStranger(asked.resource, person, facts);
+  if (identified.kind === 'nobody') {
+    const step = { rule: 'person-is-known', fact: {}, satisfied: false } as const;
+    return { resource: asked.resource, refusal: identified.reason, steps: [step], roles: [] };
+  }
+  const may = mayAsk(asked, person, facts);
   const found = lookUp(facts.catalog, asked.resource);
   const steps = may.derivation.map(({ rule, fact, satisfied }) => ({ rule, fact, satisfied }));
   return {
@@ -49,15 +53,8 @@ export function explainAsking(
     ...(asked.role !== undefined && { role: asked.role }),
     ...(may.kind === 'refused' && { refusal: may.reason }),
     steps,
-    roles: found.kind === 'found' ? termsOf(found.resource, exceptOf(person, facts), facts) : [],
+    roles: found.kind === 'found' ? termsOf(found.resource, identified.user.ref, facts) : [],
   };
-}
-
-function tellStranger(resource: string, person: Person, facts: Facts): Why {
-  const identified = userOf(person, facts);
-  const step = { rule: 'person-is-known', fact: {}, satisfied: false } as const;
-  const refusal = identified.kind === 'nobody' && { refusal: identified.reason };
-  return { resource, ...refusal, steps: [step], roles: [] };
 }
 
 export interface Reachable {
@@ -128,9 +125,4 @@ function termsOf(resource: Resource, exceptUser: string, facts: Facts): readonly
     const needs = missingApprovals(requirementsFor(resource, rules, role), [], resource, view);
     return [{ role: name, defaultMs: Math.min(role.defaultMs, maxMs), maxMs, needs }];
   });
-}
-
-function exceptOf(person: Person, facts: Facts): string {
-  const identified = userOf(person, facts);
-  return identified.kind === 'user' ? identified.user.ref : '';
 }

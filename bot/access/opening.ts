@@ -1,9 +1,16 @@
-// How a request is written down: what was asked, by whom and where, together with everything it rests on at that
-// moment.
+// How a request is written down, and the grant that comes of it: what was asked, by whom and where, together with
+// everything it rests on at that moment.
 
 import type { Facts } from './eligibility.ts';
+import type { Grant } from './lifecycle.ts';
 import { ruleHash } from './policy.ts';
-import { requestDigest, type AccessRequest, type IssueRef, type Person } from './request.ts';
+import {
+  requestDigest,
+  type AccessRequest,
+  type Approval,
+  type IssueRef,
+  type Person,
+} from './request.ts';
 import type { Subject } from './subject.ts';
 
 /** The comment that asks, and the number its request will have. `requester` is its author as GitHub states them now. */
@@ -50,4 +57,40 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     extends: terms.extends ?? null,
   };
   return { ...request, state: 'pending', digest: requestDigest(request) };
+}
+
+/** The grant of what was asked, from now on. `reviewMs` is null where nobody has to review it. */
+export function writeGrant(
+  request: AccessRequest,
+  given: {
+    readonly id: string;
+    readonly durationMs: number;
+    readonly relays: readonly string[];
+    readonly approvals: readonly Approval[];
+    readonly reviewMs: number | null;
+    readonly now: Date;
+  },
+): Grant {
+  const { requester, resource, namespace, target, protocol, role, digest } = request;
+  const { id, durationMs, relays, approvals, reviewMs, now } = given;
+  const after = (ms: number): string => new Date(now.getTime() + ms).toISOString();
+  return {
+    id,
+    requestId: request.id,
+    grantee: requester,
+    state: 'active',
+    startsAt: after(0),
+    endsAt: after(durationMs),
+    resource,
+    namespace,
+    target,
+    protocol,
+    role,
+    relays,
+    digest,
+    approvals,
+    issue: request.issue,
+    policyRevision: request.policyRevision,
+    reviewBy: reviewMs === null ? null : after(reviewMs),
+  };
 }

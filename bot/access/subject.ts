@@ -66,6 +66,22 @@ export function maxDurationMs(resource: Resource, role: RolePolicy): number {
   return Math.min(role.maxMs, resource.maxDurationMs ?? Infinity);
 }
 
+/** What was asked, or the role's default where nothing was; never more than `maxMs`. */
+export function settleDuration(
+  askedMs: number | undefined,
+  { role, maxMs }: { readonly role: RolePolicy; readonly maxMs: number },
+  trail: Trail,
+): number | Refused {
+  const durationMs = askedMs ?? Math.min(role.defaultMs, maxMs);
+  // `!(a <= b)` and not `a > b`: a duration that is no number must not pass.
+  if (!(durationMs <= maxMs)) {
+    const reason = refuse('duration-too-long', { role: role.name, askedMs: durationMs, maxMs });
+    return trail.unmet('duration-is-allowed', reason);
+  }
+  trail.met('duration-is-allowed', { durationMs, maxMs });
+  return durationMs;
+}
+
 function findResource(text: string, facts: Facts, trail: Trail): Resource | Refused {
   const found = lookUp(facts.catalog, text);
   if (found.kind === 'found') {

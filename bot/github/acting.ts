@@ -23,7 +23,7 @@ import { extend } from './commands/extend.ts';
 import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
-import { waitingCommands, type Told, type Waiting } from './thread.ts';
+import { waitingCommands, type Told } from './thread.ts';
 import { readUntil } from './visible.ts';
 
 export type ActingParts = CommandParts & {
@@ -180,13 +180,8 @@ async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promi
 
 /** What takes a request back. */
 const withdrawals: ReadonlySet<Verb> = new Set(['deny', 'cancel', 'revoke']);
-/** What stops a request that waits; a /revoke is for what was given before it. */
-const nos: ReadonlySet<Verb> = new Set(['deny', 'cancel']);
 
-/**
- * Before a yes counts, the thread is heard to its end: a no stops what has not been given yet, also one that was said
- * later, and then comes what was commanded earlier, as it was meant to. Their webhooks may be late, or lost.
- */
+/** Before a yes counts, the thread is heard to its end. The webhooks of what stands there may be late, or lost. */
 async function hearTheThread(
   parts: ActingParts,
   { source, issue, github }: Omit<Acting, 'reading'>,
@@ -195,12 +190,12 @@ async function hearTheThread(
   if (!open) return;
   // By the name that the repository has now: it may have been renamed since, and the old name be another's.
   const waiting = await waitingCommands(parts.store, github, { ...open, issue });
-  const isNo = ({ verb }: Waiting) => verb !== undefined && nos.has(verb);
-  for (const told of waiting.filter(isNo)) await actOn(parts, told, github, 'in-the-thread');
-  for (const told of waiting.filter(({ id }) => id < source.commentId)) {
+  for (const { isNo, ...told } of waiting) {
+    if (!isNo && told.id >= source.commentId) continue;
     try {
       await actOn(parts, told, github, 'in-the-thread');
     } catch (error) {
+      if (isNo) throw error;
       // It is tried again by itself, and no yes to this depends on it.
       parts.log.warn({ err: error, comment: told.id }, 'a command in the thread was not acted on');
     }

@@ -12,6 +12,7 @@ import { readRequest, requestsOfIssue, type OpenThread } from '../store/requests
 import { actOn, type ActingParts } from './acting.ts';
 import { placeOfIssue, readAsking, type IssuePlace } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
+import { voidRequest } from './commands/void.ts';
 import { waitingCommands } from './thread.ts';
 import { readUntil } from './visible.ts';
 
@@ -32,7 +33,7 @@ export async function lookAfterThread(parts: ActingParts, open: OpenThread): Pro
     if (asking.kind !== 'stands') await voidAsChanged(parts, request, asking, { kind: 'bot' });
   }
   const waiting = await waitingCommands(parts.store, github, open);
-  for (const told of waiting) await actOn(parts, told, github);
+  for (const told of waiting) await actOn(parts, told, github, 'in-the-thread');
 }
 
 /** After a webhook said that an issue was deleted or moved: what GitHub says now is what counts. */
@@ -75,18 +76,17 @@ async function endWhatIsOpen(
 ): Promise<void> {
   if (place === 'there' || place === 'hidden') return;
   const { grants, requests } = await grantsOfIssue(parts.store, issue);
-  const byBot = { actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
+  const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
   const reason = place === 'moved' ? 'the issue was moved' : 'the issue is not there any more';
   for (const grant of grants.filter(({ state }) => state === 'active')) {
-    await parts.revoker.revoke(grant, { ...byBot, by: 'bot', reason });
+    await parts.revoker.revoke(grant, { ...byBot, reason });
   }
   for (const request of requests.filter(({ state }) => state === 'pending')) {
-    const refusal = refusalOf(place, request);
-    const closing = { event: 'void', by: 'the bot', reason: '', refusal, derivation: [] } as const;
     // It may have ended with its grant just now.
     const stored = await readRequest(parts.store.queries, numberOf(request.id));
     if (stored?.request.state === 'pending') {
-      await closeRequest(parts.ledger, request, { ...byBot, ...closing });
+      const reason = refusalOf(place, request);
+      await voidRequest(parts.ledger, undefined, { request, reason, derivation: [] });
     }
   }
   for (const grant of grants) await recordLostReview(parts.ledger, grant);

@@ -1,11 +1,11 @@
 // What the card of a request shows at this moment: whoever says yes to it, or has looked at it, means what stood there.
 
 import { digest } from '../access/canonical.ts';
+import type { Verb } from '../access/grammar.ts';
 import { isCardText, type StoredRequest } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { commentBody } from './calls.ts';
 import type { Given } from './commands/command.ts';
-import type { Verb } from '../access/grammar.ts';
 
 /**
  * The digest that the author of a comment saw: the request's when the card on the issue carries a text of ours, and

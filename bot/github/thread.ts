@@ -20,12 +20,18 @@ export interface Told {
   readonly issueNumber: number;
 }
 
-/** A comment that looks like a command and was not acted on. `verb` is undefined for one that has a slip in it. */
+/** A comment that looks like a command and was not acted on. */
 export interface Waiting extends Told {
-  readonly verb: Verb | undefined;
+  /** It takes a request back. A /revoke does not: it is for what was given before it. */
+  readonly isNo: boolean;
 }
 
-/** What waits in the thread since its oldest open request, in the order it was written. */
+const nos: ReadonlySet<Verb> = new Set(['deny', 'cancel']);
+
+/**
+ * What waits in the thread since its oldest open request, in the order to act on it: a no stops what has not been given
+ * yet, also one that was said later, and then comes the rest as it was written.
+ */
 export async function waitingCommands(
   { queries }: Store,
   github: GitHub,
@@ -40,8 +46,8 @@ export async function waitingCommands(
     if (authorId === undefined || id <= commentId) continue;
     const reading = readCommand(body);
     if (reading.kind === 'none' || (await isSettled(queries, id))) continue;
-    const verb = reading.kind === 'command' ? reading.command.verb : undefined;
-    waiting.push({ id, nodeId, authorId, installationId, repositoryId, issueNumber, verb });
+    const isNo = reading.kind === 'command' && nos.has(reading.command.verb);
+    waiting.push({ id, nodeId, authorId, installationId, repositoryId, issueNumber, isNo });
   }
-  return waiting.sort((a, b) => a.id - b.id);
+  return waiting.sort((a, b) => Number(b.isNo) - Number(a.isNo) || a.id - b.id);
 }

@@ -5,7 +5,6 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Approver } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { addGrant } from '../store/grants.ts';
-import { addRequest, nextRequestNumber } from '../store/requests.ts';
 import { closeReview, markToldOverdue, openReview, type Review } from '../store/reviews.ts';
 import {
   aboutGrant,
@@ -20,7 +19,7 @@ import {
   type CommandSource,
   type Ledger,
 } from './ledger.ts';
-import { askedOf, Overtaken } from './requests.ts';
+import { askedOf, keepNew, Overtaken } from './requests.ts';
 
 /** Keeps request, grant and review, and tells everybody who was skipped. Throws Overtaken as openRequest does. */
 export async function breakGlass(
@@ -36,9 +35,8 @@ export async function breakGlass(
 ): Promise<void> {
   const { request, grant, skipped, reviewers, derivation } = broken;
   await commit(ledger, async (entry) => {
-    const number = await nextRequestNumber(entry.queries);
-    if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
-    await addRequest(entry.queries, number, { request, missing: [] });
+    await keepNew(entry, request, []);
+    const number = numberOf(request.id);
     await addGrant(entry.queries, number, grant);
     const dueAt = grant.reviewBy ?? grant.endsAt;
     await openReview(entry.queries, { requestNumber: number, dueAt, reviewers });

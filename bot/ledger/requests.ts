@@ -44,9 +44,7 @@ export async function openRequest(
 ): Promise<void> {
   const { request, missing, derivation } = opened;
   await commit(ledger, async (entry) => {
-    const number = await nextRequestNumber(entry.queries);
-    if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
-    await addRequest(entry.queries, number, { request, missing });
+    await keepNew(entry, request, missing);
     await entry.record({
       ...aboutRequest(request),
       actor: actorOf(source.author),
@@ -58,6 +56,17 @@ export async function openRequest(
     await showState(entry, request);
     await settleCommand(entry, source, { outcome: 'opened', reaction: 'rocket' });
   });
+}
+
+/** Keeps a request under the number that it was decided with. Throws Overtaken when that has been taken. */
+export async function keepNew(
+  { queries }: Entry,
+  request: AccessRequest,
+  missing: readonly Missing[],
+): Promise<void> {
+  const number = await nextRequestNumber(queries);
+  if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
+  await addRequest(queries, number, { request, missing });
 }
 
 /** Keeps an approval that does not suffice yet. Throws Overtaken when the request is no longer pending. */

@@ -1,4 +1,4 @@
-// Ends a request that no longer is what was shown, because of what a command found out.
+// Ends a request that no longer is what was shown, because of what a command or a look at its issue found out.
 
 import type { Derivation } from '../../access/explain.ts';
 import type { Refusal } from '../../access/reasons.ts';
@@ -8,7 +8,7 @@ import { closeRequest } from '../../ledger/requests.ts';
 
 export async function voidRequest(
   ledger: Ledger,
-  source: CommandSource,
+  source: CommandSource | undefined,
   {
     request,
     reason,
