@@ -7,13 +7,12 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { runHeader, tunnelProtocol } from '../../../relay/frames.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
 import { readAllowRule } from '../../../relay/server/targets.ts';
 import { within } from '../../support/within.ts';
 import { grantClaims, grantToken, newGrantId, newKey } from '../signing.ts';
 import { readPage, startWorld, type World } from './fixture.ts';
-import { newRun, proofFor, type Answer, type Knock } from './tunnel-client.ts';
+import { proofFor, upgradeHeaders, type Answer, type Knock } from './tunnel-client.ts';
 
 suite('nothing is opened', () => {
   const refusals: Readonly<
@@ -233,16 +232,7 @@ suite('a request that ws would not take is refused before anything is looked at:
     test(name, async () => {
       await using world = await startWorld();
       const { token, key, url, port } = await world.request();
-      const headers = {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-        'sec-websocket-protocol': tunnelProtocol,
-        [runHeader]: newRun(),
-        authorization: `DPoP ${token}`,
-        dpop: await proofFor({ key, url, token }),
-      };
+      const headers = upgradeHeaders({ token, proof: await proofFor({ key, url, token }) });
       assert.equal(await statusOf(port, headers), 401);
       assert.equal(await statusOf(port, { ...headers, ...changes }), 400);
     });

@@ -5,7 +5,7 @@ import { generateSessionKey, makeProof } from '../../../relay/proof.ts';
 import { createGate, type GateVerdict, type UpgradeRequest } from '../../../relay/server/gate.ts';
 import { grantClaims, grantToken, issuer, newKey } from '../signing.ts';
 import { relayUrl } from './fixture.ts';
-import { newRun } from './tunnel-client.ts';
+import { upgradeHeaders } from './tunnel-client.ts';
 
 const startMs = Date.parse('2026-11-24T10:00:00Z');
 const key = await generateSessionKey();
@@ -31,16 +31,7 @@ function proofOf(nonce: string): Promise<string> {
 }
 
 function requestWith(dpop: string, changes: Partial<UpgradeRequest> = {}): UpgradeRequest {
-  const good = {
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-    'sec-websocket-protocol': tunnelProtocol,
-    [runHeader]: newRun(),
-    authorization: `DPoP ${token}`,
-    dpop,
-  };
-  const headers = { ...good, ...changes.headers };
+  const headers = { ...upgradeHeaders({ token, proof: dpop }), ...changes.headers };
   return { method: 'GET', url: tunnelPath, ...changes, headers };
 }
 

@@ -191,3 +191,23 @@ function isFrame<K extends StreamFrame['kind']>(kind: K, stream: number) {
   return (frame: Frame): frame is Extract<StreamFrame, { kind: K }> =>
     frame.kind === kind && 'stream' in frame && frame.stream === stream;
 }
+
+/** What a client sends to open a tunnel, for those who write the request themselves. */
+export function upgradeHeaders({
+  token,
+  proof,
+}: {
+  token: string;
+  proof: string;
+}): Record<string, string> {
+  return {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol': tunnelProtocol,
+    [runHeader]: newRun(),
+    authorization: `DPoP ${token}`,
+    dpop: proof,
+  };
+}

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { runHeader, tunnelPath, tunnelProtocol } from '../../../relay/frames.ts';
+import { tunnelPath } from '../../../relay/frames.ts';
 import { within } from '../../support/within.ts';
 import { newGrantId } from '../signing.ts';
 import { generateSessionKey } from '../../../relay/proof.ts';
 import { readPage, startWorld, target, type World } from './fixture.ts';
 import { diskOf, holdDisk } from './held-disk.ts';
 import { overAt } from './service.ts';
-import { newRun, proofFor, type Answer } from './tunnel-client.ts';
+import { newRun, proofFor, upgradeHeaders, type Answer } from './tunnel-client.ts';
 
 test('a grant and the key it is bound to carry bytes to the service and back', async () => {
   await using world = await startWorld();
@@ -255,16 +255,7 @@ async function readyToKnock(world: World): Promise<() => Promise<object>> {
   const socket = connectTls({ host: '127.0.0.1', port, ca });
   await once(socket, 'secureConnect');
   return async () => {
-    const headers = {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      'sec-websocket-protocol': tunnelProtocol,
-      [runHeader]: newRun(),
-      authorization: `DPoP ${token}`,
-      dpop: proof,
-    };
+    const headers = upgradeHeaders({ token, proof });
     const sent = get({ createConnection: () => socket, path: tunnelPath, headers });
     try {
       const heard = await within(3000, 'a refusal', once(sent, 'response'));
