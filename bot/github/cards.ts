@@ -85,14 +85,12 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       lapsesAt: formatTime(lapseOf(request, grant)),
     });
   }
+  const canExtend = request.extends !== null && grant?.state === 'active';
   return templates.markdown('comments/card-closed', {
     ...shared,
     ended: plain(request.state),
     cause: causeOf(view.ending),
-    again: templates.markdown(
-      `comments/${request.extends === null ? 'again' : 'again-extend'}`,
-      {},
-    ),
+    again: templates.markdown(`comments/${canExtend ? 'again-extend' : 'again'}`, {}),
   });
 }
 

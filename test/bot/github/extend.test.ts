@@ -72,7 +72,10 @@ test('a request for more time ends with the grant', async () => {
   const issue = await company.granted('/connect payments-db 1h');
   await asksForMore(company, issue, '/extend 30m');
   await company.github.as('omar').comment(repo, issue, '/revoke');
-  await company.until(issue, /More time for .*: cancelled/);
+  const ended = /More time for .*: cancelled/;
+  const card = (await company.until(issue, ended)).find((body) => ended.test(body)) ?? '';
+  assert.match(card, /To ask again, comment `\/connect`/);
+  assert.doesNotMatch(card, /\/extend/, 'there is nothing left to extend');
   await company.github.as('omar').comment(repo, issue, '/approve r2');
   const comments = await company.until(issue, /`r2` is `cancelled`/);
   assert.match(comments[0] ?? '', /: revoked/);
