@@ -25,6 +25,10 @@ export interface Config {
     readonly privateKey: string;
     /** A delivery may be signed with any of them: the present one, and the one before while it is replaced. */
     readonly webhookSecrets: readonly string[];
+    readonly limits: {
+      readonly writesPerMinute: number;
+      readonly textsPerHour: number;
+    };
   };
   readonly policy: { readonly repository: string; readonly path: string };
   readonly catalog: { readonly repositories: readonly string[]; readonly path: string };
@@ -130,6 +134,10 @@ function gather(
         privateKeyFault,
       ),
       webhookSecrets: readWebhookSecrets(github, files),
+      limits: {
+        writesPerMinute: github.limits['writes-per-minute'],
+        textsPerHour: github.limits['texts-per-hour'],
+      },
     },
     policy: settings.policy,
     catalog: settings.catalog,

@@ -76,6 +76,22 @@ export const botSettings = z.strictObject({
       .describe(
         'File with the secret of before, while it is being replaced. Take it out afterwards.',
       ),
+    limits: z
+      .strictObject({
+        'writes-per-minute': wholeNumber('a number from 10 to 100000', 100_000)
+          .min(10, { error: 'Expected a number from 10 to 100000.' })
+          .default(60)
+          .describe(
+            'What is written in any minute for one installation; a fifth is kept for reactions. GitHub asks for a second between two writes, and takes 80 a minute.',
+          ),
+        'texts-per-hour': wholeNumber('a number from 10 to 100000', 100_000)
+          .min(10, { error: 'Expected a number from 10 to 100000.' })
+          .default(500)
+          .describe(
+            'Comments and cards, new or edited, in any hour for one installation. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
+          ),
+      })
+      .prefault({}),
   }),
   policy: z.strictObject({
     repository: repository.describe('The repository that holds the policy.'),

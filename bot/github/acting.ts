@@ -58,7 +58,8 @@ export async function actOn(
     parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
     if (ignored !== undefined && isForGood(ignored, reading)) {
       const at = parts.now().toISOString();
-      await settle(queries, { commentId: told.id, at, outcome: ignored });
+      const authorId = now?.author?.id ?? null;
+      await settle(queries, { commentId: told.id, authorId, at, outcome: ignored });
     }
     return;
   }

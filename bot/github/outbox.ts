@@ -1,6 +1,8 @@
-// Writes to GitHub what the store holds to be written, in order for each issue. An attempt is counted before it is
-// made; a posting that was attempted before may be on GitHub already, so a comment is first looked for by its marker
-// and by our own authorship. What GitHub refuses for good is set aside and told; what failed on the way is tried again.
+// Writes to GitHub what the store holds to be written, in order for each issue. Each installation has workers of its own,
+// one for reactions and one for the rest, so that nobody waits for another's limits, and they keep GitHub's pace. An
+// attempt is counted before it is made; a posting that was attempted before may be on GitHub already, so a comment is
+// first looked for by its marker and by our own authorship. What GitHub refuses for good is set aside and told; what
+// failed on the way is tried again.
 
 import type { Logger } from 'pino';
 import {
@@ -10,10 +12,13 @@ import {
   nextPosting,
   nextPostingTime,
   postpone,
+  waitingQueues,
   type OutboxRow,
+  type Queue,
 } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
+import { waitMs, type WriteLimits } from './pace.ts';
 
 const firstPauseMs = 1_000;
 const maxPauseMs = 5 * 60_000;
@@ -22,22 +27,68 @@ const limitPauseMs = 60_000;
 
 export interface OutboxParts {
   readonly store: Store;
+  readonly limits: WriteLimits;
   /** Writes one posting. `mayExist` says that an earlier attempt may have succeeded. */
   post(row: OutboxRow, mayExist: boolean): Promise<void>;
   readonly log: Logger;
   now(): Date;
 }
 
+/** Starts writing. Disposing waits for the postings under way. */
 export function startOutbox(parts: OutboxParts): Worker {
-  const { store, log } = parts;
+  const { store, log, now } = parts;
+  const writers = new Map<string, Worker>();
+  /** Until when GitHub asked each installation to stop writing. */
+  const pauses = new Map<number, number>();
+  const onFault = (error: unknown) => log.error({ err: error }, 'outbox stopped short');
+
+  const finder = startWorker({
+    async step() {
+      for (const queue of await waitingQueues(store.queries)) {
+        const name = `${queue.installationId}/${queue.lane}`;
+        const writer = writers.get(name);
+        if (writer) writer.wake();
+        else writers.set(name, startWriter(parts, { queue, pauses, onFault }));
+      }
+      return { kind: 'idle' };
+    },
+    now,
+    onFault,
+  });
+
+  return {
+    wake: finder.wake,
+    async [Symbol.asyncDispose]() {
+      await finder[Symbol.asyncDispose]();
+      await Promise.all([...writers.values()].map((writer) => writer[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+interface WriterParts {
+  readonly queue: Queue;
+  readonly pauses: Map<number, number>;
+  onFault(error: unknown): void;
+}
+
+/** Works off one queue, one posting at a time. */
+function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts): Worker {
+  const { store, limits, log } = parts;
+  const { installationId } = queue;
 
   async function step(): Promise<Step> {
-    const row = await nextPosting(store.queries, parts.now().toISOString());
+    const now = parts.now();
+    const pausedUntil = pauses.get(installationId) ?? 0;
+    if (pausedUntil > now.getTime()) return { kind: 'idle', at: new Date(pausedUntil) };
+    const moment = now.toISOString();
+    const row = await nextPosting(store.queries, queue, moment);
     if (!row) {
-      const at = await nextPostingTime(store.queries);
+      const at = await nextPostingTime(store.queries, queue, moment);
       return { kind: 'idle', at: at === undefined ? undefined : new Date(at) };
     }
-    await beginAttempt(store.queries, row);
+    const wait = await waitMs(store.queries, limits, { ...row, now });
+    if (wait > 0) return { kind: 'idle', at: new Date(now.getTime() + wait) };
+    await beginAttempt(store.queries, row, moment);
     try {
       await parts.post(row, row.attempts > 0);
     } catch (error) {
@@ -59,19 +110,21 @@ export function startOutbox(parts: OutboxParts): Worker {
       await markRefused(store.queries, row.position, fault);
       return;
     }
-    const pauseMs = retryAfterMs(error) ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
+    const limitMs = retryAfterMs(error);
+    const pauseMs = limitMs ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
     const facts = { err: error, posting: row.key, pauseMs };
     if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
     else log.warn(facts, 'a posting will be tried again');
-    const notBefore = new Date(parts.now().getTime() + pauseMs).toISOString();
+    const againAt = parts.now().getTime() + pauseMs;
+    // A limit is the installation's, not the posting's: whoever goes on writing is shut out for longer.
+    if (limitMs !== undefined) {
+      pauses.set(installationId, Math.max(againAt, pauses.get(installationId) ?? 0));
+    }
+    const notBefore = new Date(againAt).toISOString();
     await postpone(store.queries, row.position, { notBefore, fault });
   }
 
-  return startWorker({
-    step,
-    now: parts.now,
-    onFault: (error) => log.error({ err: error }, 'outbox stopped short'),
-  });
+  return startWorker({ step, now: parts.now, onFault });
 }
 
 /** A broken glass is never kept quiet: whoever can close the thread for a while must not gain by it. */

@@ -76,6 +76,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     const posting = postingParts();
     const outbox = startOutbox({
       store,
+      limits: config.github.limits,
       log,
       now,
       post: (row, mayExist) => post(posting, row, mayExist),

@@ -14,11 +14,11 @@ import {
   originOf,
   recorded,
   settleCommand,
-  showState,
   threadOf,
   type CommandSource,
   type Ledger,
 } from './ledger.ts';
+import { showState } from './showing.ts';
 import { askedOf, keepNew, Overtaken } from './requests.ts';
 
 /** Keeps request, grant and review, and tells everybody who was skipped. Throws Overtaken as openRequest does. */

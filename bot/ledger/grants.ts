@@ -13,12 +13,12 @@ import {
   commit,
   numberOf,
   settleCommand,
-  showState,
   threadOf,
   type CommandSource,
   type Entry,
   type Ledger,
 } from './ledger.ts';
+import { showEnd, showState } from './showing.ts';
 
 export interface Revocation {
   readonly by: Person | 'operator' | 'bot';
@@ -99,7 +99,7 @@ export async function recordConfirmation(
       origin: { kind: 'bot' },
       data: { sessions },
     });
-    await showState(entry, { id: grant.requestId, issue: grant.issue });
+    await showEnd(entry, { id: grant.requestId, issue: grant.issue });
   });
 }
 
@@ -120,7 +120,7 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
       data: { endsAt: grant.endsAt },
     });
     await closeExtensions(entry, { ...grant, state: 'expired' });
-    await showState(entry, { id: grant.requestId, issue: grant.issue });
+    await showEnd(entry, { id: grant.requestId, issue: grant.issue });
   });
 }
 

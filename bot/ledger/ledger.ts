@@ -31,7 +31,8 @@ export interface Entry {
   readonly queries: Queries;
   readonly at: string;
   record(draft: Omit<RecordDraft, 'at'>): Promise<void>;
-  post(thread: Thread, key: string, posting: Posting): Promise<void>;
+  /** Queues a posting; for `due`, when it is to be written, see queuePosting. */
+  post(thread: Thread, key: string, posting: Posting, due?: string): Promise<void>;
 }
 
 /** Runs `write` in one transaction and wakes the outbox when it is committed. */
@@ -42,7 +43,8 @@ export async function commit<T>(ledger: Ledger, write: (entry: Entry) => Promise
       queries,
       at,
       record: (draft) => appendRecord(queries, { at, ...draft }),
-      post: (thread, key, posting) => queuePosting(queries, { thread, key, posting, now: at }),
+      post: (thread, key, posting, due) =>
+        queuePosting(queries, { thread, key, posting, now: at, due }),
     }),
   );
   ledger.postingsQueued();
@@ -55,8 +57,9 @@ export async function settleCommand(
   source: CommandSource,
   end: { outcome: string; reaction: ReactionContent },
 ): Promise<void> {
-  const { commentId, thread } = source;
-  await settle(entry.queries, { commentId, at: entry.at, outcome: end.outcome });
+  const { commentId, thread, author } = source;
+  const { at, queries } = entry;
+  await settle(queries, { commentId, authorId: author.id, at, outcome: end.outcome });
   await entry.post(thread, `${commentId}:${end.reaction}`, {
     kind: 'reaction',
     commentId,
@@ -85,16 +88,6 @@ export function aboutRequest(request: AccessRequest) {
 /** What every record about a grant carries. */
 export function aboutGrant({ resource, id, requestId, digest }: Grant) {
   return { resource, grant: id, request: requestId, requestDigest: digest };
-}
-
-/** Brings the card of a request and the label of its issue up to date. */
-export async function showState(
-  entry: Entry,
-  request: Pick<AccessRequest, 'id' | 'issue'>,
-): Promise<void> {
-  const thread = threadOf(request.issue);
-  await entry.post(thread, `${request.id}:card`, { kind: 'card', request: numberOf(request.id) });
-  await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, { kind: 'label' });
 }
 
 /** `r17` → 17. */

@@ -4,9 +4,10 @@
 
 import type { RelayEvent } from '../../relay/control.ts';
 import type { RecordDraft } from '../access/record.ts';
-import { endSession, isSessionOf, readGrant, startSession } from '../store/grants.ts';
+import { endSession, hasSessions, isSessionOf, readGrant, startSession } from '../store/grants.ts';
 import { eventsRecorded, setEventsRecorded } from '../store/relays.ts';
-import { commit, showState, type Entry, type Ledger } from './ledger.ts';
+import { commit, type Entry, type Ledger } from './ledger.ts';
+import { showSessions } from './showing.ts';
 
 /** Keeps those of the events that come next in the relay's order. Returns the number of the last one kept. */
 export async function recordRelayEvents(
@@ -39,11 +40,12 @@ async function keepEvent(entry: Entry, relay: string, event: RelayEvent): Promis
     requestDigest: grant?.digest ?? null,
   });
   if (event.type === 'refused' || !grant || !grant.relays.includes(relay)) return;
+  const isFirst = !(await hasSessions(entry.queries, grant.id));
   if (event.type === 'session.start') await startSession(entry.queries, relay, event);
   // A relay may only report the end of what it started itself, and for the grant it started it for.
   else if (await isSessionOf(entry.queries, relay, { ...event, gid: grant.id }))
     await endSession(entry.queries, event);
-  await showState(entry, { id: grant.requestId, issue: grant.issue });
+  await showSessions(entry, grant, { isFirst });
 }
 
 function draftOf(event: RelayEvent): Pick<RecordDraft, 'action' | 'outcome' | 'reason' | 'data'> {

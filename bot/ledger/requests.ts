@@ -24,12 +24,12 @@ import {
   originOf,
   recorded,
   settleCommand,
-  showState,
   threadOf,
   type CommandSource,
   type Entry,
   type Ledger,
 } from './ledger.ts';
+import { showState } from './showing.ts';
 
 /** A decision came too late: something else moved the request first. Nothing of it was kept. */
 export class Overtaken extends Error {

@@ -15,7 +15,7 @@ export async function isSettled(queries: Queries, commentId: number): Promise<bo
 /** Marks a comment as acted on. Throws when it was before: the transaction around it must then not happen. */
 export async function settle(
   queries: Queries,
-  command: { commentId: number; at: string; outcome: string },
+  command: { commentId: number; authorId: number | null; at: string; outcome: string },
 ): Promise<void> {
   await queries.insertInto('commands').values(command).execute();
 }

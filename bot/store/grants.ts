@@ -150,6 +150,11 @@ export async function relaysThatCut(queries: Queries, grantId: string): Promise<
   return rows.map(({ relay }) => relay);
 }
 
+export async function hasSessions(queries: Queries, grantId: string): Promise<boolean> {
+  const first = queries.selectFrom('sessions').select('id').where('grantId', '=', grantId).limit(1);
+  return (await first.executeTakeFirst()) !== undefined;
+}
+
 /** The sessions of a grant, oldest first. */
 export async function sessionsOfGrant(queries: Queries, grantId: string): Promise<Session[]> {
   return queries

@@ -5,6 +5,7 @@ import type { Migration } from 'kysely/migration';
 
 export const migrations: Record<string, Migration> = {
   '0001-first-story': { up: firstStory },
+  '0002-paced-writes': { up: pacedWrites },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -123,4 +124,20 @@ const firstStoryTables = [
      reserved_seq integer not null default 0,
      events_recorded integer not null default 0
    ) strict`,
+];
+
+// What is written for an installation is counted from the attempts that were made for it, and a person's commands from
+// those that were acted on.
+async function pacedWrites(db: Kysely<unknown>): Promise<void> {
+  for (const statement of pacedWritesSteps) await sql.raw(statement).execute(db);
+}
+
+const pacedWritesSteps = [
+  `alter table outbox add column installation_id integer not null default 0`,
+  `update outbox set installation_id = json_extract(body, '$.thread.installationId')`,
+  `alter table outbox add column attempted_at text`,
+  `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
+  `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
+  `alter table commands add column author_id integer`,
+  `create index commands_by_author on commands (author_id, at)`,
 ];

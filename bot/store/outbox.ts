@@ -42,7 +42,7 @@ export type Telling =
 
 export type ReactionContent = 'eyes' | 'rocket' | '-1' | 'confused';
 
-/** Where a posting goes. Everything of one thread leaves in order. */
+/** Where a posting goes. What is written in one thread leaves in order; so do the reactions there. */
 export interface Thread {
   readonly installationId: number;
   readonly repositoryId: number;
@@ -66,40 +66,86 @@ export interface NewPosting {
   readonly key: string;
   readonly posting: Posting;
   readonly now: string;
+  /** When it is to be written; left out, at once. Nothing waits for what is not due yet. */
+  readonly due?: string | undefined;
 }
 
 /**
- * Adds a posting. A card or label that still waits untouched is not queued twice: the one row will show both changes.
+ * Adds a posting. A card or label that still waits untouched is not queued twice: the one row will show both changes,
+ * at the earlier of the two moments.
  */
 export async function queuePosting(queries: Queries, entry: NewPosting): Promise<void> {
-  const { posting } = entry;
+  const { posting, due = entry.now } = entry;
   const repeatable = posting.kind === 'card' || posting.kind === 'label';
   const same = await queries
     .selectFrom('outbox')
-    .select(['position', 'attempts'])
+    .select(['position', 'notBefore'])
     .where('key', '=', entry.key)
     .where('state', 'in', repeatable ? ['waiting'] : ['waiting', 'sent', 'failed'])
     .where('attempts', repeatable ? '=' : '>=', 0)
     .executeTakeFirst();
-  if (same) return;
+  if (same) {
+    if (!repeatable || same.notBefore <= due) return;
+    const earlier = queries.updateTable('outbox').set({ notBefore: due });
+    await earlier.where('position', '=', same.position).execute();
+    return;
+  }
   await queries
     .insertInto('outbox')
     .values({
+      installationId: entry.thread.installationId,
       thread: threadKey(entry.thread),
       kind: posting.kind,
       key: entry.key,
       body: JSON.stringify({ thread: entry.thread, posting }),
       state: 'waiting',
       attempts: 0,
-      notBefore: entry.now,
+      attemptedAt: null,
+      notBefore: due,
       fault: null,
     })
     .execute();
 }
 
-/** The oldest row whose time has come and before which nothing of its thread waits, or undefined. */
-export async function nextPosting(queries: Queries, now: string): Promise<OutboxRow | undefined> {
-  const row = await headsOfThreads(queries)
+/**
+ * Reactions leave beside everything else: the first sign that a comment was seen waits for no text, and one that GitHub
+ * does not take holds up nothing.
+ */
+type Lane = 'reactions' | 'texts';
+
+/** Rows that are written one after the other. */
+export interface Queue {
+  readonly installationId: number;
+  readonly lane: Lane;
+}
+
+/** The queues in which something waits. */
+export async function waitingQueues(queries: Queries): Promise<Queue[]> {
+  const rows = await queries
+    .selectFrom('outbox')
+    .select(['installationId', 'kind'])
+    .distinct()
+    .where('state', '=', 'waiting')
+    .execute();
+  const queues = rows.map(({ installationId, kind }) => ({ installationId, lane: laneOf(kind) }));
+  return queues.filter(
+    ({ installationId, lane }, index) =>
+      queues.findIndex((each) => each.installationId === installationId && each.lane === lane) ===
+      index,
+  );
+}
+
+function laneOf(kind: Posting['kind']): Lane {
+  return kind === 'reaction' ? 'reactions' : 'texts';
+}
+
+/** The oldest row of a queue whose time has come and before which nothing of its thread waits, or undefined. */
+export async function nextPosting(
+  queries: Queries,
+  queue: Queue,
+  now: string,
+): Promise<OutboxRow | undefined> {
+  const row = await headsOfThreads(queries, queue, now)
     .select(['position', 'key', 'body', 'attempts'])
     .where('notBefore', '<=', now)
     .orderBy('position')
@@ -111,9 +157,13 @@ export async function nextPosting(queries: Queries, now: string): Promise<Outbox
   return { position: row.position, key: row.key, attempts: row.attempts, ...body };
 }
 
-/** When the next row may be tried, or undefined when none waits. */
-export async function nextPostingTime(queries: Queries): Promise<string | undefined> {
-  const row = await headsOfThreads(queries)
+/** When the next row of a queue may be tried, or undefined when none waits. */
+export async function nextPostingTime(
+  queries: Queries,
+  queue: Queue,
+  now: string,
+): Promise<string | undefined> {
+  const row = await headsOfThreads(queries, queue, now)
     .select('notBefore')
     .orderBy('notBefore')
     .limit(1)
@@ -121,11 +171,17 @@ export async function nextPostingTime(queries: Queries): Promise<string | undefi
   return row?.notBefore;
 }
 
-/** The first waiting row of each thread: whatever stands behind it has to wait, however long it is due. */
-function headsOfThreads(queries: Queries) {
+/**
+ * The waiting rows of a queue before which nothing of their thread waits: whatever stands behind one that has to be
+ * tried again has to wait, however long it is due. One that is not due yet holds up nothing.
+ */
+function headsOfThreads(queries: Queries, { installationId, lane }: Queue, now: string) {
+  const comparison = lane === 'reactions' ? '=' : '!=';
   return queries
     .selectFrom('outbox as row')
     .where('state', '=', 'waiting')
+    .where('installationId', '=', installationId)
+    .where('kind', comparison, 'reaction')
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -133,17 +189,21 @@ function headsOfThreads(queries: Queries) {
             .select('earlier.position')
             .whereRef('earlier.thread', '=', 'row.thread')
             .whereRef('earlier.position', '<', 'row.position')
-            .where('earlier.state', '=', 'waiting'),
+            .where('earlier.state', '=', 'waiting')
+            .where('earlier.kind', comparison, 'reaction')
+            .where(({ or, eb }) =>
+              or([eb('earlier.attempts', '>', 0), eb('earlier.notBefore', '<=', now)]),
+            ),
         ),
       ),
     );
 }
 
 /** Counts an attempt before it is made. */
-export async function beginAttempt(queries: Queries, row: OutboxRow): Promise<void> {
+export async function beginAttempt(queries: Queries, row: OutboxRow, now: string): Promise<void> {
   await queries
     .updateTable('outbox')
-    .set({ attempts: row.attempts + 1 })
+    .set({ attempts: row.attempts + 1, attemptedAt: now })
     .where('position', '=', row.position)
     .execute();
 }

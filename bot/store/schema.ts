@@ -48,6 +48,8 @@ interface CommandsTable {
   commentId: number;
   at: string;
   outcome: string;
+  /** Null where nobody could be told apart: the account was gone, or an older version wrote it. */
+  authorId: number | null;
 }
 
 /** A relay that said it has cut a revoked grant. */
@@ -128,6 +130,8 @@ interface SessionsTable {
 /** What is still to be written to GitHub. Rows of one issue leave in order. */
 interface OutboxTable {
   position: Generated<number>;
+  /** Whose budget at GitHub it is written on. */
+  installationId: number;
   /** Repository id and issue number: the order holds within it. */
   thread: string;
   kind: 'card' | 'comment' | 'reaction' | 'label';
@@ -136,6 +140,9 @@ interface OutboxTable {
   body: string;
   state: 'waiting' | 'sent' | 'failed';
   attempts: number;
+  /** When it was last tried. */
+  attemptedAt: string | null;
+  /** It is not tried before this moment. */
   notBefore: string;
   fault: string | null;
 }

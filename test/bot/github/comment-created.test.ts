@@ -26,10 +26,11 @@ for (const [how, write] of ways) {
     const ignored = Number(await write(company, issue));
     const { id } = await github.as('omar').comment(repo, issue, '/approve');
     // Deliveries are dealt with in order, and so is what is said on an issue: it had its turn before this one's last
-    // word.
+    // word and last reaction.
     const { comments } = await github.thread(repo, issue).until((view) => {
       const reactions = view.comments.find((comment) => comment.id === id)?.reactions ?? [];
-      return reactions.some(({ content }) => content === 'rocket');
+      const isSaid = view.comments.some(({ body }) => body.includes('is granted until'));
+      return isSaid && reactions.some(({ content }) => content === 'rocket');
     });
     assert.deepEqual(comments.find((comment) => comment.id === ignored)?.reactions, []);
     const said = comments.filter((comment) => comment.isBot && comment.id !== ignored);

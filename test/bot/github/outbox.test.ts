@@ -30,6 +30,7 @@ async function fateOfTelling(telling: Telling, answers: readonly Answer[]) {
     store.queries.selectFrom('outbox').select(['state', 'notBefore']).executeTakeFirstOrThrow();
   await using outbox = startOutbox({
     store,
+    limits: { writesPerMinute: 60, textsPerHour: 500 },
     async post(_row, mayExist) {
       const afterMs = nowMs - (attempts.length === 0 ? startMs : lastMs);
       lastMs = nowMs;

@@ -9,11 +9,11 @@ import {
 } from '../../../bot/ledger/grants.ts';
 import { addGrant, readGrant, relaysThatCut } from '../../../bot/store/grants.ts';
 import { isSettled } from '../../../bot/store/commands.ts';
-import { markSent, nextPosting } from '../../../bot/store/outbox.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { addRequest, readRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { approve, factsOf, issue, now, opened, people } from '../access/world.ts';
+import { takePostings } from './postings.ts';
 
 /** A grant that two relays serve, eu-1 and eu-2, in a ledger that has recorded nothing yet. */
 async function openWorld() {
@@ -53,16 +53,8 @@ async function openWorld() {
     async records() {
       return (await readRecords(queries)).map((body) => JSON.parse(body) as AuditRecord);
     },
-    /** What was queued for the issue since the last time. */
-    async posted() {
-      const keys: string[] = [];
-      for (;;) {
-        const row = await nextPosting(queries, now.toISOString());
-        if (!row) return keys;
-        keys.push(row.key);
-        await markSent(queries, row.position);
-      }
-    },
+    /** What was queued for the issue since the last time, and is due. */
+    posted: (at = now) => takePostings(queries, at),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -80,6 +72,7 @@ const byOmar: Revocation = {
   unconfirmed: ['eu-1', 'eu-2'],
 };
 
+const after = (ms: number) => new Date(now.getTime() + ms);
 const shown = ['r1:card', '22#7:label'];
 
 test('a revocation is on record with who, from where, why, and which relays had cut by then', async () => {
@@ -133,7 +126,12 @@ test('an expiry is on record as what the bot did at the end of the grant, and no
     },
   ]);
   assert.deepEqual(await world.state(), { state: 'expired', by: undefined, why: undefined });
-  assert.deepEqual(await world.posted(), shown);
+  assert.deepEqual(await world.posted(), ['22#7:label']);
+  assert.deepEqual(
+    await world.posted(after(2_000)),
+    ['r1:card'],
+    'with what else the relays report',
+  );
 });
 
 test('a confirmation that comes before the revocation is recorded is kept by that record, not before', async () => {
@@ -169,7 +167,12 @@ test('a confirmation that comes later is a record of its own, and the card shows
     },
   ]);
   assert.deepEqual(await world.cutBy(), ['eu-2']);
-  assert.deepEqual(await world.posted(), shown);
+  assert.deepEqual(await world.posted(), ['22#7:label']);
+  assert.deepEqual(
+    await world.posted(after(2_000)),
+    ['r1:card'],
+    'with what else the relays report',
+  );
 });
 
 test('a confirmation that comes while the revocation is being written is not lost', async () => {

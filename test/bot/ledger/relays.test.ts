@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RelayEvent } from '../../../relay/control.ts';
 import type { AuditRecord } from '../../../bot/access/record.ts';
+import { recordExpiry } from '../../../bot/ledger/grants.ts';
 import { recordRelayEvents } from '../../../bot/ledger/relays.ts';
 import { addGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
-import { markSent, nextPosting } from '../../../bot/store/outbox.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { addRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { approve, factsOf, now, opened, people } from '../access/world.ts';
+import { takePostings } from './postings.ts';
 
 /** A grant that two relays serve, eu-1 and eu-2, in a ledger that has recorded nothing yet. */
 async function openWorld() {
@@ -26,9 +27,12 @@ async function openWorld() {
     missing: [],
   });
   await addGrant(store.queries, 2, { ...grant, id: otherGid, requestId: 'r2' });
-  const ledger = { store, now: () => now, postingsQueued: () => undefined };
+  let clock = now;
+  const ledger = { store, now: () => clock, postingsQueued: () => undefined };
   return {
     grant,
+    setClock: (at: Date) => void (clock = at),
+    expire: () => recordExpiry(ledger, grant),
     /** Resolves with the number of the last one kept. */
     report: (relay: string, ...events: readonly RelayEvent[]) =>
       recordRelayEvents(ledger, relay, events),
@@ -36,16 +40,8 @@ async function openWorld() {
     async records() {
       return (await readRecords(store.queries)).map((body) => JSON.parse(body) as AuditRecord);
     },
-    /** What was queued for the issue since the last time. */
-    async posted() {
-      const keys: string[] = [];
-      for (;;) {
-        const row = await nextPosting(store.queries, now.toISOString());
-        if (!row) return keys;
-        keys.push(row.key);
-        await markSent(store.queries, row.position);
-      }
-    },
+    /** What was queued for the issue since the last time, and is due. */
+    posted: (at = now) => takePostings(store.queries, at),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -261,14 +257,63 @@ test('the record says of each event who told it, about which grant, and what', a
   ]);
 });
 
-test('the card of the grant is brought up to date by a start and by an end, not by a refusal', async () => {
+test('the card shows the first session at once', async () => {
   await using world = await openWorld();
-  const shown = ['r1:card', '22#7:label'];
   await world.report('eu-1', start(1));
-  assert.deepEqual(await world.posted(), shown);
-  await world.report('eu-1', end(2));
-  assert.deepEqual(await world.posted(), shown);
+  assert.deepEqual(await world.posted(), ['r1:card']);
+});
+
+const minute = 60_000;
+const after = (ms: number) => new Date(now.getTime() + ms);
+
+test('ten more sessions within ten minutes are one more edit of the card, when those are over', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1), end(2));
+  await world.posted();
+  for (let n = 3; n < 23; n += 2) {
+    const session = `s${n}`;
+    world.setClock(after((n / 3) * minute));
+    await world.report('eu-1', start(n, { session }), end(n + 1, { session }));
+  }
+  assert.deepEqual(await world.posted(after(11 * minute - 1)), []);
+  assert.deepEqual(await world.posted(after(11 * minute)), ['r1:card']);
+  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
+});
+
+for (const [age, quiet] of [
+  [20, 20],
+  [45, 45],
+  [180, 60],
+] as const) {
+  test(`after ${age} minutes of the grant the card is edited ${quiet} minutes after a session`, async () => {
+    await using world = await openWorld();
+    await world.report('eu-1', start(1));
+    await world.posted();
+    world.setClock(after(age * minute));
+    await world.report('eu-1', end(2));
+    assert.deepEqual(await world.posted(after((age + quiet) * minute - 1)), []);
+    assert.deepEqual(await world.posted(after((age + quiet) * minute)), ['r1:card']);
+  });
+}
+
+test('when the grant has ended, the ends of its sessions are shown together two seconds later', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1), start(2, { session: 's2' }));
+  await world.posted();
+  await world.expire();
+  await world.report('eu-1', end(3, { reason: 'expired' }));
+  await world.report('eu-1', end(4, { session: 's2', reason: 'expired' }));
+  assert.deepEqual(await world.posted(), ['22#7:label']);
+  assert.deepEqual(await world.posted(after(1_999)), []);
+  assert.deepEqual(await world.posted(after(2_000)), ['r1:card']);
+  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
+});
+
+test('a refusal, or an event that is told again, does not touch the card', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1), end(2));
+  await world.posted(after(24 * 60 * minute));
   await world.report('eu-1', refused(3, { gid }));
   await world.report('eu-1', end(2));
-  assert.deepEqual(await world.posted(), []);
+  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
 });

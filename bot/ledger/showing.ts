@@ -1,0 +1,62 @@
+// What the issue shows of a request, its card and the label, and when. GitHub counts every edit of a comment like a new
+// one, so that what nobody waits for is shown together with what comes next.
+
+import type { Grant } from '../access/lifecycle.ts';
+import type { AccessRequest } from '../access/request.ts';
+import { numberOf, threadOf, type Entry } from './ledger.ts';
+
+type Shown = Pick<AccessRequest, 'id' | 'issue'>;
+
+/** Brings the card of a request and the label of its issue up to date. */
+export async function showState(entry: Entry, request: Shown): Promise<void> {
+  await showCard(entry, request);
+  await showLabel(entry, request);
+}
+
+/** The same, the card together with what the relays are about to report. */
+export async function showEnd(entry: Entry, request: Shown): Promise<void> {
+  await showCard(entry, request, afterReports(entry));
+  await showLabel(entry, request);
+}
+
+/** Brings the card up to date when the sessions of its grant changed. */
+export async function showSessions(
+  entry: Entry,
+  grant: Grant,
+  { isFirst }: { isFirst: boolean },
+): Promise<void> {
+  const card = { id: grant.requestId, issue: grant.issue };
+  if (isFirst) await showCard(entry, card);
+  else if (grant.state === 'active') await showCard(entry, card, afterQuiet(entry, grant));
+  else await showCard(entry, card, afterReports(entry));
+}
+
+async function showCard(entry: Entry, { id, issue }: Shown, due?: string): Promise<void> {
+  const posting = { kind: 'card', request: numberOf(id) } as const;
+  await entry.post(threadOf(issue), `${id}:card`, posting, due);
+}
+
+async function showLabel(entry: Entry, { issue }: Shown): Promise<void> {
+  const thread = threadOf(issue);
+  await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, { kind: 'label' });
+}
+
+/** When a grant ends, its relays report the ends of its sessions, one by one, at that very moment. */
+const reportsMs = 2_000;
+
+function afterReports({ at }: Entry): string {
+  return new Date(Date.parse(at) + reportsMs).toISOString();
+}
+
+const minQuietMs = 10 * 60_000;
+const maxQuietMs = 60 * 60_000;
+
+/**
+ * Sessions of a live grant, beyond the first, are shown after 10 minutes, then after as long as the grant is old, an hour
+ * at most: a busy hour must not use up what decisions are written with. Whatever else changes the card shows them too.
+ */
+function afterQuiet({ at }: Entry, { startsAt }: Grant): string {
+  const nowMs = Date.parse(at);
+  const quietMs = Math.min(Math.max(nowMs - Date.parse(startsAt), minQuietMs), maxQuietMs);
+  return new Date(nowMs + quietMs).toISOString();
+}
