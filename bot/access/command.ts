@@ -17,8 +17,7 @@ const maxVerbChars = 24;
 
 export function readCommand(body: string): Reading {
   if (body.length > maxCommentChars) return { kind: 'none' };
-  // A lone surrogate cannot be written as canonical JSON, so it is replaced before anything is kept.
-  const lines = body.toWellFormed().replaceAll(/\r\n?/g, '\n').split('\n');
+  const lines = linesOf(body);
   const at = lines.findIndex((line) => !/^[ \t]*$/.test(line));
   const match = /^\/([^\s/]+)([ \t].*)?$/.exec(lines[at] ?? '');
   if (!match || !startsParagraph(lines, at)) return { kind: 'none' };
@@ -30,6 +29,12 @@ export function readCommand(body: string): Reading {
     .join('\n')
     .trim();
   return readVerb(match[1] ?? '', words.join(' '), below);
+}
+
+/** The lines of a text as GitHub has it. */
+export function linesOf(body: string): string[] {
+  // A lone surrogate cannot be written as canonical JSON, so it is replaced before anything is kept.
+  return body.toWellFormed().replaceAll(/\r\n?/g, '\n').split('\n');
 }
 
 // Block rules alone find what is a paragraph: inline rules are where Markdown costs more than linear time.

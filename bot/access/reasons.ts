@@ -95,6 +95,12 @@ export interface MistakeData {
   'bad-grant': { word: string };
   'unexpected-word': { word: string; usage: string };
   'reason-too-long': { maxChars: number };
+  /** A command stands in the text of an issue itself. */
+  'command-in-issue': Record<string, never>;
+  'form-heading-missing': { heading: string };
+  'form-heading-twice': { heading: string };
+  'form-heading-misplaced': { heading: string };
+  'form-field-not-a-word': { heading: string };
 }
 
 export type RefusalCode = keyof RefusalData;
@@ -176,6 +182,11 @@ export const mistakes = {
   'bad-grant': ['word'],
   'unexpected-word': ['word', 'usage'],
   'reason-too-long': ['maxChars'],
+  'command-in-issue': [],
+  'form-heading-missing': ['heading'],
+  'form-heading-twice': ['heading'],
+  'form-heading-misplaced': ['heading'],
+  'form-field-not-a-word': ['heading'],
 } as const satisfies { [Code in MistakeCode]: readonly (keyof MistakeData[Code])[] };
 
 /** Makes a refusal whose data fits its code. */

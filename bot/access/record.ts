@@ -10,7 +10,7 @@ export type Actor =
   | { readonly kind: 'operator' }
   | { readonly kind: 'relay'; readonly name: string };
 
-/** Where it came from: an issue's comment, a relay's event, the operator's socket, or the bot by itself. */
+/** Where it came from: an issue's comment, the text of the issue itself, a relay's event, the operator's socket, or the bot by itself. */
 export type Origin =
   | {
       readonly kind: 'comment';
@@ -18,6 +18,7 @@ export type Origin =
       readonly issue: number;
       readonly commentId: number;
     }
+  | { readonly kind: 'issue'; readonly repositoryId: number; readonly issue: number }
   | { readonly kind: 'relay'; readonly name: string; readonly event: number }
   | { readonly kind: 'operator' }
   | { readonly kind: 'claim'; readonly address: string }

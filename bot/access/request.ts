@@ -19,6 +19,19 @@ export interface IssueRef {
   readonly url: string;
 }
 
+/**
+ * The number by which the text of an issue itself stands among comments. GitHub numbers issues and comments apart, so
+ * that the same number may be one of each; below zero it is nobody else's, and comes before every comment, as the text
+ * does.
+ */
+export function textOfIssue(issueId: number): number {
+  return -issueId;
+}
+
+export function isTextOfIssue(commentId: number): boolean {
+  return commentId < 0;
+}
+
 export type RequestState = 'pending' | 'granted' | 'denied' | 'cancelled' | 'lapsed';
 
 /** Times are ISO 8601 in UTC. */
@@ -40,8 +53,9 @@ export interface AccessRequest {
   readonly ruleHash: string;
   readonly policyRevision: string;
   readonly issue: IssueRef;
+  /** The comment that asked, or the text of the issue itself: see textOfIssue. */
   readonly commentId: number;
-  /** GitHub's name for that comment, to read it again by. */
+  /** GitHub's name for it, to read it again by. */
   readonly commentNodeId: string;
   readonly createdAt: string;
   readonly lapsesAt: string;

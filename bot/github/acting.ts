@@ -1,20 +1,20 @@
-// From a comment to what comes of it. What told of the comment is a hint, whether it was a webhook or the thread: the
-// comment is read again from GitHub, and only one that stands there unedited, by the very person it is said to be by,
-// written by hand on the web or in an app, is acted on. Each comment acts once.
+// From a comment, or an issue that was opened with the form, to what comes of it. What told of it is a hint, whether it
+// was a webhook or the thread: it is read again from GitHub, and only what stands there unedited, by the very person it
+// is said to be by, written by hand on the web or in an app, is acted on. Each acts once.
 
 import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
+import { readForm, type FormLabels } from '../access/form.ts';
 import type { Verb } from '../access/grammar.ts';
 import { mistake } from '../access/reasons.ts';
 import { SecretInRecord } from '../access/record.ts';
-import type { IssueRef } from '../access/request.ts';
+import { isTextOfIssue, type IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { acknowledge, answerMistake } from '../ledger/replies.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import { isSettled, settle } from '../store/commands.ts';
 import { openThreads } from '../store/requests.ts';
 import type { GitHub } from './app.ts';
-import { readComment, type LiveComment } from './calls.ts';
 import { approve } from './commands/approve.ts';
 import { cancel, deny } from './commands/close.ts';
 import type { CommandParts } from './commands/command.ts';
@@ -25,9 +25,12 @@ import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
 import { waitingCommands, type Told } from './thread.ts';
 import { readUntil } from './visible.ts';
+import { readWritten, type Written } from './written.ts';
 
 export type ActingParts = CommandParts & {
   readonly log: Logger;
+  /** Of the form by which access is asked for. */
+  readonly formLabels: FormLabels;
   asInstallation(installationId: number): Promise<GitHub>;
 };
 
@@ -46,13 +49,13 @@ export async function actOn(
   const now =
     from === 'told'
       ? await readUntil(
-          () => readComment(github, told.nodeId),
+          () => readWritten(github, told.nodeId),
           (found) => found !== undefined,
         )
-      : await readComment(github, told.nodeId);
+      : await readWritten(github, told.nodeId);
   // Deleted this moment, or shown by one of GitHub's machines and not yet by another: the next look tells.
   if (!now && from === 'in-the-thread') throw new Error(`comment ${told.id} is not there just now`);
-  const reading = readCommand(now?.body ?? '');
+  const reading = readingOf(parts, { id: told.id, body: now?.body ?? '' });
   const ignored = whyIgnored(now, told) ?? whyUnanswerable(now, reading);
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
@@ -73,6 +76,14 @@ export async function actOn(
   const { createdAt: writtenAt } = now;
   const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
   await act(parts, acting);
+}
+
+/** What somebody asks for by a comment, or by the text of an issue. */
+export function readingOf(
+  { formLabels }: Pick<ActingParts, 'formLabels'>,
+  { id, body }: { id: number; body: string },
+): Reading {
+  return isTextOfIssue(id) ? readForm(body, formLabels) : readCommand(body);
 }
 
 type Ignored =
@@ -102,7 +113,7 @@ function isForGood(ignored: Ignored, reading: Reading): boolean {
   return forGood.has(ignored) || (ignored === 'on-a-locked-issue' && isGlass);
 }
 
-function whyIgnored(now: LiveComment | undefined, told: Told): Ignored | undefined {
+function whyIgnored(now: Written | undefined, told: Told): Ignored | undefined {
   if (!now) return 'deleted';
   if (now.id !== told.id) return 'another-comment';
   if (now.author === null) return 'author-gone';
@@ -118,7 +129,7 @@ function whyIgnored(now: LiveComment | undefined, told: Told): Ignored | undefin
 }
 
 /** On a locked issue nobody can be answered, and what cannot be shown is not given. Ending access still works. */
-function whyUnanswerable(now: LiveComment | undefined, reading: Reading): Ignored | undefined {
+function whyUnanswerable(now: Written | undefined, reading: Reading): Ignored | undefined {
   if (!now?.isLocked) return undefined;
   const isNo = reading.kind === 'command' && withdrawals.has(reading.command.verb);
   return isNo ? undefined : 'on-a-locked-issue';

@@ -1,119 +1,15 @@
 // What is read from GitHub, each a function that says what it is for. They decide nothing and hold nothing; what GitHub
 // refuses they let through as the error it is, except where absence is an answer. What is written is in writes.ts.
 
-import type { Asking } from '../access/asking.ts';
-import type { AccessRequest, IssueRef, Person } from '../access/request.ts';
+import type { IssueRef } from '../access/request.ts';
 import type { Thread } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 
-/** A comment as GitHub has it now, which is not always what a webhook said. */
-export interface LiveComment {
-  readonly id: number;
-  readonly body: string;
-  readonly createdAt: string;
-  readonly edited: boolean;
-  /** Who edited it last; null when nobody did, or GitHub does not say. */
-  readonly editor: Person | null;
-  readonly viaEmail: boolean;
-  /** Numeric id and present login of the author; null when the account is gone. */
-  readonly author: Person | null;
-  /** Where it stands, which is not always where a webhook says. */
-  readonly issue: Omit<IssueRef, 'installationId'>;
-  /** Nobody but maintainers can comment there, and no App. */
-  readonly isLocked: boolean;
-  readonly isOnPullRequest: boolean;
-  readonly isPublic: boolean;
-}
-
-const commentQuery = `query ($id: ID!) {
-  node(id: $id) {
-    ... on IssueComment {
-      databaseId body createdAt lastEditedAt createdViaEmail
-      author { login ... on User { databaseId } }
-      editor { login ... on User { databaseId } }
-      issue { id number url locked }
-      pullRequest { number }
-      repository { databaseId name isPrivate owner { login } }
-    }
-  }
-}`;
-
-/** Only people have a number here; an App or a ghost has none. */
-interface Account {
-  login: string;
-  databaseId?: number;
-}
-interface CommentAnswer {
-  node: {
-    databaseId?: number;
-    body: string;
-    createdAt: string;
-    lastEditedAt: string | null;
-    createdViaEmail: boolean;
-    author: Account | null;
-    editor: Account | null;
-    issue: { id: string; number: number; url: string; locked: boolean };
-    pullRequest: { number: number } | null;
-    repository: { databaseId: number; name: string; isPrivate: boolean; owner: { login: string } };
-  } | null;
-}
-
-/** Reads a comment again; undefined when it is gone. REST does not say whether a comment was edited by hand. */
-export async function readComment(
-  github: GitHub,
-  nodeId: string,
-): Promise<LiveComment | undefined> {
-  const node = await commentNode(github, nodeId);
-  if (node?.databaseId === undefined) return undefined;
-  const { author, editor, issue, repository } = node;
-  return {
-    id: node.databaseId,
-    body: node.body,
-    createdAt: node.createdAt,
-    edited: node.lastEditedAt !== null,
-    viaEmail: node.createdViaEmail,
-    editor: personOf(editor),
-    author: personOf(author),
-    issue: {
-      repositoryId: repository.databaseId,
-      owner: repository.owner.login,
-      repo: repository.name,
-      number: issue.number,
-      nodeId: issue.id,
-      url: issue.url,
-    },
-    isLocked: issue.locked,
-    isOnPullRequest: node.pullRequest !== null,
-    isPublic: !repository.isPrivate,
-  };
-}
-
-/** How the comment that made a request stands today. */
-export async function readAsking(
-  github: GitHub,
-  { commentNodeId, issue }: Pick<AccessRequest, 'commentNodeId' | 'issue'>,
-): Promise<Asking> {
-  const now = await readComment(github, commentNodeId);
-  if (!now) return { kind: 'deleted' };
-  const { repositoryId, number } = now.issue;
-  if (repositoryId !== issue.repositoryId || number !== issue.number) return { kind: 'moved' };
-  return now.edited ? { kind: 'edited', by: now.editor } : { kind: 'stands' };
-}
-
-function personOf(account: Account | null): Person | null {
-  return account?.databaseId === undefined
-    ? null
-    : { id: account.databaseId, login: account.login };
-}
-
-async function commentNode(github: GitHub, id: string): Promise<CommentAnswer['node']> {
-  const answer = await found(() => github.graphql<CommentAnswer>(commentQuery, { id }));
-  return answer?.node ?? null;
-}
-
-// GraphQL says that something is gone by an error, which here is an answer: tried again and again, a comment that was
-// deleted at once would hold up every delivery behind it.
-async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/**
+ * What GraphQL has; undefined where it says that there is nothing. It says so by an error, which here is an answer: tried
+ * again and again, a comment that was deleted at once would hold up every delivery behind it.
+ */
+export async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

@@ -1,12 +1,13 @@
 // Which webhook goes to which handler. Probot dispatches and authenticates; every delivery comes from the inbox.
 
 import type { Probot } from 'probot';
+import { textOfIssue } from '../access/request.ts';
 import type { Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
-import { commentChanged } from './comment-changed.ts';
-import { commentCreated } from './comment-created.ts';
 import type { ActingParts } from './acting.ts';
 import { lookForIssue } from './open-threads.ts';
+import { wordsChanged } from './words-changed.ts';
+import { wordsWritten } from './words-written.ts';
 
 export type EventParts = ActingParts & { readonly probot: Probot };
 
@@ -16,12 +17,16 @@ export async function handleEvents(
 ): Promise<(delivery: Delivery) => Promise<void>> {
   const { probot, rules } = parts;
   await probot.load((app) => {
-    app.on('issue_comment.created', ({ payload, octokit }) =>
-      commentCreated(parts, payload, octokit),
+    app.on(['issue_comment.created', 'issues.opened'], ({ payload, octokit }) =>
+      wordsWritten(parts, payload, octokit),
     );
     app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload }) =>
-      commentChanged(parts, payload),
+      wordsChanged(parts, payload.comment.id),
     );
+    app.on('issues.edited', async ({ payload }) => {
+      // Of the title nothing is read.
+      if (payload.changes.body) await wordsChanged(parts, textOfIssue(payload.issue.id));
+    });
     app.on(['issues.deleted', 'issues.transferred'], async ({ payload }) => {
       const { repository, issue } = payload;
       const place = { repositoryId: repository.id, number: issue.number };

@@ -10,11 +10,12 @@ import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/requests.ts';
 import { readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
-import { placeOfIssue, readAsking, type IssuePlace } from './calls.ts';
+import { placeOfIssue, type IssuePlace } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
 import { voidRequest } from './commands/void.ts';
 import { waitingCommands } from './thread.ts';
 import { readUntil } from './visible.ts';
+import { readAsking } from './written.ts';
 
 /** Looks at a thread as it is now. Rejects when GitHub does not answer; nothing is then concluded. */
 export async function lookAfterThread(parts: ActingParts, open: OpenThread): Promise<void> {

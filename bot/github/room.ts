@@ -19,6 +19,7 @@ import { createApp } from './app.ts';
 import { peopleOf } from './commands/command.ts';
 import { handleEvents } from './events.ts';
 import { gatherFacts } from './facts.ts';
+import { readFormLabels } from './form-labels.ts';
 import { startInbox } from './inbox.ts';
 import { lookAfterThread } from './open-threads.ts';
 import { startOutbox } from './outbox.ts';
@@ -83,7 +84,17 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     });
     const { asInstallation } = app;
     const home = config.policy.repository;
-    const acting = { ...facts, ledger, revoker, log, newGrantId, home, asInstallation };
+    const formLabels = readFormLabels(parts.templatesFolder);
+    const acting = {
+      ...facts,
+      ledger,
+      revoker,
+      log,
+      newGrantId,
+      home,
+      asInstallation,
+      formLabels,
+    };
     const handle = await handleEvents({ ...acting, probot: app.probot });
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));

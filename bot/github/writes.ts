@@ -1,6 +1,7 @@
 // What is written to GitHub, each a function that says what it is for, and the look for what an earlier attempt has left
 // there. Only the outbox calls these: whatever is said goes through it.
 
+import { isTextOfIssue } from '../access/request.ts';
 import type { ReactionContent, Thread } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { absent } from './calls.ts';
@@ -60,19 +61,21 @@ export async function findOwnComment(
   return undefined;
 }
 
-/** Reacts to a comment. GitHub keeps one reaction of a kind for each author, so that twice is once. */
+/**
+ * Reacts to a comment, or to an issue where its text is what is meant. GitHub keeps one reaction of a kind for each
+ * author, so that twice is once.
+ */
 export async function react(
   github: GitHub,
-  thread: Thread,
-  reaction: { commentId: number; content: ReactionContent },
+  { owner, repo, number }: Thread,
+  { commentId, content }: { commentId: number; content: ReactionContent },
 ): Promise<void> {
-  const { owner, repo } = thread;
-  await github.rest.reactions.createForIssueComment({
-    owner,
-    repo,
-    comment_id: reaction.commentId,
-    content: reaction.content,
-  });
+  const at = { owner, repo, content };
+  if (isTextOfIssue(commentId)) {
+    await github.rest.reactions.createForIssue({ ...at, issue_number: number });
+  } else {
+    await github.rest.reactions.createForIssueComment({ ...at, comment_id: commentId });
+  }
 }
 
 /** Makes `label` the only one of our labels on the issue. Everybody else's labels stay. */

@@ -6,7 +6,12 @@ import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin, RecordDraft } from '../access/record.ts';
-import type { AccessRequest, IssueRef, Person } from '../access/request.ts';
+import {
+  isTextOfIssue,
+  type AccessRequest,
+  type IssueRef,
+  type Person,
+} from '../access/request.ts';
 import { appendRecord } from '../audit/log.ts';
 import { settle } from '../store/commands.ts';
 import { queuePosting, type Posting, type ReactionContent, type Thread } from '../store/outbox.ts';
@@ -19,7 +24,7 @@ export interface Ledger {
   postingsQueued(): void;
 }
 
-/** A comment that was read as a command: where it stands and who wrote it. */
+/** A comment, or the text of an issue, that was read as a command: where it stands and who wrote it. */
 export interface CommandSource {
   readonly thread: Thread;
   readonly commentId: number;
@@ -72,7 +77,18 @@ export function actorOf(person: Person): Actor {
 }
 
 export function originOf({ thread, commentId }: CommandSource): Origin {
-  return { kind: 'comment', repositoryId: thread.repositoryId, issue: thread.number, commentId };
+  return originOfWords({ ...thread, commentId });
+}
+
+/** A comment, or the text of an issue, as where something came from. */
+export function originOfWords(where: {
+  repositoryId: number;
+  number: number;
+  commentId: number;
+}): Origin {
+  const { repositoryId, number: issue, commentId } = where;
+  if (isTextOfIssue(commentId)) return { kind: 'issue', repositoryId, issue };
+  return { kind: 'comment', repositoryId, issue, commentId };
 }
 
 export function threadOf(issue: IssueRef): Thread {

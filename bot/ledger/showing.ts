@@ -42,7 +42,7 @@ async function showLabel(entry: Entry, { issue }: Shown): Promise<void> {
 }
 
 /** When a grant ends, its relays report the ends of its sessions, one by one, at that very moment. */
-const reportsMs = 2_000;
+const reportsMs = 500;
 
 function afterReports({ at }: Entry): string {
   return new Date(Date.parse(at) + reportsMs).toISOString();

@@ -15,7 +15,7 @@ export function createComment(
   checkCommentBody(made.body);
   const now = instance.now();
   const comment: Comment = {
-    id: instance.state.nextId(),
+    id: instance.state.nextWrittenId(),
     issue,
     author: made.writer.account,
     viaApp: made.writer.app,

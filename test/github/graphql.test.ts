@@ -23,7 +23,7 @@ test('GraphQL tells what REST does not: who edited, when, and whether it came by
   const { data } = await ask(
     github,
     `query ($id: ID!) { node(id: $id) { __typename ... on IssueComment {
-      databaseId body createdViaEmail includesCreatedEdit lastEditedAt pullRequest { number }
+      databaseId fullDatabaseId body createdViaEmail includesCreatedEdit lastEditedAt pullRequest { number }
       author { login ... on User { databaseId } } editor { login }
       repository { name isPrivate owner { login } } } } }`,
     { id: node_id },
@@ -32,7 +32,8 @@ test('GraphQL tells what REST does not: who edited, when, and whether it came by
   assert.ok(Date.parse(String(lastEditedAt)) > 0);
   assert.deepEqual(node, {
     __typename: 'IssueComment',
-    databaseId: Number(id),
+    databaseId: null,
+    fullDatabaseId: String(id),
     body: 'two',
     createdViaEmail: true,
     includesCreatedEdit: true,

@@ -31,7 +31,7 @@ export function openIssue(
   checkBody('Issue', made.body);
   const now = instance.now();
   const issue: Issue = {
-    id: instance.state.nextId(),
+    id: instance.state.nextWrittenId(),
     number: nextNumber(repository),
     repository,
     title: made.title,

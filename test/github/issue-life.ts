@@ -32,7 +32,7 @@ export function transferIssue(
   const labels = issue.labels.flatMap(
     ({ name }) => to.labels.find((one) => same(one.name, name)) ?? [],
   );
-  const id = instance.state.nextId();
+  const id = instance.state.nextWrittenId();
   const moved: Issue = { ...issue, id, repository: to, number: nextNumber(to), labels };
   for (const comment of moved.comments) comment.issue = moved;
   leave(issue, moved);

@@ -196,12 +196,15 @@ export interface State {
   readonly apps: Map<number, App>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
-  /** One counter for everything, above any id that a seed may give and any issue's number. */
+  /** One counter for everything else, above any id that a seed may give and any issue's number. */
   nextId(): number;
+  /** For an issue or a comment: GitHub has so many of those that their numbers have outgrown 32 bits. */
+  nextWrittenId(): number;
 }
 
 export function createState(): State {
   let lastId = 1_000_000_000;
+  let lastWrittenId = 3_900_000_000;
   return {
     accounts: new Map(),
     organizations: new Map(),
@@ -211,6 +214,7 @@ export function createState(): State {
     installations: new Map(),
     tokens: new Map(),
     nextId: () => (lastId += 1),
+    nextWrittenId: () => (lastWrittenId += 1),
   };
 }
 

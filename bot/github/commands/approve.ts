@@ -8,9 +8,9 @@ import { countApproval, extendGrant, grantRequest, restoreCard } from '../../led
 import { readGrant } from '../../store/grants.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { requestsOfIssue } from '../../store/requests.ts';
-import { readAsking } from '../calls.ts';
 import { shownDigest } from '../shown.ts';
 import { readUntil } from '../visible.ts';
+import { readAsking } from '../written.ts';
 import { voidRequest } from './void.ts';
 import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
 

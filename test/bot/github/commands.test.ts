@@ -100,7 +100,7 @@ test('an edited request is void also when nobody told of the edit: it is read ag
   await company.github.as('dana').editComment(repo, id, `${ask} Really.`);
   await company.github.settled();
   await company.github.as('omar').comment(repo, issue, '/approve');
-  const comments = await company.until(issue, /`dana` edited the comment that asked/);
+  const comments = await company.until(issue, /`dana` edited the words that asked/);
   assert.match(comments[0] ?? '', /cancelled/);
 });
 

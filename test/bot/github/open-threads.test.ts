@@ -146,7 +146,7 @@ test('an edit of what was asked is found also when nobody told of it', async () 
   await company.github.settled();
   await company.stopBot();
   await company.startBot();
-  await company.until(issue, /`dana` edited the comment that asked/);
+  await company.until(issue, /`dana` edited the words that asked/);
 });
 
 test('while the App is suspended nothing is heard or given, and afterwards what was said is heard', async () => {

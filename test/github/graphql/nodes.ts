@@ -69,7 +69,9 @@ function writtenFields(call: Call, subject: Comment | Issue, kind: 'Issue' | 'Is
   return {
     __typename: kind,
     id: nodeId(kind, subject.id),
-    databaseId: subject.id,
+    // Int has 32 bits.
+    databaseId: subject.id < 2 ** 31 ? subject.id : null,
+    fullDatabaseId: String(subject.id),
     body: subject.body,
     createdAt: timestamp(subject.createdAt),
     updatedAt: timestamp(subject.updatedAt),
