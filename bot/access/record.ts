@@ -49,6 +49,8 @@ const recordActions = [
   'policy.load',
   'catalog.load',
   'command.mistake',
+  /** Somebody else changed a card; it was put back. */
+  'card.change',
 ] as const;
 export type RecordAction = (typeof recordActions)[number];
 

@@ -5,6 +5,7 @@ import { textOfIssue } from '../access/request.ts';
 import type { Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { ActingParts } from './acting.ts';
+import { lookAtCard, lookAtLabel } from './drift.ts';
 import { lookForIssue } from './open-threads.ts';
 import { wordsChanged } from './words-changed.ts';
 import { wordsWritten } from './words-written.ts';
@@ -20,12 +21,20 @@ export async function handleEvents(
     app.on(['issue_comment.created', 'issues.opened'], ({ payload, octokit }) =>
       wordsWritten(parts, payload, octokit),
     );
-    app.on(['issue_comment.edited', 'issue_comment.deleted'], ({ payload }) =>
-      wordsChanged(parts, payload.comment.id),
-    );
+    app.on(['issue_comment.edited', 'issue_comment.deleted'], async ({ payload }) => {
+      const { id, node_id: nodeId } = payload.comment;
+      await wordsChanged(parts, id);
+      // Our own edits are told to us like anybody's.
+      if (payload.sender.type === 'User') await lookAtCard(parts, { id, nodeId });
+    });
     app.on('issues.edited', async ({ payload }) => {
       // Of the title nothing is read.
       if (payload.changes.body) await wordsChanged(parts, textOfIssue(payload.issue.id));
+    });
+    app.on(['issues.labeled', 'issues.unlabeled'], async ({ payload }) => {
+      const { sender, repository, issue, label } = payload;
+      const place = { repositoryId: repository.id, number: issue.number };
+      if (sender.type === 'User') await lookAtLabel(parts, place, label?.name ?? '');
     });
     app.on(['issues.deleted', 'issues.transferred'], async ({ payload }) => {
       const { repository, issue } = payload;

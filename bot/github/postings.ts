@@ -2,15 +2,10 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
+import { rememberCard, rememberCardText } from '../store/cards.ts';
 import { grantBehind, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
-import {
-  readRequest,
-  rememberCard,
-  rememberCardText,
-  requestsOfIssue,
-  type StoredRequest,
-} from '../store/requests.ts';
+import { readRequest, requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
@@ -48,7 +43,7 @@ export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolea
 }
 
 /** Our labels begin with this; everything else on an issue is somebody else's. */
-const labelPrefix = 'access: ';
+export const labelPrefix = 'access: ';
 
 /**
  * How the latest request of an issue stands: what an older one still does is on its card. One for more time does not

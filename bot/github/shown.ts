@@ -2,7 +2,8 @@
 
 import { digest } from '../access/canonical.ts';
 import type { Verb } from '../access/grammar.ts';
-import { isCardText, type StoredRequest } from '../store/requests.ts';
+import { isCardText } from '../store/cards.ts';
+import type { StoredRequest } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { commentBody } from './calls.ts';
 import type { Given } from './commands/command.ts';

@@ -292,8 +292,3 @@ export function askedOf(request: AccessRequest): { [key: string]: Json } {
     extends: request.extends,
   };
 }
-
-/** Has the card of a request written again, because somebody else has changed it. */
-export async function restoreCard(ledger: Ledger, request: AccessRequest): Promise<void> {
-  await commit(ledger, (entry) => showState(entry, request));
-}

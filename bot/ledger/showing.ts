@@ -36,7 +36,8 @@ async function showCard(entry: Entry, { id, issue }: Shown, due?: string): Promi
   await entry.post(threadOf(issue), `${id}:card`, posting, due);
 }
 
-async function showLabel(entry: Entry, { issue }: Shown): Promise<void> {
+/** Brings the label of an issue up to date. */
+export async function showLabel(entry: Entry, { issue }: Pick<Shown, 'issue'>): Promise<void> {
   const thread = threadOf(issue);
   await entry.post(thread, `${thread.repositoryId}#${thread.number}:label`, { kind: 'label' });
 }

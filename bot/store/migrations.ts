@@ -139,5 +139,6 @@ const pacedWritesSteps = [
   `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
   `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
   `alter table commands add column author_id integer`,
+  `create index requests_by_card on requests (card_comment_id)`,
   `create index commands_by_author on commands (author_id, at)`,
 ];

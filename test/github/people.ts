@@ -48,6 +48,8 @@ export interface IssueEdit {
   readonly title?: string;
   readonly body?: string;
   readonly state?: 'open' | 'closed';
+  /** All that it has afterwards. */
+  readonly labels?: readonly string[];
 }
 
 export interface FilledForm {

@@ -1,11 +1,11 @@
 // `/break-glass` and `/review`: access at once, and the look at it afterwards.
 
+import { restoreCard } from '../../ledger/cards.ts';
 import { decideBreakGlass, decideReview } from '../../access/break-glass.ts';
 import { chooseReview } from '../../access/choose.ts';
 import { breakGlass as keepBroken, recordReview } from '../../ledger/glass.ts';
 import { numberOf } from '../../ledger/ledger.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
-import { restoreCard } from '../../ledger/requests.ts';
 import { readRequest } from '../../store/requests.ts';
 import { openGlasses, reviewOfRequest } from '../../store/reviews.ts';
 import { shownDigest } from '../shown.ts';

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { readRecords } from '../../../bot/store/records.ts';
-import { openStore } from '../../../bot/store/store.ts';
 import { startCompany, template, type Company } from '../company.ts';
+import { recorded } from '../recorded.ts';
 
 const repo = 'acme/access';
 const elsewhere = 'acme/payments-services';
 
 /** What was recorded, as `action: reason`; the bot is stopped for it. */
-async function recorded(company: Company): Promise<string[]> {
-  await company.github.settled();
-  await company.stopBot();
-  await using store = await openStore(join(company.dataFolder, 'sallyport.db'));
-  return (await readRecords(store.queries)).map((body) => {
-    const { action, reason } = JSON.parse(body) as { action: string; reason: string | null };
-    return reason === null ? action : `${action}: ${reason}`;
-  });
+async function actions(company: Company): Promise<string[]> {
+  const records = await recorded(company);
+  return records.map(({ action, reason }) => (reason === null ? action : `${action}: ${reason}`));
 }
 
 /** An issue with a live grant, r1, and a request that waits, r2. */
@@ -50,7 +43,7 @@ for (const [what, act] of [
     const issue = await openBoth(company);
     await act(company, issue);
     await everythingHeard(company);
-    const records = await recorded(company);
+    const records = await actions(company);
     assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: issue-gone']);
   });
 
@@ -63,7 +56,7 @@ for (const [what, act] of [
     await company.stopBot();
     await company.startBot();
     await everythingHeard(company);
-    const records = await recorded(company);
+    const records = await actions(company);
     assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: issue-gone']);
   });
 }
@@ -80,7 +73,7 @@ test('a webhook that says an issue was deleted ends nothing while the issue is t
   const status = await company.forge('issues', { action: 'deleted', ...about });
   assert.equal(status, 202);
   await everythingHeard(company);
-  const records = await recorded(company);
+  const records = await actions(company);
   assert.ok(
     records.every((record) => !/void|revoke/.test(record)),
     records.join(', '),
@@ -132,7 +125,7 @@ test('a glass whose issue is gone keeps nobody from breaking the next: its revie
   const second = await company.openIssue();
   await company.github.as('dana').comment(repo, second, words);
   await company.until(second, /broke the glass of/);
-  assert.ok((await recorded(company)).includes('grant.review: issue-gone'));
+  assert.ok((await actions(company)).includes('grant.review: issue-gone'));
 });
 
 test('an edit of what was asked is found also when nobody told of it', async () => {
