@@ -217,6 +217,18 @@ export const policyKeys = closed({
     users: list(repository).describe('Whose User entities are believed.'),
     groups: list(repository).describe('Whose Group entities are believed.'),
   }),
+  'public-repositories': z
+    .array(repository, { error: 'Expected a list of repositories, owner/name.' })
+    .default([])
+    .describe(
+      'Public repositories where commands act all the same; everybody reads what is asked there.',
+    ),
+  'emailed-comments': z
+    .enum(['refused', 'requests'], { error: 'Expected refused or requests.' })
+    .default('refused')
+    .describe(
+      'Whether a reply by e-mail can be a command. `requests`: all but approvals, reviews and break-glass.',
+    ),
   namespaces: z.record(namespaceName, namespace, {
     error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
   }),

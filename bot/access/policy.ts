@@ -52,6 +52,10 @@ export interface NamespacePolicy {
 export interface Policy {
   /** Repositories whose User and Group entities are believed, `owner/name` in lower case. */
   readonly people: { readonly users: readonly string[]; readonly groups: readonly string[] };
+  /** Repositories, `owner/name` in lower case, that are public and where commands act all the same. */
+  readonly publicRepositories: readonly string[];
+  /** Whether a reply by e-mail can be a command: never, or where it asks and does not decide. */
+  readonly emailedComments: 'refused' | 'requests';
   readonly namespaces: ReadonlyMap<string, NamespacePolicy>;
 }
 
@@ -77,9 +81,11 @@ export function readPolicy(text: string, name: string): PolicyReading {
       .sort((a, b) => a.line - b.line || a.column - b.column);
     return { kind: 'invalid', faults };
   }
-  const { people, namespaces } = reading.value;
+  const { people, namespaces, ...where } = reading.value;
   const policy: Policy = {
     people,
+    publicRepositories: where['public-repositories'],
+    emailedComments: where['emailed-comments'],
     namespaces: new Map(
       Object.entries(namespaces).map(([name, { roles, ...rest }]) => [
         name,

@@ -55,6 +55,9 @@ export interface RefusalData {
   'request-deleted': { request: string };
   'request-moved': { request: string };
   'issue-gone': { request: string };
+  'repository-public': { request: string };
+  'repository-archived': { request: string };
+  'app-removed': { request: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -101,6 +104,7 @@ export interface MistakeData {
   'form-heading-twice': { heading: string };
   'form-heading-misplaced': { heading: string };
   'form-field-not-a-word': { heading: string };
+  'too-many-commands': { maxCommands: number };
 }
 
 export type RefusalCode = keyof RefusalData;
@@ -142,6 +146,9 @@ export const refusals = {
   'request-deleted': ['request'],
   'request-moved': ['request'],
   'issue-gone': ['request'],
+  'repository-public': ['request'],
+  'repository-archived': ['request'],
+  'app-removed': ['request'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],
@@ -187,6 +194,7 @@ export const mistakes = {
   'form-heading-twice': ['heading'],
   'form-heading-misplaced': ['heading'],
   'form-field-not-a-word': ['heading'],
+  'too-many-commands': ['maxCommands'],
 } as const satisfies { [Code in MistakeCode]: readonly (keyof MistakeData[Code])[] };
 
 /** Makes a refusal whose data fits its code. */

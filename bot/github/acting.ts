@@ -5,16 +5,17 @@
 import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
 import { readForm, type FormLabels } from '../access/form.ts';
-import type { Verb } from '../access/grammar.ts';
+import type { Policy } from '../access/policy.ts';
 import { mistake } from '../access/reasons.ts';
 import { SecretInRecord } from '../access/record.ts';
 import { isTextOfIssue, type IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { acknowledge, answerMistake } from '../ledger/replies.ts';
 import { Overtaken } from '../ledger/requests.ts';
-import { isSettled, settle } from '../store/commands.ts';
+import { isSettled, settle, unanswered } from '../store/commands.ts';
 import { openThreads } from '../store/requests.ts';
-import type { GitHub } from './app.ts';
+import { isForGood, whyIgnored } from './acceptance.ts';
+import type { GitHub, GitHubApp } from './app.ts';
 import { approve } from './commands/approve.ts';
 import { cancel, deny } from './commands/close.ts';
 import type { CommandParts } from './commands/command.ts';
@@ -24,6 +25,7 @@ import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
 import { waitingCommands, type Told } from './thread.ts';
+import { maxCommands, rateOf } from './rate.ts';
 import { readUntil } from './visible.ts';
 import { readWritten, type Written } from './written.ts';
 
@@ -32,6 +34,8 @@ export type ActingParts = CommandParts & {
   /** Of the form by which access is asked for. */
   readonly formLabels: FormLabels;
   asInstallation(installationId: number): Promise<GitHub>;
+  /** Calls as the App itself. */
+  asApp(): ReturnType<GitHubApp['asApp']>;
 };
 
 /** Where a comment was found out about. In the thread it was seen just now, and the thread was heard already. */
@@ -56,7 +60,7 @@ export async function actOn(
   // Deleted this moment, or shown by one of GitHub's machines and not yet by another: the next look tells.
   if (!now && from === 'in-the-thread') throw new Error(`comment ${told.id} is not there just now`);
   const reading = readingOf(parts, { id: told.id, body: now?.body ?? '' });
-  const ignored = whyIgnored(now, told) ?? whyUnanswerable(now, reading);
+  const ignored = whyIgnored({ now, told, reading, policy: await policyFor(parts, now) });
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
     if (ignored !== undefined && isForGood(ignored, reading)) {
@@ -66,16 +70,36 @@ export async function actOn(
     }
     return;
   }
+  const authorId = now.author.id;
+  const rate = await rateOf(queries, { authorId, reading, now: parts.now() });
+  if (rate === 'silent') {
+    const at = parts.now().toISOString();
+    return settle(queries, { commentId: told.id, authorId, at, outcome: unanswered });
+  }
   const issue = { installationId: told.installationId, ...now.issue };
   const source: CommandSource = {
     thread: threadOf(issue),
     commentId: told.id,
     author: now.author,
   };
+  if (rate === 'last') {
+    const reason = mistake('too-many-commands', { maxCommands });
+    return answerMistake(parts.ledger, source, { reason });
+  }
   await acknowledge(parts.ledger, source);
   const { createdAt: writtenAt } = now;
   const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
   await act(parts, acting);
+}
+
+/** The policy where it matters: GitHub is asked for it only about words that need its leave. */
+async function policyFor(
+  { rules }: ActingParts,
+  now: Written | undefined,
+): Promise<Pick<Policy, 'publicRepositories' | 'emailedComments'>> {
+  if (!now?.isPublic && !now?.viaEmail)
+    return { publicRepositories: [], emailedComments: 'refused' };
+  return (await rules.current()).policy;
 }
 
 /** What somebody asks for by a comment, or by the text of an issue. */
@@ -84,55 +108,6 @@ export function readingOf(
   { id, body }: { id: number; body: string },
 ): Reading {
   return isTextOfIssue(id) ? readForm(body, formLabels) : readCommand(body);
-}
-
-type Ignored =
-  | 'deleted'
-  | 'another-comment'
-  | 'another-author'
-  | 'author-gone'
-  | 'on-another-issue'
-  | 'edited'
-  | 'sent-by-email'
-  | 'on-a-pull-request'
-  | 'in-a-public-repository'
-  | 'on-a-locked-issue';
-
-/** What GitHub itself said of the comment, and what no later day makes better. The rest may be an untrue hint. */
-const forGood: ReadonlySet<Ignored> = new Set([
-  'author-gone',
-  'edited',
-  'sent-by-email',
-  'on-a-pull-request',
-  'in-a-public-repository',
-]);
-
-/** An emergency of while the issue was locked is over; the other commands wait until it can be answered. */
-function isForGood(ignored: Ignored, reading: Reading): boolean {
-  const isGlass = reading.kind === 'command' && reading.command.verb === 'break-glass';
-  return forGood.has(ignored) || (ignored === 'on-a-locked-issue' && isGlass);
-}
-
-function whyIgnored(now: Written | undefined, told: Told): Ignored | undefined {
-  if (!now) return 'deleted';
-  if (now.id !== told.id) return 'another-comment';
-  if (now.author === null) return 'author-gone';
-  if (now.author.id !== told.authorId) return 'another-author';
-  // A yes means what it says where it stands; nobody may carry it to another request.
-  const { repositoryId, number } = now.issue;
-  if (repositoryId !== told.repositoryId || number !== told.issueNumber) return 'on-another-issue';
-  if (now.edited) return 'edited';
-  if (now.viaEmail) return 'sent-by-email';
-  if (now.isOnPullRequest) return 'on-a-pull-request';
-  if (now.isPublic) return 'in-a-public-repository';
-  return undefined;
-}
-
-/** On a locked issue nobody can be answered, and what cannot be shown is not given. Ending access still works. */
-function whyUnanswerable(now: Written | undefined, reading: Reading): Ignored | undefined {
-  if (!now?.isLocked) return undefined;
-  const isNo = reading.kind === 'command' && withdrawals.has(reading.command.verb);
-  return isNo ? undefined : 'on-a-locked-issue';
 }
 
 interface Acting {
@@ -189,9 +164,6 @@ async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promi
       return inquire(parts, { ...rest, command });
   }
 }
-
-/** What takes a request back. */
-const withdrawals: ReadonlySet<Verb> = new Set(['deny', 'cancel', 'revoke']);
 
 /** Before a yes counts, the thread is heard to its end. The webhooks of what stands there may be late, or lost. */
 async function hearTheThread(

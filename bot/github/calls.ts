@@ -80,15 +80,21 @@ export async function readFile(
   });
 }
 
-/** `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. */
-export type IssuePlace = 'there' | 'moved' | 'gone' | 'hidden';
+/**
+ * `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. `public` and
+ * `archived`: the issue is there, in a repository that everybody reads now, or in which nobody can write any more.
+ */
+export type IssuePlace = 'there' | 'public' | 'archived' | 'moved' | 'gone' | 'hidden';
 
 const placeQuery = `query ($id: ID!) {
-  node(id: $id) { ... on Issue { number repository { databaseId } } }
+  node(id: $id) { ... on Issue { number repository { databaseId isPrivate isArchived } } }
 }`;
 
 interface PlaceAnswer {
-  node: { number?: number; repository?: { databaseId: number } } | null;
+  node: {
+    number?: number;
+    repository?: { databaseId: number; isPrivate: boolean; isArchived: boolean };
+  } | null;
 }
 
 /** Whether an issue is still where it was. A repository may be renamed meanwhile; its issues stay the same. */
@@ -98,8 +104,10 @@ export async function placeOfIssue(
 ): Promise<IssuePlace> {
   const place = await found(() => github.graphql<PlaceAnswer>(placeQuery, { id: nodeId }));
   if (place?.node?.repository) {
-    const isSame = place.node.number === number;
-    return isSame && place.node.repository.databaseId === repositoryId ? 'there' : 'moved';
+    const { databaseId, isPrivate, isArchived } = place.node.repository;
+    if (place.node.number !== number || databaseId !== repositoryId) return 'moved';
+    if (isArchived) return 'archived';
+    return isPrivate ? 'there' : 'public';
   }
   const repository = await absent(async () => (await github.rest.repos.get({ owner, repo })).data);
   if (repository?.id !== repositoryId) return 'hidden';
@@ -165,6 +173,18 @@ export async function installationOf(
     });
     return data.id;
   });
+}
+
+/** Whether an installation still acts: an owner can suspend it, or take the App out of their organisation. */
+export async function isInstalled(
+  github: { request: GitHub['request'] },
+  installationId: number,
+): Promise<boolean> {
+  const installation = await absent(async () => {
+    const asked = { installation_id: installationId };
+    return (await github.request('GET /app/installations/{installation_id}', asked)).data;
+  });
+  return installation !== undefined && installation.suspended_at === null;
 }
 
 /** What a call answers; undefined where GitHub says that there is nothing. */

@@ -2,7 +2,7 @@
 // changed is put on record, because people act on what it says. Nothing is ever decided from either.
 
 import { digest } from '../access/canonical.ts';
-import { recordForeignCard } from '../ledger/cards.ts';
+import { recordCardChange } from '../ledger/cards.ts';
 import { commit } from '../ledger/ledger.ts';
 import { showLabel } from '../ledger/showing.ts';
 import { isCardText, requestOfCard } from '../store/cards.ts';
@@ -35,7 +35,7 @@ export async function lookAtCard(
   const { written, foreign } = await readUntil(read, (found) => found.foreign);
   if (!foreign) return;
   const kind = written ? 'edited' : 'deleted';
-  await recordForeignCard(parts.ledger, request, { kind, by: written?.editor ?? null });
+  await recordCardChange(parts.ledger, request, { kind, by: written?.editor ?? null });
 }
 
 /** After a person put a label on an issue, or took one off. */

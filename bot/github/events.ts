@@ -6,7 +6,7 @@ import type { Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { ActingParts } from './acting.ts';
 import { lookAtCard, lookAtLabel } from './drift.ts';
-import { lookForIssue } from './open-threads.ts';
+import { lookAtInstallation, lookForIssue, lookForIssuesOf } from './open-threads.ts';
 import { wordsChanged } from './words-changed.ts';
 import { wordsWritten } from './words-written.ts';
 
@@ -42,6 +42,18 @@ export async function handleEvents(
       const [open] = await openThreads(parts.store.queries, place);
       if (open) await lookForIssue(parts, open);
     });
+    app.on(['repository.publicized', 'repository.archived'], ({ payload }) =>
+      lookForIssuesOf(parts, [payload.repository.id]),
+    );
+    app.on(['installation.suspend', 'installation.deleted'], ({ payload }) =>
+      lookAtInstallation(parts, payload.installation.id),
+    );
+    app.on('installation_repositories.removed', ({ payload }) =>
+      lookForIssuesOf(
+        parts,
+        payload.repositories_removed.map(({ id }) => id),
+      ),
+    );
     app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
   });
   return async ({ guid, event, payload }) => {

@@ -3,14 +3,14 @@
 
 import { refuseAsking, type Asking } from '../access/asking.ts';
 import type { Origin } from '../access/record.ts';
-import { refuse, type Refusal } from '../access/reasons.ts';
+import { refuse } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { recordLostReview } from '../ledger/glass.ts';
 import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/requests.ts';
-import { readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
+import { openThreads, readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
-import { placeOfIssue, type IssuePlace } from './calls.ts';
+import { installationOf, isInstalled, placeOfIssue, type IssuePlace } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
 import { voidRequest } from './commands/void.ts';
 import { waitingCommands } from './thread.ts';
@@ -19,12 +19,17 @@ import { readAsking } from './written.ts';
 
 /** Looks at a thread as it is now. Rejects when GitHub does not answer; nothing is then concluded. */
 export async function lookAfterThread(parts: ActingParts, open: OpenThread): Promise<void> {
+  if (!(await isInstalled(await parts.asApp(), open.issue.installationId))) {
+    return endWhatIsOpen(parts, open, 'uninstalled');
+  }
   const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),
     (found) => found === 'there',
   );
-  if (place !== 'there') return endWhatIsOpen(parts, open, place);
+  const ended = await endingAt(parts, open, place);
+  if (ended !== undefined) return endWhatIsOpen(parts, open, ended);
+  if (place === 'hidden') return;
   for (const { request } of await requestsOfIssue(parts.store.queries, open.issue)) {
     if (request.state !== 'pending') continue;
     const asking = await readUntil(
@@ -37,14 +42,64 @@ export async function lookAfterThread(parts: ActingParts, open: OpenThread): Pro
   for (const told of waiting) await actOn(parts, told, github, 'in-the-thread');
 }
 
-/** After a webhook said that an issue was deleted or moved: what GitHub says now is what counts. */
+/**
+ * After a webhook said that an issue or its repository is not what it was: what GitHub says now is what counts.
+ */
 export async function lookForIssue(parts: ActingParts, open: OpenThread): Promise<void> {
   const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),
     (found) => found !== 'there',
   );
-  await endWhatIsOpen(parts, open, place);
+  const ended = await endingAt(parts, open, place);
+  if (ended !== undefined) await endWhatIsOpen(parts, open, ended);
+}
+
+/** The same for every issue of these repositories. */
+export async function lookForIssuesOf(
+  parts: ActingParts,
+  repositoryIds: readonly (number | undefined)[],
+): Promise<void> {
+  for (const open of await openThreads(parts.store.queries)) {
+    if (repositoryIds.includes(open.issue.repositoryId)) await lookForIssue(parts, open);
+  }
+}
+
+/** After a webhook said that an installation was suspended or removed. */
+export async function lookAtInstallation(
+  parts: ActingParts,
+  installationId: number,
+): Promise<void> {
+  const open = (await openThreads(parts.store.queries)).filter(
+    ({ issue }) => issue.installationId === installationId,
+  );
+  if (open.length === 0) return;
+  const app = await parts.asApp();
+  const isGone = await readUntil(
+    async () => !(await isInstalled(app, installationId)),
+    (gone) => gone,
+  );
+  if (isGone) for (const thread of open) await endWhatIsOpen(parts, thread, 'uninstalled');
+}
+
+/** Why what is open ends where the issue stands now, if it does. */
+async function endingAt(
+  { rules, asApp }: ActingParts,
+  { issue }: OpenThread,
+  place: IssuePlace,
+): Promise<Ended | undefined> {
+  const repository = `${issue.owner}/${issue.repo}`;
+  if (place === 'there') return undefined;
+  if (place === 'public') {
+    const { policy } = await rules.current();
+    return policy.publicRepositories.includes(repository.toLowerCase()) ? undefined : 'public';
+  }
+  if (place !== 'hidden') return place;
+  // The App was taken out of the repository, or it was given away or deleted. Where an App of ours covers the name, it
+  // may be another repository's by now, and nothing is known.
+  return (await installationOf(await asApp(), repository)) === undefined
+    ? 'uninstalled'
+    : undefined;
 }
 
 /** Ends a request whose comment no longer says what was read. */
@@ -66,19 +121,32 @@ export async function voidAsChanged(
   });
 }
 
+/** Why what is open ends. */
+type Ended = Exclude<IssuePlace, 'there' | 'hidden'> | 'uninstalled';
+
+/** What is recorded of a grant that ends, and what is told to whoever waits. */
+const endings: Readonly<Record<Ended, { readonly words: string; readonly code: EndingCode }>> = {
+  moved: { words: 'the issue was moved', code: 'request-moved' },
+  gone: { words: 'the issue is not there any more', code: 'issue-gone' },
+  public: { words: 'the repository was made public', code: 'repository-public' },
+  archived: { words: 'the repository was archived', code: 'repository-archived' },
+  uninstalled: { words: 'the App was suspended or removed', code: 'app-removed' },
+};
+type EndingCode =
+  'request-moved' | 'issue-gone' | 'repository-public' | 'repository-archived' | 'app-removed';
+
 /**
- * Without its thread nobody sees what was given, or can take it back there: what waits is void, and what is live is
- * revoked. An issue that is only hidden from us may be there for everybody else, so that nothing follows from it.
+ * Where nobody sees any more what was given, or can take it back, or where everybody reads it: what waits is void, and
+ * what is live is revoked.
  */
 async function endWhatIsOpen(
   parts: CommandParts,
   { issue }: OpenThread,
-  place: IssuePlace,
+  ended: Ended,
 ): Promise<void> {
-  if (place === 'there' || place === 'hidden') return;
   const { grants, requests } = await grantsOfIssue(parts.store, issue);
   const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
-  const reason = place === 'moved' ? 'the issue was moved' : 'the issue is not there any more';
+  const { words: reason, code } = endings[ended];
   for (const grant of grants.filter(({ state }) => state === 'active')) {
     await parts.revoker.revoke(grant, { ...byBot, reason });
   }
@@ -86,13 +154,9 @@ async function endWhatIsOpen(
     // It may have ended with its grant just now.
     const stored = await readRequest(parts.store.queries, numberOf(request.id));
     if (stored?.request.state === 'pending') {
-      const reason = refusalOf(place, request);
-      await voidRequest(parts.ledger, undefined, { request, reason, derivation: [] });
+      const why = refuse(code, { request: request.id });
+      await voidRequest(parts.ledger, undefined, { request, reason: why, derivation: [] });
     }
   }
   for (const grant of grants) await recordLostReview(parts.ledger, grant);
-}
-
-function refusalOf(place: 'moved' | 'gone', { id }: AccessRequest): Refusal {
-  return refuse(place === 'moved' ? 'request-moved' : 'issue-gone', { request: id });
 }

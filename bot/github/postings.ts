@@ -2,7 +2,7 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
-import { rememberCard, rememberCardText } from '../store/cards.ts';
+import { noteCardRestored, rememberCard, rememberCardText } from '../store/cards.ts';
 import { grantBehind, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
 import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
 import { readRequest, requestsOfIssue, type StoredRequest } from '../store/requests.ts';
@@ -71,15 +71,13 @@ async function postCard(
   // Kept first: should we be stopped after the write, the text on the issue is still known to be ours.
   await rememberCardText(store.queries, number, digest(body.trim()));
   const marker = markerOf(cardKey(stored.request.id));
-  const id =
-    stored.cardCommentId ?? (await findOwnComment(github, thread, { appId: parts.appId, marker }));
-  if (id !== null && id !== undefined && (await editComment(github, thread, { id, body }))) {
-    if (stored.cardCommentId === null) await rememberCard(store.queries, number, id);
-    return;
-  }
+  const own = { appId: parts.appId, marker };
+  const id = stored.cardCommentId ?? (await findOwnComment(github, thread, own));
+  const edited = id === undefined ? undefined : await editComment(github, thread, { id, body });
   // There is none yet, or somebody deleted it: the thread must show the request all the same.
-  const created = await createComment(github, thread, body);
-  await rememberCard(store.queries, number, created.id);
+  const written = edited ?? (await createComment(github, thread, body));
+  if (written.id !== stored.cardCommentId) await rememberCard(store.queries, number, written.id);
+  if (stored.isCardChanged) await noteCardRestored(store.queries, number, written.at);
 }
 
 async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<string> {

@@ -82,7 +82,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       now,
       post: (row, mayExist) => post(posting, row, mayExist),
     });
-    const { asInstallation } = app;
+    const { asInstallation, asApp } = app;
     const home = config.policy.repository;
     const formLabels = readFormLabels(parts.templatesFolder);
     const acting = {
@@ -93,6 +93,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       newGrantId,
       home,
       asInstallation,
+      asApp,
       formLabels,
     };
     const handle = await handleEvents({ ...acting, probot: app.probot });
@@ -101,7 +102,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     const started = startInbox({ store, dispatch, log, now });
     inbox = started;
     const redeliver = openRedelivery({
-      asApp: app.asApp,
+      asApp,
       known: (guids) => keptDeliveries(store.queries, guids),
       log,
       now,

@@ -1,26 +1,38 @@
-// What the card of a request shows at this moment: whoever says yes to it, or has looked at it, means what stood there.
+// What the card of a request showed when somebody said yes to it, or looked at it: they mean what stood there.
 
 import { digest } from '../access/canonical.ts';
 import type { Verb } from '../access/grammar.ts';
+import type { CardChange } from '../ledger/cards.ts';
 import { isCardText } from '../store/cards.ts';
 import type { StoredRequest } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { commentBody } from './calls.ts';
 import type { Given } from './commands/command.ts';
 
-/**
- * The digest that the author of a comment saw: the request's when the card on the issue carries a text of ours, and
- * none when somebody else has written there, or it is gone. A yes to a text we did not write is no yes.
- */
-export async function shownDigest(
+/** `digest` is the request's when the author of a comment saw a text of ours, and empty otherwise. */
+export type Shown =
+  | { readonly kind: 'ours' | 'not-yet' | 'before-it-was-restored'; readonly digest: string }
+  /** Somebody else has written there, or it is gone. A yes to a text we did not write is no yes. */
+  | { readonly kind: 'changed'; readonly digest: ''; readonly change: CardChange };
+
+export async function whatWasShown(
   store: Store,
-  { github, source }: Pick<Given<Verb>, 'github' | 'source'>,
-  { number, request, cardCommentId }: StoredRequest,
-): Promise<string> {
+  { github, source, writtenAt }: Pick<Given<Verb>, 'github' | 'source' | 'writtenAt'>,
+  stored: StoredRequest,
+): Promise<Shown> {
+  const { number, request, cardCommentId, isCardChanged, cardRestoredAt } = stored;
   // Nobody says yes to a card that did not stand there yet: GitHub numbers comments as they are written, and delivers
   // them late or in another order.
-  if (cardCommentId === null || source.commentId < cardCommentId) return '';
+  if (cardCommentId === null || source.commentId < cardCommentId) {
+    return { kind: 'not-yet', digest: '' };
+  }
+  // Both times are GitHub's, in whole seconds: of the same second it is not known which came first.
+  const isFromBefore = cardRestoredAt !== null && writtenAt <= cardRestoredAt;
+  if (isCardChanged || isFromBefore) return { kind: 'before-it-was-restored', digest: '' };
   const body = await commentBody(github, source.thread, cardCommentId);
-  const ours = body !== undefined && (await isCardText(store.queries, number, digest(body.trim())));
-  return ours ? request.digest : '';
+  if (body !== undefined && (await isCardText(store.queries, number, digest(body.trim())))) {
+    return { kind: 'ours', digest: request.digest };
+  }
+  const kind = body === undefined ? 'deleted' : 'edited';
+  return { kind: 'changed', digest: '', change: { kind, by: null } };
 }

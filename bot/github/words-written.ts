@@ -1,5 +1,6 @@
-// issue_comment.created and issues.opened: the events that can be a command. Most comments are none; those of Apps, those
-// on pull requests and those in public repositories are no command either, and GitHub is not asked about any of them.
+// issue_comment.created and issues.opened: the events that can be a command. Most comments are none; those of Apps and
+// those on pull requests are no command either, nor are those in public repositories that the policy does not list, and
+// GitHub is not asked about any of them.
 
 import type { Context } from 'probot';
 import { textOfIssue } from '../access/request.ts';
@@ -18,6 +19,7 @@ export async function wordsWritten(
   const id = 'comment' in payload ? words.id : textOfIssue(words.id);
   if (readingOf(parts, { id, body: words.body ?? '' }).kind === 'none') return;
   if (!mayAct(payload, words) || installation === undefined) return;
+  if (!repository.private && !(await isListed(parts, repository.full_name))) return;
   const told = {
     id,
     nodeId: words.node_id,
@@ -29,9 +31,9 @@ export async function wordsWritten(
   await actOn(parts, told, github);
 }
 
-/** Who may act at all: a person, in their own name, on an issue of a repository that is not public. */
+/** Who may act at all: a person, in their own name, on an issue. */
 function mayAct(
-  { sender, issue, repository }: Payload,
+  { sender, issue }: Payload,
   words: {
     readonly user: { readonly id: number } | null;
     readonly performed_via_github_app?: object | null;
@@ -41,7 +43,11 @@ function mayAct(
     sender.type === 'User' &&
     words.user?.id === sender.id &&
     !words.performed_via_github_app &&
-    !('pull_request' in issue && issue.pull_request) &&
-    repository.private
+    !('pull_request' in issue && issue.pull_request)
   );
+}
+
+async function isListed({ rules }: ActingParts, repository: string): Promise<boolean> {
+  const { policy } = await rules.current();
+  return policy.publicRepositories.includes(repository.toLowerCase());
 }

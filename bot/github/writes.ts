@@ -6,11 +6,17 @@ import type { ReactionContent, Thread } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { absent } from './calls.ts';
 
+/** A comment that was just written; `at` by GitHub's clock. */
+interface Commented {
+  readonly id: number;
+  readonly at: string;
+}
+
 export async function createComment(
   github: GitHub,
   thread: Thread,
   body: string,
-): Promise<{ id: number; url: string }> {
+): Promise<Commented> {
   const { owner, repo, number } = thread;
   const { data } = await github.rest.issues.createComment({
     owner,
@@ -18,21 +24,21 @@ export async function createComment(
     issue_number: number,
     body,
   });
-  return { id: data.id, url: data.html_url };
+  return { id: data.id, at: data.created_at };
 }
 
-/** Replaces a comment's text. Returns false when the comment is gone. */
+/** Replaces a comment's text; undefined when the comment is gone. */
 export async function editComment(
   github: GitHub,
   thread: Thread,
   edit: { id: number; body: string },
-): Promise<boolean> {
+): Promise<Commented | undefined> {
   const { owner, repo } = thread;
-  const edited = await absent(async () => {
-    await github.rest.issues.updateComment({ owner, repo, comment_id: edit.id, body: edit.body });
-    return true;
+  const { id, body } = edit;
+  return absent(async () => {
+    const { data } = await github.rest.issues.updateComment({ owner, repo, comment_id: id, body });
+    return { id, at: data.updated_at };
   });
-  return edited ?? false;
 }
 
 /**

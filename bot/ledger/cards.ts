@@ -1,27 +1,34 @@
-// What becomes of a card that somebody else has changed.
+// What becomes of a card that somebody else has changed: it is on record, no yes counts until it is put back, and it is
+// written again.
 
-import type { Person, AccessRequest } from '../access/request.ts';
-import { aboutRequest, actorOf, commit, type Ledger } from './ledger.ts';
+import type { AccessRequest, Person } from '../access/request.ts';
+import { noteCardChanged } from '../store/cards.ts';
+import { readRequest } from '../store/requests.ts';
+import { aboutRequest, actorOf, commit, numberOf, type Ledger } from './ledger.ts';
 import { showState } from './showing.ts';
 
-/** Has the card of a request written again. */
-export async function restoreCard(ledger: Ledger, request: AccessRequest): Promise<void> {
-  await commit(ledger, (entry) => showState(entry, request));
+export interface CardChange {
+  readonly kind: 'edited' | 'deleted';
+  /** Null where GitHub does not say. */
+  readonly by: Person | null;
 }
 
-/** The same, and puts on record who changed it; null where GitHub does not say. */
-export async function recordForeignCard(
+/** Keeps that a card was changed. One that is waiting to be put back is on record already. */
+export async function recordCardChange(
   ledger: Ledger,
   request: AccessRequest,
-  change: { readonly kind: 'edited' | 'deleted'; readonly by: Person | null },
+  { kind, by }: CardChange,
 ): Promise<void> {
+  const number = numberOf(request.id);
   await commit(ledger, async (entry) => {
+    if ((await readRequest(entry.queries, number))?.isCardChanged) return;
+    await noteCardChanged(entry.queries, number);
     await entry.record({
       ...aboutRequest(request),
-      actor: change.by ? actorOf(change.by) : { kind: 'bot' },
+      actor: by ? actorOf(by) : { kind: 'bot' },
       action: 'card.change',
       outcome: 'refused',
-      reason: change.kind,
+      reason: kind,
       origin: { kind: 'bot' },
     });
     await showState(entry, request);

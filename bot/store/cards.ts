@@ -53,3 +53,25 @@ export async function isCardText(queries: Queries, number: number, hash: string)
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Notes that somebody else changed the card. */
+export async function noteCardChanged(queries: Queries, number: number): Promise<void> {
+  await queries
+    .updateTable('requests')
+    .set({ cardChanged: 1 })
+    .where('number', '=', number)
+    .execute();
+}
+
+/** Notes that a changed card is put back; `at` by GitHub's clock. */
+export async function noteCardRestored(
+  queries: Queries,
+  number: number,
+  at: string,
+): Promise<void> {
+  await queries
+    .updateTable('requests')
+    .set({ cardChanged: 0, cardRestoredAt: at })
+    .where('number', '=', number)
+    .execute();
+}

@@ -19,3 +19,21 @@ export async function settle(
 ): Promise<void> {
   await queries.insertInto('commands').values(command).execute();
 }
+
+/** How many of a person's comments were acted on since then, those left out that were not answered. */
+export async function countCommands(
+  queries: Queries,
+  asked: { authorId: number; since: string },
+): Promise<number> {
+  const row = await queries
+    .selectFrom('commands')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('authorId', '=', asked.authorId)
+    .where('at', '>', asked.since)
+    .where('outcome', '!=', unanswered)
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+/** The outcome of a command that was too many, and after the one that said so. */
+export const unanswered = 'not-answered';

@@ -127,7 +127,7 @@ const firstStoryTables = [
 ];
 
 // What is written for an installation is counted from the attempts that were made for it, and a person's commands from
-// those that were acted on.
+// those that were acted on. A card that somebody changed is put back, and no yes from before that counts.
 async function pacedWrites(db: Kysely<unknown>): Promise<void> {
   for (const statement of pacedWritesSteps) await sql.raw(statement).execute(db);
 }
@@ -139,6 +139,8 @@ const pacedWritesSteps = [
   `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
   `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
   `alter table commands add column author_id integer`,
+  `alter table requests add column card_changed integer not null default 0`,
+  `alter table requests add column card_restored_at text`,
   `create index requests_by_card on requests (card_comment_id)`,
   `create index commands_by_author on commands (author_id, at)`,
 ];

@@ -14,6 +14,10 @@ export interface StoredRequest {
   readonly approvals: readonly Approval[];
   readonly missing: readonly Missing[];
   readonly cardCommentId: number | null;
+  /** Somebody else changed the card, and it is not put back yet. */
+  readonly isCardChanged: boolean;
+  /** When it was last put back, by GitHub's clock; null where that was never needed. */
+  readonly cardRestoredAt: string | null;
   readonly ending: Ending | null;
 }
 
@@ -205,6 +209,8 @@ interface Row {
   number: number;
   state: RequestState;
   cardCommentId: number | null;
+  cardChanged: number;
+  cardRestoredAt: string | null;
   missing: string;
   ending: string | null;
   body: string;
@@ -224,6 +230,8 @@ async function stored(queries: Queries, row: Row): Promise<StoredRequest> {
     approvals: approvals.map((approval) => JSON.parse(approval.body) as Approval),
     missing: JSON.parse(row.missing) as Missing[],
     cardCommentId: row.cardCommentId,
+    isCardChanged: row.cardChanged === 1,
+    cardRestoredAt: row.cardRestoredAt,
     ending: row.ending === null ? null : (JSON.parse(row.ending) as Ending),
   };
 }

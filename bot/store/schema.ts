@@ -71,6 +71,10 @@ interface RequestsTable {
   lapsesAt: string;
   /** The comment that shows this request; null until it is written. */
   cardCommentId: number | null;
+  /** 1 from when somebody else's change of the card was noticed until it is put back. */
+  cardChanged: Generated<number>;
+  /** When it was last put back, by GitHub's clock, ISO 8601 in seconds; null where that was never needed. */
+  cardRestoredAt: string | null;
   /** What is still needed before it is granted, as JSON: for the card, as the last decision found it. */
   missing: string;
   /** Who ended it and why, for the card; null while it is pending or granted. */

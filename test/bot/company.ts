@@ -38,9 +38,11 @@ const seedWith = (policy: string): Seed => ({
       name: 'Sallyport',
       owner: 'acme',
       permissions: { issues: 'write', contents: 'read', metadata: 'read' },
-      events: ['issue_comment', 'issues', 'push'],
+      events: ['issue_comment', 'issues', 'push', 'repository'],
       webhookSecret,
-      installations: [{ account: 'acme' }],
+      installations: [
+        { account: 'acme', repositories: ['access', 'org', 'payments-services', 'open'] },
+      ],
     },
   ],
 });

@@ -5,11 +5,11 @@ import { decideApprove } from '../../access/decide.ts';
 import type { AccessRequest } from '../../access/request.ts';
 import type { Grant } from '../../access/lifecycle.ts';
 import { countApproval, extendGrant, grantRequest } from '../../ledger/requests.ts';
-import { restoreCard } from '../../ledger/cards.ts';
+import { recordCardChange } from '../../ledger/cards.ts';
 import { readGrant } from '../../store/grants.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { requestsOfIssue } from '../../store/requests.ts';
-import { shownDigest } from '../shown.ts';
+import { whatWasShown } from '../shown.ts';
 import { readUntil } from '../visible.ts';
 import { readAsking } from '../written.ts';
 import { voidRequest } from './void.ts';
@@ -44,7 +44,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
       () => readAsking(given.github, request),
       ({ kind }) => kind === 'stands',
     ),
-    shownDigest(parts.store, given, stored),
+    whatWasShown(parts.store, given, stored),
   ]);
   const decision = decideApprove(
     {
@@ -54,7 +54,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
       commentId: source.commentId,
       ...(command.durationMs !== undefined && { durationMs: command.durationMs }),
       asking,
-      shownDigest: shown,
+      shownDigest: shown.digest,
       grantId: parts.newGrantId(),
       ...(extended && { extended }),
     },
@@ -67,7 +67,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   }
   if (decision.kind === 'counted') return countApproval(ledger, source, { request, ...decision });
   if (decision.kind === 'voided') return voidRequest(ledger, source, { request, ...decision });
-  if (decision.reason.code === 'card-changed') await restoreCard(ledger, request);
+  if (shown.kind === 'changed') await recordCardChange(ledger, request, shown.change);
   return refuseCommand(ledger, source, { verb: 'approve', request: request.id, ...decision });
 }
 

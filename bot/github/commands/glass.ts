@@ -1,6 +1,6 @@
 // `/break-glass` and `/review`: access at once, and the look at it afterwards.
 
-import { restoreCard } from '../../ledger/cards.ts';
+import { recordCardChange } from '../../ledger/cards.ts';
 import { decideBreakGlass, decideReview } from '../../access/break-glass.ts';
 import { chooseReview } from '../../access/choose.ts';
 import { breakGlass as keepBroken, recordReview } from '../../ledger/glass.ts';
@@ -8,7 +8,7 @@ import { numberOf } from '../../ledger/ledger.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { readRequest } from '../../store/requests.ts';
 import { openGlasses, reviewOfRequest } from '../../store/reviews.ts';
-import { shownDigest } from '../shown.ts';
+import { whatWasShown } from '../shown.ts';
 import {
   factsAbout,
   grantsOfIssue,
@@ -56,17 +56,18 @@ export async function review(parts: CommandParts, given: Given<'review'>): Promi
   const { id, requestId } = grant;
   const stored = await readRequest(store.queries, numberOf(requestId));
   if (!stored) throw new Error(`grant ${id} has no request ${requestId}`);
+  const shown = await whatWasShown(store, given, stored);
   const question = {
     grant,
     reviewers: broken.find((each) => each.grant.id === id)?.reviewers ?? [],
     by: source.author,
-    shownDigest: await shownDigest(store, given, stored),
+    shownDigest: shown.digest,
   };
   const decision = decideReview(question, await factsAbout(parts, given, peopleOf(grant)));
   if (decision.kind === 'reviewed') {
     const { remark } = command;
     return recordReview(ledger, source, { grant, remark, derivation: decision.derivation });
   }
-  if (decision.reason.code === 'card-changed') await restoreCard(ledger, stored.request);
+  if (shown.kind === 'changed') await recordCardChange(ledger, stored.request, shown.change);
   return refuseCommand(ledger, source, { verb: 'review', grant: id, ...decision });
 }

@@ -157,14 +157,79 @@ test('while the App is suspended nothing is heard or given, and afterwards what 
   await company.until(issue, /is granted until/);
 });
 
-test('in a repository that has become public nothing is given any more', async () => {
-  await using company = await startCompany();
+const changes: readonly (readonly [string, (company: Company) => void, string])[] = [
+  [
+    'the repository is made public',
+    ({ github }) => github.repository.publicize(repo, 'olga'),
+    'request.void: repository-public',
+  ],
+  [
+    'the repository is archived',
+    ({ github }) => github.repository.archive(repo, 'olga'),
+    'request.void: repository-archived',
+  ],
+  [
+    'the App is suspended',
+    ({ github }) => github.installation.suspend(installationOf(github), 'olga'),
+    'request.void: app-removed',
+  ],
+];
+
+function installationOf({ seeded }: Company['github']): number {
+  const id = seeded.apps['sallyport']?.installations['acme'];
+  assert.ok(id !== undefined);
+  return id;
+}
+
+for (const [what, act, ending] of changes) {
+  test(`when ${what}, what waits is void and what is live is revoked`, async () => {
+    await using company = await startCompany();
+    await openBoth(company);
+    act(company);
+    assert.deepEqual((await actions(company)).slice(-2), ['grant.revoke', ending]);
+  });
+
+  test(`when ${what} and nobody tells, the next round finds it`, async () => {
+    await using company = await startCompany();
+    await openBoth(company);
+    for (const event of ['repository', 'installation']) {
+      company.github.addFault({ kind: 'unrecorded-delivery', event });
+    }
+    act(company);
+    await company.github.settled();
+    await company.stopBot();
+    await company.startBot();
+    await company.github.settled();
+    assert.deepEqual((await actions(company)).slice(-2), ['grant.revoke', ending]);
+  });
+}
+
+for (const [what, act] of [
+  [
+    'taken out of the organisation',
+    ({ github }: Company) => github.installation.remove(installationOf(github), 'olga'),
+  ],
+  [
+    'taken out of the repository',
+    ({ github }: Company) =>
+      github.installation.removeRepository(installationOf(github), repo, 'olga'),
+  ],
+] as const) {
+  test(`when the App is ${what}, what waits is void and what is live is revoked`, async () => {
+    await using company = await startCompany();
+    await openBoth(company);
+    act(company);
+    const records = await actions(company);
+    assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: app-removed']);
+  });
+}
+
+test('in a public repository that the policy lists, commands act, and what is open there stays', async () => {
+  const policy = `${template('sallyport.yml')}\npublic-repositories: [Acme/Access]\n`;
+  await using company = await startCompany({ policy });
   const issue = await company.asked('/connect payments-db 1h');
   company.github.repository.publicize(repo, 'olga');
+  await company.github.settled();
   await company.github.as('omar').comment(repo, issue, '/approve');
-  await company.github.settled();
-  await company.stopBot();
-  await company.startBot();
-  await company.github.settled();
-  assert.match(company.botComments(issue)[0] ?? '', /waiting for approval/);
+  await company.until(issue, /is granted until/);
 });

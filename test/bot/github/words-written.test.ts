@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { installationClient, tokenClient } from '../../github/fixture.ts';
 import { findAccount } from '../../github/state.ts';
-import { startCompany, type Company } from '../company.ts';
+import { startCompany, template, type Company } from '../company.ts';
 
 const repo = 'acme/access';
 const ask = '/connect payments-db 2h\n\nThe ledger is off by one cent.';
@@ -117,3 +117,19 @@ function deliveredFor({ github }: Company, commentId: number): Delivered {
   assert.ok(found);
   return found;
 }
+
+test('where the policy takes requests by e-mail, one may be asked for so, and never approved', async () => {
+  const policy = `${template('sallyport.yml')}\nemailed-comments: requests\n`;
+  await using company = await startCompany({ policy });
+  const { github } = company;
+  const issue = await company.openIssue();
+  await github.as('dana').commentByEmail(repo, issue, ask);
+  await company.until(issue, /waiting for approval/);
+  const { id } = await github.as('omar').commentByEmail(repo, issue, '/approve');
+  await github.as('omar').comment(repo, issue, '/status');
+  await company.until(issue, /1 approval by/);
+  const { comments } = github.thread(repo, issue).view();
+  assert.deepEqual(comments.find((comment) => comment.id === Number(id))?.reactions, []);
+  await github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /is granted until/);
+});
