@@ -21,6 +21,8 @@ import { showMissing } from './phrases.ts';
 import { formatBytes, formatTime } from './times.ts';
 
 export interface CardView {
+  /** It was not written before: whoever is asked is told by it, once. */
+  readonly isFirst: boolean;
   readonly request: AccessRequest;
   readonly approvals: readonly Approval[];
   /** What is still needed before it is granted; empty when nothing is. */
@@ -80,7 +82,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       id: plain(request.id),
       less: plain(durationArgument(halfOf(request.durationMs))),
       target: targetOf(request),
-      missing: showMissing(view.missing, mention),
+      missing: showMissing(view.missing, view.isFirst ? mention : codeSpan),
       extends: extendsOf(templates, view),
       lapsesAt: formatTime(lapseOf(request, grant)),
     });
@@ -165,7 +167,8 @@ function glassOf(templates: Templates, { request, review }: CardView): Rendered 
 function sharedValues(templates: Templates, { request, approvals }: CardView) {
   return {
     resource: codeSpan(request.resource),
-    requester: mention(request.requester.login),
+    // Whoever asked knows it, and is told by a comment what becomes of it.
+    requester: codeSpan(request.requester.login),
     role: codeSpan(request.role),
     reason: request.reason === '' ? plain('none given') : codeSpan(request.reason),
     request: codeSpan(request.id),

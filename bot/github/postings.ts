@@ -85,6 +85,7 @@ async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<strin
   const grant = await grantBehind(queries, stored);
   return renderCard(parts.templates, {
     ...stored,
+    isFirst: stored.cardCommentId === null,
     grant: grant ?? null,
     review: (await reviewOfRequest(queries, stored.number)) ?? null,
     sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],

@@ -64,6 +64,10 @@ export interface Company extends AsyncDisposable {
   asked(words: string): Promise<number>;
   /** The same, and omar approves. */
   granted(words: string): Promise<number>;
+  /**
+   * Comments until the bot does it: within the second in which a card was restored it does not know what was seen.
+   */
+  insist(issue: number, said: { who: string; words: string; until: RegExp }): Promise<void>;
   stopBot(): Promise<void>;
   /** Starts it again, with other settings where some are given. */
   startBot(changes?: Partial<Config>): Promise<void>;
@@ -146,6 +150,15 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
       };
       const url = `http://127.0.0.1:${bot?.port}${webhookPath}`;
       return (await fetch(url, { method: 'POST', headers, body })).status;
+    },
+    async insist(issue, said) {
+      const thread = github.thread(repo, issue);
+      const isDone = () => botComments(issue).some((body) => said.until.test(body));
+      while (!isDone()) {
+        const before = botComments(issue).length;
+        await github.as(said.who).comment(repo, issue, said.words);
+        await thread.until(() => isDone() || botComments(issue).length > before);
+      }
     },
     stopBot: stop,
     startBot: start,

@@ -133,11 +133,9 @@ test('nobody reviews a card that somebody has written over; it is restored, and 
   await company.github.as('olga').editComment(repo, shown.id, altered);
   await company.github.as('omar').comment(repo, issue, '/review ok');
   await company.until(issue, /was changed by somebody else/);
-  await company.github
-    .thread(repo, issue)
-    .until(() => company.botComments(issue)[0]?.includes('nobody answers') ?? false);
-  await company.github.as('omar').comment(repo, issue, '/review ok');
-  await company.until(issue, /`omar` reviewed it at/);
+  const thread = company.github.thread(repo, issue);
+  await thread.until(() => company.botComments(issue)[0]?.includes('nobody answers') ?? false);
+  await company.insist(issue, { who: 'omar', words: '/review ok', until: /`omar` reviewed it at/ });
 });
 
 test('without a reason, or without a policy that allows it, the glass stays whole', async () => {
