@@ -1,4 +1,4 @@
-// What an organisation's owner does to an installation: suspend, unsuspend, remove it, change what
+// What an organisation's owner does to an installation: make, suspend, unsuspend, remove it, change what
 // it may do and where. On GitHub this is done on the website; here it is called.
 import type { Instance } from './instance.ts';
 import {
@@ -16,6 +16,8 @@ import {
 } from './state.ts';
 
 export interface InstallationActions {
+  /** Installs an App on all repositories of an account. Gives its number. */
+  add(slug: string, login: string, by: string): number;
   suspend(id: number, by: string): void;
   unsuspend(id: number, by: string): void;
   remove(id: number, by: string): void;
@@ -51,6 +53,12 @@ export function installationActions(instance: Instance): InstallationActions {
   }
 
   return {
+    add(slug, login, by) {
+      const installation = newInstallation(instance, slug, requireAccount(instance.state, login));
+      installations.set(installation.id, installation);
+      announce(installation, 'created', by);
+      return installation.id;
+    },
     suspend: (id, by) => announce(suspend(id, requireAccount(instance.state, by)), 'suspend', by),
     unsuspend: (id, by) => announce(suspend(id, null), 'unsuspend', by),
     remove(id, by) {
@@ -64,6 +72,25 @@ export function installationActions(instance: Instance): InstallationActions {
       announce(one, 'new_permissions_accepted', by);
     },
     removeRepository: (id, repo, by) => removeRepository(instance, find(id), { repo, by }),
+  };
+}
+
+function newInstallation(instance: Instance, slug: string, account: Account): Installation {
+  const app = instance.state.apps.values().find((one) => one.slug === slug);
+  // A private App is for whoever owns it (docs.github.com, "Making a GitHub App public or private").
+  if (!app || !(app.isPublic || app.owner === account)) {
+    throw new Error(`${slug} cannot be installed on ${account.login}`);
+  }
+  return {
+    id: instance.state.nextId(),
+    app,
+    account,
+    permissions: { ...app.permissions, metadata: 'read' },
+    events: app.events,
+    repositories: 'all',
+    suspendedBy: null,
+    suspendedAt: null,
+    createdAt: instance.now(),
   };
 }
 

@@ -1,7 +1,8 @@
 // Makes a checked seed into the state of an empty instance: accounts, repositories, organisations,
 // Apps and their installations. A seed that is wrong is refused as a whole, every fault named by its place.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { registerApp } from './app-registration.ts';
 import { mintUserToken } from './tokens.ts';
 import { makeBlob, makeCommit } from './git-objects.ts';
 import type { Instance } from './instance.ts';
@@ -190,26 +191,12 @@ function plantApp(
   seed: CheckedSeed['apps'][number],
   repositories: readonly Repository[],
 ): SeededApp {
-  const { state } = instance;
-  const privateKey = seed.privateKey ?? newPrivateKey();
-  const app: App = {
-    id: state.nextId(),
-    slug: seed.slug,
+  const { app, privateKey } = registerApp(instance, {
+    ...seed,
     name: seed.name ?? seed.slug,
     owner: account(instance, seed.owner),
     bot: plantAccount(instance, { login: `${seed.slug}[bot]`, name: seed.name, type: 'Bot' }),
-    clientId: `Iv23li${randomBytes(7).toString('hex')}`,
-    clientSecret: seed.clientSecret ?? secret(),
-    callbackUrls: seed.callbackUrls,
-    publicKey: createPublicKey(createPrivateKey(privateKey)),
-    permissions: seed.permissions,
-    events: seed.events,
-    webhookUrl: seed.webhookUrl,
-    webhookSecret: seed.webhookSecret ?? secret(),
-    hookId: state.nextId(),
-    createdAt: instance.now(),
-  };
-  state.apps.set(app.id, app);
+  });
   const installations = seed.installations.map((one) => {
     const installation = plantInstallation(instance, app, { ...one, all: repositories });
     return [one.account, installation.id];
@@ -260,11 +247,6 @@ function repositoryOf(all: readonly Repository[], owner: Account, name: string):
   const found = all.find((one) => one.owner === owner && one.name === name);
   if (!found) throw new Error(`The seed is wrong: there is no repository ${owner.login}/${name}`);
   return found;
-}
-
-function newPrivateKey(): string {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' });
 }
 
 function secret(): string {

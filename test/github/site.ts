@@ -13,6 +13,7 @@ import { Refusal } from './refusals.ts';
 import { mountAppRoutes } from './routes/app-routes.ts';
 import { mountCommentRoutes } from './routes/comment-routes.ts';
 import { mountDeliveryRoutes } from './routes/delivery-routes.ts';
+import { mountManifestRoutes } from './routes/manifest-routes.ts';
 import { mountIssueRoutes } from './routes/issue-routes.ts';
 import { mountLabelRoutes } from './routes/label-routes.ts';
 import { mountMetaRoutes } from './routes/meta-routes.ts';
@@ -20,6 +21,7 @@ import { mountOrganizationRoutes } from './routes/organization-routes.ts';
 import { mountReactionRoutes } from './routes/reaction-routes.ts';
 import { mountRepositoryRoutes } from './routes/repository-routes.ts';
 import type { Seeded } from './seed.ts';
+import { newAppRoutes } from './web/new-app.ts';
 import { webRoutes } from './web/routes.ts';
 
 export interface Site {
@@ -58,6 +60,7 @@ export function createSite(instance: Instance, seeded: Seeded): Site {
     controlRoutes(instance, () => seeded.controlToken),
   );
   app.route('/login/oauth', oauthRoutes(instance));
+  app.route('/', newAppRoutes(instance));
   app.all('/api/*', (context) => {
     const call = `${context.req.method} ${context.req.path}`;
     instance.unhandled.push(call);
@@ -78,6 +81,7 @@ function apiRoutes(instance: Instance): Hono {
   mountRepositoryRoutes(api);
   mountOrganizationRoutes(api);
   mountMetaRoutes(api);
+  mountManifestRoutes(api);
   return api.router;
 }
 

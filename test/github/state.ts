@@ -144,6 +144,11 @@ export interface App {
   readonly id: number;
   readonly slug: string;
   readonly name: string;
+  readonly description: string | null;
+  /** Its homepage; null where the seed says nothing of it. */
+  readonly homepageUrl: string | null;
+  /** Whether accounts other than its owner may install it. */
+  readonly isPublic: boolean;
   readonly owner: Account;
   readonly bot: Account;
   readonly clientId: string;
@@ -157,6 +162,13 @@ export interface App {
   readonly webhookSecret: string;
   readonly hookId: number;
   readonly createdAt: Date;
+}
+
+/** What whoever made an App from a manifest gets back, and exchanges for its keys, once and within the hour. */
+export interface ManifestCode {
+  readonly app: App;
+  readonly privateKey: string;
+  readonly expiresAtMs: number;
 }
 
 export interface Installation {
@@ -194,6 +206,7 @@ export interface State {
   /** `owner/name` in small letters → the id of the repository that was called so. */
   readonly formerNames: Map<string, number>;
   readonly apps: Map<number, App>;
+  readonly manifestCodes: Map<string, ManifestCode>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
   /** One counter for everything else, above any id that a seed may give and any issue's number. */
@@ -211,6 +224,7 @@ export function createState(): State {
     repositories: new Map(),
     formerNames: new Map(),
     apps: new Map(),
+    manifestCodes: new Map(),
     installations: new Map(),
     tokens: new Map(),
     nextId: () => (lastId += 1),
