@@ -9,6 +9,7 @@ import { controlPath } from '../relay/control.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { watchDeadlines } from './deadlines.ts';
+import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
@@ -111,12 +112,17 @@ export async function startBot(parts: BotParts): Promise<Bot> {
 
 /**
  * A policy that is faulty stops the start. A GitHub that cannot be reached does not: relays must go on hearing from the
- * bot, and revoking must work; requests wait until the rules can be read.
+ * bot, and revoking must work; requests wait until the rules can be read. Nor does an App that is not installed yet:
+ * it is installed after it was created, and that is after the start.
  */
 async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
   try {
     await rules.current();
   } catch (error) {
+    if (error instanceof NotInstalled) {
+      log.error({ faults: error.faults }, 'nothing is decided until the App is installed');
+      return;
+    }
     if (error instanceof StartFault) throw error;
     // GitHub answers, and does not know us: no waiting will mend that.
     if ((error as { status?: number }).status === 401) throw new StartFault([strangerToGitHub]);

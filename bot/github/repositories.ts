@@ -12,7 +12,8 @@ export interface Repositories {
   as(repository: string): Promise<GitHub>;
 }
 
-class NotInstalled extends StartFault {
+/** Mended at GitHub, and noticed by the next reading. */
+export class NotInstalled extends StartFault {
   readonly code = 'not-installed';
 
   constructor(repository: string) {

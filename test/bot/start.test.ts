@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Config } from '../../bot/config.ts';
+import { openLog } from '../../bot/log.ts';
 import { askOperator } from '../../bot/operator.ts';
 import { StartFault } from '../../bot/start-fault.ts';
 import { configFor, startCompany, template, withoutGitHub, type Company } from './company.ts';
@@ -91,6 +92,23 @@ test('a bot starts while GitHub cannot be reached, serves its relays and ends gr
   const comments = await company.until(issue, /was revoked by `the operator`/);
   assert.match(comments[0] ?? '', /not yet confirmed by `eu-1`/);
 });
+
+test('a bot whose App is not installed yet starts, says so, and goes by the policy once it is', async () => {
+  const { log, lines } = watchedLog();
+  await using company = await startCompany({ log });
+  await company.stopBot();
+  const { installations } = company.github.seeded.apps['sallyport'] ?? assert.fail();
+  company.github.installation.remove(Number(installations['acme']), 'olga');
+  await company.startBot();
+  assert.match(lines.join(''), /not installed on acme\/access.*nothing is decided until/);
+  company.github.installation.add('sallyport', 'acme', 'olga');
+  await company.asked('/connect payments-db 1h');
+});
+
+function watchedLog() {
+  const lines: string[] = [];
+  return { lines, log: openLog({ write: (line) => void lines.push(line) }) };
+}
 
 test('a key that GitHub does not accept stops the start: waiting would not mend it', async () => {
   await using company = await stoppedCompany();
