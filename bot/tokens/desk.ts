@@ -6,9 +6,10 @@ import type { AuthorizationRequest, ClaimErrorCode } from '../../relay/claim.ts'
 import { claimErrors } from '../../relay/claim.ts';
 import type { Person } from '../access/request.ts';
 import type { Oidc } from '../identity/oidc.ts';
+import type { Page } from '../page.ts';
 import { clientAddress } from './client-address.ts';
 import type { MintDeps } from './mint.ts';
-import type { Page, Pages } from './pages.ts';
+import type { Pages } from './pages.ts';
 import { createRate, type Rate } from './rate.ts';
 import { sparingly, type ClaimRefusal } from './refusals.ts';
 import { openCodes, openSignIns, type Codes, type SignIns } from './sign-ins.ts';

@@ -1,14 +1,9 @@
-// The pages that a browser sees during a claim, filled from templates/pages, and the headers they are sent with. No
-// page runs a script, loads anything, can be framed, or is kept by a cache. User text is escaped by the templates.
+// The pages that a browser sees during a claim, filled from templates/pages: the question, the refusal, and the end of
+// a sign-in. How any page of the bot is sent is page.ts.
 
-import { createHash } from 'node:crypto';
 import { claimErrors, type ClaimErrorCode } from '../../relay/claim.ts';
+import { openPageMaker, type Page } from '../page.ts';
 import type { Templates } from '../templates.ts';
-
-export interface Page {
-  readonly html: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** What the person is asked to agree to. `redirectUri` is where the answer will be sent, a loopback address. */
 interface ConsentView {
@@ -31,16 +26,9 @@ export interface Pages {
   over(): Page;
 }
 
-/** `css` is the text of templates/pages/style.css: every page carries it, and no other style is let in. */
+/** `css` is the text of templates/pages/style.css. */
 export function openPages(templates: Pick<Templates, 'html'>, css: string): Pages {
-  const style = { rendered: css };
-  const styleHash = createHash('sha256').update(css).digest('base64');
-
-  function page(name: string, values: Readonly<Record<string, string>>, formAction = "'none'") {
-    const { rendered } = templates.html(`pages/${name}`, { ...values, style });
-    return { html: rendered, headers: headersFor(styleHash, formAction) };
-  }
-
+  const page = openPageMaker(templates, css);
   return {
     consent(view, { redirectUri, now }) {
       const { endsAt, ...shown } = view;
@@ -48,26 +36,11 @@ export function openPages(templates: Pick<Templates, 'html'>, css: string): Page
       // `resource:payments/payments-db` is called payments-db in the heading and written out below it.
       const name = view.resource.split('/').at(-1) ?? view.resource;
       const values = { ...shown, name, end: utcMinute(endsAt), left };
-      return page('consent', values, `'self' ${formTarget(redirectUri)}`);
+      return page('consent', values, { formAction: `'self' ${formTarget(redirectUri)}` });
     },
     refused: (code) =>
       page('refused', { code, cause: claimErrors[code].cause, next: claimErrors[code].next }),
     over: () => page('over', {}),
-  };
-}
-
-function headersFor(styleHash: string, formAction: string): Record<string, string> {
-  return {
-    'content-security-policy':
-      `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; ` +
-      `form-action ${formAction}; frame-ancestors 'none'`,
-    // For browsers that do not read frame-ancestors: a framed consent page could be clicked through unseen.
-    'x-frame-options': 'DENY',
-    'x-content-type-options': 'nosniff',
-    // `no-referrer` would make browsers send `Origin: null` with the form, which the consent has to see.
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-    'cache-control': 'no-store',
   };
 }
 
