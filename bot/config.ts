@@ -2,12 +2,21 @@
 // Promises a Config that is whole, or every fault at once with how to mend it. The only place of the bot that reads
 // the environment.
 
-import { createPrivateKey } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { certificateFault, pairFault, readSettingFile } from '../relay/setting-files.ts';
+import { readSettingFile } from '../relay/setting-files.ts';
 import { describeFault, readSettings } from '../relay/settings.ts';
-import { botSettings, minWebhookSecretChars } from './settings.ts';
+import { siteOf } from './github/site.ts';
+import { openFiles, type Files, type Judge } from './named-files.ts';
+import { botSettings } from './settings.ts';
+import {
+  appIdFault,
+  credentialFiles,
+  credentialsFolder,
+  findCredentials,
+  privateKeyFault,
+  webhookSecretFault,
+} from './setup/credentials.ts';
 
 export interface Config {
   readonly origin: string;
@@ -50,8 +59,16 @@ interface RelayConfig {
   readonly caPem?: string;
 }
 
+/** Everything but an App: the settings name none, and none has been created yet. */
+export interface ConfigWithoutApp extends Omit<Config, 'github'> {
+  /** `site` is the origin of the website that belongs to the API. */
+  readonly github: Pick<Config['github'], 'apiUrl' | 'limits'> & { readonly site: string };
+}
+
 export type ConfigReading =
   | { readonly kind: 'valid'; readonly config: Config }
+  /** Whole otherwise, so that what is wrong is told before an App is created. */
+  | { readonly kind: 'no-app'; readonly config: ConfigWithoutApp }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,9 +87,18 @@ export function readConfig({ version, environment = process.env }: ConfigSource)
   const file = readFileSettings(environment);
   if (file.kind === 'invalid') return file;
   const faults: string[] = [];
-  const config = gather(file.settings, { folder: file.folder, version, faults });
-  return faults.length > 0 ? { kind: 'invalid', faults } : { kind: 'valid', config };
+  const { app, config } = gather(file.settings, { folder: file.folder, version, faults });
+  if (faults.length > 0) return { kind: 'invalid', faults };
+  const { site, ...github } = config.github;
+  if (app !== undefined)
+    return { kind: 'valid', config: { ...config, github: { ...github, ...app } } };
+  if (site !== undefined)
+    return { kind: 'no-app', config: { ...config, github: { ...github, site } } };
+  return { kind: 'invalid', faults: [`github.api-url: ${noSite}`] };
 }
+
+const noSite =
+  'the website of this API is not known, so no App can be created there. Expected https://api.github.com, https://HOST/api/v3 or https://api.SUB.ghe.com; or create the App by hand and name app-id, private-key-file and webhook-secret-file.';
 
 /** The data folder alone, for the operator's commands: same file, but no secret is opened. */
 export function readDataFolder(
@@ -107,7 +133,7 @@ function readFileSettings(
 function gather(
   settings: BotSettings,
   { folder, version, faults }: { folder: string; version: string; faults: string[] },
-): Config {
+) {
   const files = openFiles(folder, faults);
   const { listen, github, identity, relays } = settings;
   const { oidc } = identity;
@@ -116,24 +142,20 @@ function gather(
       `listen.host: without listen.tls the bot listens on loopback only, not on ${listen.host}. Add tls, or listen on 127.0.0.1 behind a proxy.`,
     );
   }
-  return {
+  const dataFolder = resolve(folder, settings.data);
+  const apiUrl = github['api-url'];
+  const config = {
     origin: settings.url,
     listen: {
       host: listen.host,
       port: listen.port,
       ...(listen.tls && { tls: files.pair('listen.tls', listen.tls) }),
     },
-    dataFolder: resolve(folder, settings.data),
+    dataFolder,
     ...(settings.ca && { caPem: files.certificate('ca', settings.ca) }),
     github: {
-      apiUrl: github['api-url'],
-      appId: github['app-id'],
-      privateKey: files.secret(
-        'github.private-key-file',
-        github['private-key-file'],
-        privateKeyFault,
-      ),
-      webhookSecrets: readWebhookSecrets(github, files),
+      apiUrl,
+      site: siteOf(apiUrl),
       limits: {
         writesPerMinute: github.limits['writes-per-minute'],
         textsPerHour: github.limits['texts-per-hour'],
@@ -158,71 +180,56 @@ function gather(
     }),
     connectCommand: settings['connect-command'] ?? `npx sallyport@${version} connect`,
   };
+  return { config, app: readApp(github, { dataFolder, files, faults }) };
 }
 
-function readWebhookSecrets(
+type App = Omit<Config['github'], 'apiUrl' | 'limits'>;
+
+/** The App that the settings name, or the one that was created by the bot itself; undefined when there is neither. */
+function readApp(
   github: BotSettings['github'],
-  files: ReturnType<typeof openFiles>,
-): readonly string[] {
-  const settings = ['webhook-secret-file', 'previous-webhook-secret-file'] as const;
-  return settings.flatMap((setting) => {
-    const path = github[setting];
-    if (path === undefined) return [];
-    return [files.secret(`github.${setting}`, path, webhookSecretFault)];
-  });
+  { dataFolder, files, faults }: { dataFolder: string; files: Files; faults: string[] },
+): App | undefined {
+  const before = github['previous-webhook-secret-file'];
+  const previous =
+    before === undefined
+      ? []
+      : [files.secret('github.previous-webhook-secret-file', before, webhookSecretFault)];
+  const {
+    'app-id': appId,
+    'private-key-file': keyFile,
+    'webhook-secret-file': secretFile,
+  } = github;
+  if (appId !== undefined && keyFile !== undefined && secretFile !== undefined) {
+    const privateKey = files.secret('github.private-key-file', keyFile, privateKeyFault);
+    const secret = files.secret('github.webhook-secret-file', secretFile, webhookSecretFault);
+    return { appId, privateKey, webhookSecrets: [secret, ...previous] };
+  }
+  const found = findCredentials(dataFolder);
+  if (found.kind === 'fault') faults.push(`github: ${found.message}`);
+  return found.kind === 'there' ? readKept(dataFolder, { files, faults, previous }) : undefined;
 }
 
-/** What is wrong with a text, as a sentence; undefined when nothing is. */
-type Judge = (text: string) => string | undefined;
-
-/** Reads the files that settings name and notes what is wrong with each, so that all of it is told at once. */
-function openFiles(folder: string, faults: string[]) {
-  const note = (setting: string, fault: string) => void faults.push(`${setting}: ${fault}`);
-
-  function read(setting: string, path: string, isSecret: boolean): string | undefined {
-    const reading = readSettingFile(resolve(folder, path), { isSecret });
-    if (reading.kind === 'read') return reading.text;
-    note(setting, reading.message);
-    return undefined;
-  }
-
-  function judged(setting: string, text: string | undefined, judge: Judge): string {
-    const fault = text === undefined ? undefined : judge(text);
-    if (fault !== undefined) note(setting, fault);
-    return text ?? '';
-  }
-
-  return {
-    /** Without the newline at its end, which editors add. */
-    secret: (setting: string, path: string, judge: Judge) =>
-      judged(setting, read(setting, path, true)?.trim(), judge),
-    certificate: (setting: string, path: string) =>
-      judged(setting, read(setting, path, false), certificateFault),
-    pair(setting: string, paths: { readonly cert: string; readonly key: string }) {
-      const cert = read(`${setting}.cert`, paths.cert, false);
-      const key = read(`${setting}.key`, paths.key, true);
-      const isWhole = cert !== undefined && key !== undefined;
-      const fault = isWhole ? pairFault(cert, key) : undefined;
-      if (fault !== undefined) note(setting, fault);
-      return { cert: cert ?? '', key: key ?? '' };
-    },
+/** The App that was created from the bot's own page. What is missing of it is a fault: GitHub gives it out once. */
+function readKept(
+  dataFolder: string,
+  { files, faults, previous }: { files: Files; faults: string[]; previous: readonly string[] },
+): App {
+  const told = faults.length;
+  const folder = credentialsFolder(dataFolder);
+  const read = (name: keyof typeof credentialFiles, judge: Judge) =>
+    files.secret('github', join(folder, credentialFiles[name]), judge);
+  const app = {
+    appId: Number(read('appId', appIdFault)),
+    privateKey: read('privateKey', privateKeyFault),
+    webhookSecrets: [read('webhookSecret', webhookSecretFault), ...previous],
   };
-}
-
-function privateKeyFault(pem: string): string | undefined {
-  const next = "Download the App's private key from its settings page.";
-  try {
-    const { asymmetricKeyType } = createPrivateKey(pem);
-    return asymmetricKeyType === 'rsa' ? undefined : `this is not an RSA key. ${next}`;
-  } catch {
-    return `this is not a private key in PEM form. ${next}`;
+  if (faults.length > told) {
+    faults.push(
+      `github: the App's credentials in ${folder} are not whole. Mend them or put them back from a backup; or delete the App at GitHub, move the folder away, and start again to create another.`,
+    );
   }
-}
-
-function webhookSecretFault({ length }: string): string | undefined {
-  return length >= minWebhookSecretChars
-    ? undefined
-    : `the secret has ${length} characters; ${minWebhookSecretChars} or more are needed. Make one with \`openssl rand -hex 32\` and set it at GitHub as well.`;
+  return app;
 }
 
 function clientSecretFault(secret: string): string | undefined {

@@ -14,12 +14,13 @@ import { StartFault } from './start-fault.ts';
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 const maxHeaderBytes = 16_384;
-/** Requests under way have this long to finish when the bot stops. */
-const drainMs = 5_000;
+/** Requests under way have this long to finish when the listener closes, unless it is opened with another time. */
+const defaultDrainMs = 5_000;
 
 export interface HttpParts {
   readonly listen: Config['listen'];
   readonly app: Hono;
+  readonly drainMs?: number;
   /** Takes an upgraded socket over; returns false when the path is not one of its own. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -42,7 +43,7 @@ export async function serve(parts: HttpParts): Promise<HttpServer> {
   });
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => close(server, parts.drainMs ?? defaultDrainMs),
   };
 }
 
@@ -76,7 +77,7 @@ function createHttpServer({ listen, app }: HttpParts): ServerType {
   });
 }
 
-async function close(server: ServerType): Promise<void> {
+async function close(server: ServerType, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -17,7 +17,7 @@ interface Sending {
 }
 
 /** Fills `templates/pages/<name>.html`, which has a blank for the style among its own. */
-type MakePage = (name: string, values: Values, sending?: Sending) => Page;
+export type MakePage = (name: string, values: Values, sending?: Sending) => Page;
 
 /** `css` is the text of templates/pages/style.css: every page carries it, and no other style is let in. */
 export function openPageMaker(templates: Pick<Templates, 'html'>, css: string): MakePage {

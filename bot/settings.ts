@@ -4,6 +4,9 @@
 import { z } from 'zod';
 import { publicKeyOf } from '../relay/jws.ts';
 
+/** The settings that name an App which exists: all of them, or none and the bot keeps the App's credentials itself. */
+const appSettings = ['app-id', 'private-key-file', 'webhook-secret-file'] as const;
+
 /** GitHub's secret is what stands between anybody and an approval: shorter ones are refused. */
 export const minWebhookSecretChars = 32;
 
@@ -59,40 +62,53 @@ export const botSettings = z.strictObject({
       ),
   }),
   data: words('the path of a folder').describe(
-    'A folder for the database, the signing keys and the operator socket.',
+    "A folder for the database, the signing keys, the operator socket and an App's credentials.",
   ),
   ca: file.optional().describe('PEM file of an authority trusted beside the public ones.'),
-  github: z.strictObject({
-    'api-url': httpsUrl
-      .prefault('https://api.github.com')
-      .describe("GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server."),
-    'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER).describe("The App's id."),
-    'private-key-file': file.describe("PEM file of the App's private key."),
-    'webhook-secret-file': file.describe(
-      `File with the webhook secret, ${minWebhookSecretChars} characters or more.`,
-    ),
-    'previous-webhook-secret-file': file
-      .optional()
-      .describe(
-        'File with the secret of before, while it is being replaced. Take it out afterwards.',
-      ),
-    limits: z
-      .strictObject({
-        'writes-per-minute': wholeNumber('a number from 10 to 100000', 100_000)
-          .min(10, { error: 'Expected a number from 10 to 100000.' })
-          .default(60)
-          .describe(
-            'What is written in any minute for one installation; a fifth is kept for reactions. GitHub asks for a second between two writes, and takes 80 a minute.',
-          ),
-        'texts-per-hour': wholeNumber('a number from 10 to 100000', 100_000)
-          .min(10, { error: 'Expected a number from 10 to 100000.' })
-          .default(500)
-          .describe(
-            'Comments and cards, new or edited, in any hour for one installation. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
-          ),
-      })
-      .prefault({}),
-  }),
+  github: z
+    .strictObject({
+      'api-url': httpsUrl
+        .prefault('https://api.github.com')
+        .describe("GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server."),
+      'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER)
+        .optional()
+        .describe(
+          'The id of an App that exists. Left out together with the next two, the bot offers to create the App at its first start and keeps its credentials in `github-app` of the data folder.',
+        ),
+      'private-key-file': file.optional().describe("PEM file of that App's private key."),
+      'webhook-secret-file': file
+        .optional()
+        .describe(`File with its webhook secret, ${minWebhookSecretChars} characters or more.`),
+      'previous-webhook-secret-file': file
+        .optional()
+        .describe(
+          'File with the secret of before, while it is being replaced. Take it out afterwards.',
+        ),
+      limits: z
+        .strictObject({
+          'writes-per-minute': wholeNumber('a number from 10 to 100000', 100_000)
+            .min(10, { error: 'Expected a number from 10 to 100000.' })
+            .default(60)
+            .describe(
+              'What is written in any minute for one installation; a fifth is kept for reactions. GitHub asks for a second between two writes, and takes 80 a minute.',
+            ),
+          'texts-per-hour': wholeNumber('a number from 10 to 100000', 100_000)
+            .min(10, { error: 'Expected a number from 10 to 100000.' })
+            .default(500)
+            .describe(
+              'Comments and cards, new or edited, in any hour for one installation. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
+            ),
+        })
+        .prefault({}),
+    })
+    .superRefine((github, context) => {
+      const missing = appSettings.filter((name) => github[name] === undefined);
+      if (missing.length === 0 || missing.length === appSettings.length) return;
+      context.addIssue({
+        code: 'custom',
+        message: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing. Name ${appSettings.join(', ')} together; or leave all three out, and the bot offers to create the App when it starts.`,
+      });
+    }),
   policy: z.strictObject({
     repository: repository.describe('The repository that holds the policy.'),
     path: words('a path').default('sallyport.yml').describe('Its path there.'),

@@ -31,6 +31,7 @@ const demands: Readonly<Record<string, string | null>> = {
   'issues.removeLabel': 'issues: write',
   'reactions.createForIssue': 'issues: write',
   'reactions.createForIssueComment': 'issues: write',
+  'apps.createFromManifest': null,
   'apps.redeliverWebhookDelivery': null,
   'GET /user/{account_id}': null,
   'GET /repos/{owner}/{repo}/installation': null,

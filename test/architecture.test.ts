@@ -123,6 +123,18 @@ const rules: readonly Rule[] = [
     never: /^openid-client$/,
   },
   {
+    why: 'The setup is over before the bot starts: it touches neither access nor what is kept of it.',
+    about: /^bot\/setup\//,
+    never:
+      /^bot\/(access|audit|catalog|identity|ledger|relays|store)\/|^bot\/(main|start|operator)\.ts$/,
+  },
+  {
+    why: 'Only the start and the settings know of the setup: no running room creates or keeps an App.',
+    about: /^bot\//,
+    except: /^bot\/(setup\/|(main|config)\.ts$)/,
+    never: /^bot\/setup\//,
+  },
+  {
     why: 'Only the three config.ts read the environment.',
     about: /^(bot|relay)\//,
     except: /^(bot|relay\/server|relay\/client)\/config\.ts$/,

@@ -51,13 +51,22 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     async asApp() {
       const app = await probot.auth();
       const { token } = (await app.auth({ type: 'app' })) as { token: string };
-      // Its request log would go to the console; watchCalls tells the same, in our form.
-      const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-      const octokit = new RestOctokit({ auth: token, baseUrl: config.apiUrl, log: silent });
-      watchCalls(octokit, log);
-      return octokit;
+      return restClient({ auth: token, baseUrl: config.apiUrl }, log);
     },
   };
+}
+
+/** Calls without credentials: for what comes before there is an App. */
+export function asNobody(apiUrl: string, log: Logger): RestOctokit {
+  return restClient({ baseUrl: apiUrl }, log);
+}
+
+function restClient(options: { auth?: string; baseUrl: string }, log: Logger): RestOctokit {
+  // Its request log would go to the console; watchCalls tells the same, in our form.
+  const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const octokit = new RestOctokit({ ...options, log: silent });
+  watchCalls(octokit, log);
+  return octokit;
 }
 
 function ignore(): void {

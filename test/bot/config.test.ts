@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readConfig } from '../../bot/config.ts';
+import { keepCredentials } from '../../bot/setup/credentials.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { template } from './company.ts';
 
@@ -25,9 +26,15 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
 
-/** What an operator sets for the template as it stands. */
+/** The template with the lines that name an App which exists. */
+const withApp = template('bot.yml').replaceAll(
+  /# (?=(?:app-id|private-key-file|webhook-secret-file):)/g,
+  '',
+);
+
+/** What an operator sets for that. */
 const environment = {
-  SALLYPORT_CONFIG: file('bot.yml', template('bot.yml')),
+  SALLYPORT_CONFIG: file('bot.yml', withApp),
   SALLYPORT_URL: 'https://sallyport.acme.dev',
   SALLYPORT_PORT: '8443',
   SALLYPORT_TLS_CERT: file('cert.pem', cert),
@@ -65,7 +72,7 @@ test('the template is a whole configuration once its blanks are filled', () => {
 });
 
 test('the webhook secret of before is read while it is named, and held to the same', () => {
-  const named = template('bot.yml').replace(
+  const named = withApp.replace(
     /^( *)webhook-secret-file:.*$/m,
     (line, indent) => `${line}\n${indent}previous-webhook-secret-file: \${PREVIOUS}`,
   );
@@ -80,6 +87,90 @@ test('the webhook secret of before is read while it is named, and held to the sa
   const refused = read(file('previous-short', 'p'));
   assert.ok(refused.kind === 'invalid');
   assert.match(refused.faults.join(), /github\.previous-webhook-secret-file: .* 32 or more/);
+});
+
+test('without an App the template is whole as well, and says that there is none', () => {
+  const SALLYPORT_CONFIG = file('no-app.yml', template('bot.yml'));
+  const reading = readConfig({
+    version: '0.1.0',
+    environment: { ...environment, SALLYPORT_CONFIG },
+  });
+  assert.ok(reading.kind === 'no-app', JSON.stringify(reading));
+  assert.deepEqual(reading.config.github, {
+    apiUrl: 'https://api.github.com',
+    site: 'https://github.com',
+    limits: { writesPerMinute: 60, textsPerHour: 500 },
+  });
+});
+
+test('credentials that the bot kept itself are read like named ones, and named ones come first', async () => {
+  const SALLYPORT_CONFIG = file('kept.yml', template('bot.yml'));
+  const SALLYPORT_DATA = join(folder, 'kept');
+  const webhookSecret = 'k'.repeat(40);
+  assert.ok(await keepCredentials(SALLYPORT_DATA, { appId: 99, privateKey, webhookSecret }));
+  const kept = readConfig({
+    version: '0.1.0',
+    environment: { ...environment, SALLYPORT_CONFIG, SALLYPORT_DATA },
+  });
+  assert.ok(kept.kind === 'valid', JSON.stringify(kept));
+  assert.equal(kept.config.github.appId, 99);
+  assert.equal(kept.config.github.privateKey, privateKey.trim());
+  assert.deepEqual(kept.config.github.webhookSecrets, [webhookSecret]);
+  const named = readConfig({ version: '0.1.0', environment: { ...environment, SALLYPORT_DATA } });
+  assert.ok(named.kind === 'valid');
+  assert.equal(named.config.github.appId, 17);
+});
+
+const partly = ['app-id', 'private-key-file', 'webhook-secret-file'];
+for (const [index, name] of partly.entries()) {
+  for (const [what, kept] of [
+    [`an App of which only ${name} is named`, [name]],
+    [`an App of which ${name} is not named`, partly.toSpliced(index, 1)],
+  ] as const) {
+    test(`${what} is a fault, and no reason to create another`, () => {
+      const missing = partly.filter((one) => !kept.includes(one));
+      const lines = new RegExp(`^ *(?:${missing.join('|')}):.*\\n`, 'gm');
+      const SALLYPORT_CONFIG = file('partly.yml', withApp.replaceAll(lines, ''));
+      const told = faultsWith({ SALLYPORT_CONFIG }).join();
+      const are = missing.length === 1 ? 'is' : 'are';
+      assert.match(told, new RegExp(`github: ${missing.join(' and ')} ${are} missing`));
+    });
+  }
+}
+
+test('a folder of credentials that others can enter, or that is none, is a fault', () => {
+  const SALLYPORT_CONFIG = file('open.yml', template('bot.yml'));
+  const SALLYPORT_DATA = mkdtempSync(join(folder, 'data-'));
+  mkdirSync(join(SALLYPORT_DATA, 'github-app'), { mode: 0o755 });
+  const told = faultsWith({ SALLYPORT_CONFIG, SALLYPORT_DATA }).join();
+  assert.match(told, /can be reached by other users \(mode 755\).*chmod 700/);
+  rmSync(join(SALLYPORT_DATA, 'github-app'), { recursive: true });
+  writeFileSync(join(SALLYPORT_DATA, 'github-app'), '');
+  assert.match(faultsWith({ SALLYPORT_CONFIG, SALLYPORT_DATA }).join(), /is not a folder/);
+});
+
+for (const [what, name, text, expected] of [
+  ['a number that is none', 'app-id', '12x', /this is not the App's number/],
+  ['a key that is none', 'private-key.pem', 'no key', /this is not a private key/],
+  ['a short secret', 'webhook-secret', 'short', /has 5 characters; 32 or more/],
+] as const) {
+  test(`kept credentials with ${what} are a fault that says how to go on`, async () => {
+    const SALLYPORT_CONFIG = file('broken.yml', template('bot.yml'));
+    const SALLYPORT_DATA = mkdtempSync(join(folder, 'data-'));
+    await keepCredentials(SALLYPORT_DATA, { appId: 9, privateKey, webhookSecret: 'k'.repeat(40) });
+    writeFileSync(join(SALLYPORT_DATA, 'github-app', name), text);
+    const told = faultsWith({ SALLYPORT_CONFIG, SALLYPORT_DATA }).join();
+    assert.match(told, expected);
+    assert.match(told, /move the folder away, and start again/);
+  });
+}
+
+test('an API whose website is not known cannot be where an App is created, and any can be where one is', () => {
+  const GITHUB_API_URL = 'https://gateway.acme.dev/github';
+  const SALLYPORT_CONFIG = file('gateway.yml', template('bot.yml'));
+  const told = faultsWith({ SALLYPORT_CONFIG, GITHUB_API_URL }).join();
+  assert.match(told, /github\.api-url: the website of this API is not known/);
+  assert.deepEqual(faultsWith({ GITHUB_API_URL }), []);
 });
 
 const refusals: [string, Record<string, string | undefined>, RegExp][] = [

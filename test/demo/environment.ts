@@ -1,6 +1,7 @@
 // What the product's programs are told: a value for every name that the settings in templates/ ask of the environment.
 
 import { writeFile } from 'node:fs/promises';
+import { keepCredentials } from '../../bot/setup/credentials.ts';
 import type { Seeded } from '../github/seed.ts';
 import type { Ground } from './ground.ts';
 import type { Environment } from './programs.ts';
@@ -27,6 +28,8 @@ export async function settingsFor(ground: Ground, known: Known): Promise<Environ
     await writeFile(folder.at(name), text, { mode: 0o600 });
     return folder.at(name);
   };
+  // As the bot keeps them itself once its App was created; test/bot/setup/ plays how that is done.
+  await keepCredentials(folder.at('bot'), app);
   return {
     SALLYPORT_URL: urls.bot,
     SALLYPORT_PORT: String(ports.bot),
@@ -37,9 +40,6 @@ export async function settingsFor(ground: Ground, known: Known): Promise<Environ
     SALLYPORT_CONNECT_COMMAND: known.connect,
     SALLYPORT_CONTROL_KEY: known.controlKey,
     GITHUB_API_URL: known.github.apiUrl,
-    GITHUB_APP_ID: String(app.appId),
-    GITHUB_PRIVATE_KEY_FILE: await secret('app-key.pem', app.privateKey),
-    GITHUB_WEBHOOK_SECRET_FILE: await secret('webhook-secret', app.webhookSecret),
     OIDC_ISSUER: urls.provider,
     OIDC_CLIENT_ID: oidcClient.id,
     OIDC_CLIENT_SECRET_FILE: await secret('oidc-secret', oidcClient.secret),

@@ -76,7 +76,7 @@ function submission(page: Page, form: Form, { values = {}, button }: Filled): Vi
   ]);
   if (button?.name) pairs.push([button.name, button.value]);
   const body = new URLSearchParams(pairs).toString();
-  const url = new URL(form.action || page.url, page.url);
+  const url = new URL(button?.action || form.action || page.url, page.url);
   if (form.method === 'post') return { url, method: 'POST', body, from: page };
   url.search = body;
   return { url, method: 'GET', from: page };

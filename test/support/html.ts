@@ -13,6 +13,8 @@ export interface Button {
   readonly name: string | undefined;
   readonly value: string;
   readonly label: string;
+  /** Where it sends the form instead, if it says so. */
+  readonly action: string | undefined;
 }
 
 export interface Form {
@@ -69,7 +71,8 @@ function readButtons(html: string): Button[] {
     const attributes = readAttributes(head);
     if ((attributes.get('type') ?? 'submit') !== 'submit') return [];
     const value = attributes.get('value') ?? '';
-    return [{ name: attributes.get('name'), value, label: readText(text) || value }];
+    const [name, action] = [attributes.get('name'), attributes.get('formaction')];
+    return [{ name, value, label: readText(text) || value, action }];
   });
 }
 
