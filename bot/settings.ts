@@ -69,7 +69,9 @@ export const botSettings = z.strictObject({
     .strictObject({
       'api-url': httpsUrl
         .prefault('https://api.github.com')
-        .describe("GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server."),
+        .describe(
+          "GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server, https://api.SUB.ghe.com with data residency.",
+        ),
       'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER)
         .optional()
         .describe(

@@ -61,6 +61,39 @@ test('credentials that have become incomplete stop the start, which says what to
   );
 });
 
+test('killed between GitHub and its own disk, the next start says that an App may be left, and creates another', async () => {
+  await using place = await preparePlace();
+  const { github } = place;
+  {
+    await using bot = await place.start();
+    const browser = place.browser();
+    const page = await browser.open(await printedAddress(bot));
+    const conversion = 'POST /app-manifests/{code}/conversions';
+    const held = github.addFault({ kind: 'held', route: conversion, when: 'after' });
+    const shown = create(browser, page).catch(() => undefined);
+    await held.struck;
+    await bot.kill();
+    held.release();
+    await shown;
+  }
+  await using again = await place.start();
+  const browser = place.browser();
+  const page = await browser.open(await printedAddress(again));
+  assert.match(
+    page.text,
+    /Was an earlier attempt interrupted\? Then an App may exist whose key nobody has/,
+  );
+  const taken = await create(browser, page);
+  assert.match(taken.text, /Name has already been taken/, 'GitHub tells of the one that is left');
+  // What the page says to do: the App is deleted, as its owner does on GitHub's page.
+  const { apps, accounts } = github.instance.state;
+  const left = apps.values().find(({ slug }) => slug === 'sallyport-acme') ?? assert.fail();
+  apps.delete(left.id);
+  accounts.delete(left.bot.id);
+  await create(browser, await browser.open(page.url));
+  await isReady(again);
+});
+
 test('stopped while it waits for an App it ends with 0 and has kept nothing', async () => {
   await using place = await preparePlace();
   await using bot = await place.start();

@@ -6,7 +6,6 @@ import { readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { within } from '../../support/within.ts';
 import { create, credentials, press, startSetupBot, wayBack } from './setup-bot.ts';
 
 const conversion = 'POST /app-manifests/{code}/conversions';
@@ -57,7 +56,7 @@ test('while GitHub is down the code is kept, and the same page works once GitHub
   const [, href = ''] = /href="([^"]+)">Try again/.exec(failed.html) ?? [];
   const done = await browser.open(new URL(href.replaceAll('&amp;', '&'), failed.url));
   assert.equal(done.status, 200, done.text);
-  assert.equal(await bot.ended, 'created');
+  assert.equal(await bot.ended(), 'created');
 });
 
 test('when the answer is lost after GitHub gave the keys out, the page says that an App without its key is left', async () => {
@@ -97,7 +96,7 @@ test('stopped while it alone holds the keys, it says on the terminal which App i
   await writeFile(bot.dataFolder, '');
   await create(browser, page);
   bot.stop();
-  assert.equal(await bot.ended, 'stopped');
+  assert.equal(await bot.ended(), 'stopped');
   assert.match(
     bot.told(),
     /apps\/sallyport-acme exists, and its keys are lost.*delete it at GitHub/,
@@ -113,7 +112,7 @@ test('stopped while GitHub gives the keys out, it keeps them before it ends', as
   await held.struck;
   bot.stop();
   held.release();
-  assert.equal(await bot.ended, 'stopped');
+  assert.equal(await bot.ended(), 'stopped');
   await shown;
   assert.equal(credentials(bot).length, 3);
 });
@@ -150,7 +149,7 @@ test('credentials that are there are never written over', async () => {
 test('stopped before anything was created it ends, and the next start prints another address', async () => {
   await using bot = await startSetupBot();
   bot.stop();
-  assert.equal(await within(10_000, 'it ends', bot.ended), 'stopped');
+  assert.equal(await bot.ended(), 'stopped');
   await assert.rejects(fetch(bot.address));
   assert.deepEqual(credentials(bot), []);
 });

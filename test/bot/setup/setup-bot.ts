@@ -13,6 +13,7 @@ import { createBrowser, type Browser, type Page } from '../../support/browser.ts
 import { createAuthority } from '../../support/certificates.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 import { reservePort } from '../../support/ports.ts';
+import { within } from '../../support/within.ts';
 import { configFor, template } from '../company.ts';
 
 export interface SetupBot extends AsyncDisposable {
@@ -26,8 +27,8 @@ export interface SetupBot extends AsyncDisposable {
   logged(): string;
   /** A browser that has never been anywhere. */
   browser(): Browser;
-  /** How the setup ended, once it has. */
-  readonly ended: Promise<'created' | 'stopped'>;
+  /** How the setup ended; rejects when it does not. */
+  ended(): Promise<'created' | 'stopped'>;
   stop(): void;
 }
 
@@ -83,7 +84,7 @@ export async function startSetupBot({ now, changes }: SetupBotOptions = {}): Pro
     told: () => told,
     logged: () => logged,
     browser: () => createBrowser({ ca: authority.caPem }),
-    ended,
+    ended: () => within(10_000, 'the setup ends', ended),
     stop: stopping.resolve,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

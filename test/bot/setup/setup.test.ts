@@ -6,7 +6,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from '../../support/browser.ts';
-import { within } from '../../support/within.ts';
 import { create, credentials, modeOf, press, startSetupBot, wayBack } from './setup-bot.ts';
 
 /** The manifest that the page would post. */
@@ -37,7 +36,7 @@ test('the printed address leads to an App with the least permissions, whose keys
   assert.equal(done.status, 200, done.text);
   assert.match(done.text, /Sallyport acme is created/);
   assert.ok(done.html.includes(`href="${bot.github.url}/apps/sallyport-acme/installations/new"`));
-  assert.equal(await within(10_000, 'the setup ends', bot.ended), 'created');
+  assert.equal(await bot.ended(), 'created');
 
   const app = bot.github.instance.state.apps.values().find((one) => one.slug === 'sallyport-acme');
   assert.equal(app?.owner.login, 'acme');
@@ -65,7 +64,7 @@ test('neither the address nor a key ever stands in the log, and the address is t
   assert.ok(!page.url.href.includes(secret), 'it does not stay in the address bar');
   await bot.browser().open(bot.address);
   await create(browser, page);
-  await bot.ended;
+  await bot.ended();
   const { appId, pem, hook } = {
     appId: readFileSync(join(bot.dataFolder, 'github-app', 'app-id'), 'utf8').trim(),
     pem: readFileSync(join(bot.dataFolder, 'github-app', 'private-key.pem'), 'utf8'),
