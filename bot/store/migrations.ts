@@ -1,9 +1,11 @@
 // The steps from an empty database to today's. A step that has been released is never edited: a change is a new step.
+// All steps of an upgrade are one transaction, inside which `pragma foreign_keys` does nothing: a step that has to break
+// a reference for a moment says `pragma defer_foreign_keys = on`.
 
 import { sql, type Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Migrations } from './upgrade.ts';
 
-export const migrations: Record<string, Migration> = {
+export const migrations: Migrations = {
   '0001-first-story': { up: firstStory },
   '0002-paced-writes': { up: pacedWrites },
 };

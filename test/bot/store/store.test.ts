@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import {
   keptDeliveries,
@@ -11,7 +10,7 @@ import {
 } from '../../../bot/store/inbox.ts';
 import { addRecord } from '../../../bot/store/records.ts';
 import { reserveSequence } from '../../../bot/store/relays.ts';
-import { openStore, StoreError } from '../../../bot/store/store.ts';
+import { openStore } from '../../../bot/store/store.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 
 const later = '2027-01-01T00:00:00.000Z';
@@ -32,20 +31,6 @@ test(
     assert.equal(statSync(folder.at('db')).mode & 0o777, 0o600);
   },
 );
-
-test('a database that a newer version has written is refused, and says which', async () => {
-  await using folder = await createTemporaryFolder('store');
-  await (await openStore(folder.at('db')))[Symbol.asyncDispose]();
-  const database = new Database(folder.at('db'));
-  database.prepare('insert into kysely_migration values (?, ?)').run('9999-from-tomorrow', '2027');
-  database.close();
-  await assert.rejects(openStore(folder.at('db')), (error) => {
-    assert.ok(error instanceof StoreError);
-    assert.equal(error.code, 'newer-database');
-    assert.match(error.message, /9999-from-tomorrow/);
-    return true;
-  });
-});
 
 test('what a transaction did is undone when it fails', async () => {
   await using store = await openStore(':memory:');

@@ -1,0 +1,11 @@
+// Why a database cannot be opened: one sentence for whoever operates the bot, with what to do next.
+
+import { StartFault } from '../start-fault.ts';
+
+export class StoreError extends StartFault {
+  readonly code: 'unusable' | 'newer-database' | 'copy-failed' | 'migration-failed';
+  constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
+    super([message], options);
+    this.code = code;
+  }
+}
