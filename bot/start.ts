@@ -18,7 +18,7 @@ import { recordConfirmation } from './ledger/grants.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordRelayEvents } from './ledger/relays.ts';
 import { operate } from './operate.ts';
-import { openOperator } from './operator.ts';
+import { openOperator, type OperatorDeps } from './operator.ts';
 import { findPeople } from './people.ts';
 import { openRelayChannel, type ChannelReport, type RelayChannel } from './relays/channel.ts';
 import { createRevoker } from './revoke.ts';
@@ -52,6 +52,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const { config, log, now } = parts;
   await using closing = new AsyncDisposableStack();
   makeDataFolder(config.dataFolder);
+  const desk = await openDesk(parts);
+  closing.defer(() => desk.close());
   const keys = await openKeys(join(config.dataFolder, 'keys'), now());
   const store = closing.use(await openStore(join(config.dataFolder, 'sallyport.db')));
   const queued = new Set<() => void>();
@@ -67,11 +69,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
     tellRelays: (order) => channel.revoke(order),
   });
 
-  // Before anything works on the store: a second bot on the same folder is found out here.
-  const perform = operate({ store, revoker, now });
-  const report = (error: unknown) => log.error({ err: error }, 'the operator command failed');
-  const operator = await openOperator({ dataFolder: config.dataFolder, perform, report });
-  closing.defer(() => operator.close());
+  desk.serve(operate({ store, revoker, now }));
+  closing.defer(() => desk.stopServing());
 
   const deadlines = closing.use(
     watchDeadlines({
@@ -108,6 +107,27 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   closing.use(workers.startRounds());
   const opened = closing.move();
   return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/**
+ * Where the operator's commands come in. Opened before anything else of the data folder, and closed after it: a second
+ * bot on the folder, also one of a newer version, is found out before it has changed the database under the first.
+ */
+async function openDesk({ config, log }: BotParts) {
+  let perform: OperatorDeps['perform'] | undefined;
+  const operator = await openOperator({
+    dataFolder: config.dataFolder,
+    async perform(command) {
+      if (perform) return perform(command);
+      throw new Error('the bot is just starting or stopping');
+    },
+    report: (error) => log.error({ err: error }, 'the operator command failed'),
+  });
+  return {
+    serve: (does: OperatorDeps['perform']) => void (perform = does),
+    stopServing: () => void (perform = undefined),
+    close: () => operator.close(),
+  };
 }
 
 /**

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sql, type Kysely } from 'kysely';
 import type { Config } from '../../bot/config.ts';
 import { openLog } from '../../bot/log.ts';
 import { askOperator } from '../../bot/operator.ts';
 import { StartFault } from '../../bot/start-fault.ts';
+import { migrations } from '../../bot/store/migrations.ts';
+import { openStore } from '../../bot/store/store.ts';
 import { configFor, startCompany, template, withoutGitHub, type Company } from './company.ts';
 
 /** What a start with these settings tells the operator to mend. */
@@ -140,4 +143,34 @@ test('a data folder that cannot be made, or a database that is none, stops the s
   assert.match(await faultsOf(company), /sallyport\.db cannot be used as the database/);
   const dataFolder = join(database, 'folder');
   assert.match(await faultsOf(company, { dataFolder }), /folder .* cannot be made \(ENOTDIR\)/);
+});
+
+/** The database as the next version leaves it. */
+async function upgradeDatabase(path: string): Promise<void> {
+  const next = {
+    async up(db: Kysely<unknown>) {
+      await sql.raw('alter table grants add column colour text').execute(db);
+    },
+  };
+  await (await openStore(path, { ...migrations, '9000-colours': next }))[Symbol.asyncDispose]();
+}
+
+test('after an upgrade the version before does not start: it names the steps it lacks and the copy, and changes nothing', async () => {
+  await using company = await stoppedCompany();
+  const database = join(company.dataFolder, 'sallyport.db');
+  await upgradeDatabase(database);
+  const before = await readFile(database);
+  const told = await faultsOf(company);
+  assert.match(told, /was written by a newer version: it has 9000-colours/);
+  assert.ok(told.includes(`${database}.before-9000-colours`), told);
+  assert.deepEqual(await readFile(database), before);
+});
+
+test('a second bot on the folder is found out before it opens the database', async () => {
+  await using company = await startCompany();
+  // Were it opened, this would be the first fault: the database is newer than the bot that starts.
+  await upgradeDatabase(join(company.dataFolder, 'sallyport.db'));
+  const running = company.port();
+  assert.match(await faultsOf(company), /A bot is running on this data folder already/);
+  assert.equal((await fetch(`http://127.0.0.1:${running}/healthz`)).status, 200);
 });
