@@ -34,8 +34,12 @@ export const controlLimits = {
   maxClockOffsetSeconds: 5,
 } as const;
 
-/** Where the bot stands in what it has said. A bot restored from a backup opens a higher epoch. */
+/** Where the bot stands in what it has said. */
 export interface Position {
+  /**
+   * 1 at first. A bot restored from a backup opens a later one: the moment (seconds since 1970) from which what it gives
+   * counts again. What was given before, it may not know of, and nobody could take it back.
+   */
   readonly epoch: number;
   readonly seq: number;
 }

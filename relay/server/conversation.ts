@@ -28,6 +28,8 @@ export interface ConversationDeps {
   now(): Date;
   /** Ends every session of the grant at once and says how many. */
   cut(gid: string): number;
+  /** The same for every session whose token was issued before this moment (seconds). */
+  cutBefore(moment: number): number;
   /** The bot has told everything: the relay can admit. */
   caughtUp(): void;
 }
@@ -74,16 +76,30 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
     if (verdict.kind === 'invalid') {
       return hangUp(`a message did not hold: ${verdict.reason}`, 'alarm');
     }
-    const order = judgePosition(memory.state().position, verdict, { first: phase === 'challenge' });
+    const { position } = memory.state();
+    const order = judgePosition(position, verdict, { first: phase === 'challenge' });
     if (order === 'replay') return hangUp('an old message was played again', 'alarm');
     if (order === 'gap') {
       // What is missing could have been a revocation.
       standing.distrust();
       return hangUp('a message is missing', 'alarm');
     }
-    act(verdict.message, verdict.iat);
     const { epoch, seq } = verdict;
+    if (epoch !== position?.epoch && !enter(epoch, position?.epoch)) {
+      return hangUp('its epoch lies ahead of our clock', 'alarm');
+    }
+    act(verdict.message, verdict.iat);
     memory.keep({ position: { epoch, seq }, revoked: standing.revocations() });
+  }
+
+  /** Before anything of the new epoch is heard: what was given in the one before ends. */
+  function enter(epoch: number, before: number | undefined): boolean {
+    if (!standing.enter(epoch)) return false;
+    const sessions = deps.cutBefore(epoch);
+    if (before !== undefined) {
+      deps.log.warn({ epoch, sessions }, 'the bot was restored; what it gave before has ended');
+    }
+    return true;
   }
 
   function act(message: BotMessage, iat: number): void {

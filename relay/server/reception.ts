@@ -67,7 +67,7 @@ export function createReception(deps: ReceptionDeps): Reception {
     return {
       isDraining,
       target: targetOf(claims),
-      isRevoked: standing.isRevoked(claims.gid),
+      isRevoked: standing.isRevoked(claims),
       lease: standing.lease(),
       continues: known !== undefined,
       sessionsOfGrant: sessions.countOf(claims.gid) - itself,
@@ -124,7 +124,7 @@ export function createReception(deps: ReceptionDeps): Reception {
     clock,
     limits,
     mayOpen(claims) {
-      if (standing.isRevoked(claims.gid)) return { kind: 'no', refusal: 'revoked' };
+      if (standing.isRevoked(claims)) return { kind: 'no', refusal: 'revoked' };
       if (standing.lease().kind !== 'fresh') return { kind: 'no', refusal: 'stale' };
       if (connections >= limits.maxConnections) return { kind: 'no', refusal: 'too-many' };
       const { kind } = targetOf(claims);

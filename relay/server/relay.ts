@@ -59,6 +59,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     clock,
     maxLeaseSeconds: limits.leaseSeconds,
     revoked: memory.state().revoked,
+    epoch: memory.state().position?.epoch,
   });
   const sessions = createSessions();
   const dial = createDial({
@@ -103,6 +104,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     log,
     now,
     cut: (gid) => sessions.cut(gid, 'revoked'),
+    cutBefore: (moment) => sessions.cutBefore(moment, 'revoked'),
     caughtUp() {
       if (!isReady) log.info({ url, port: listener.port }, 'ready');
       isReady = true;

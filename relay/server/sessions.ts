@@ -16,6 +16,8 @@ export interface Sessions {
   count(): number;
   /** Ends every session of the grant at once, and says how many. */
   cut(gid: string, reason: EndReason): number;
+  /** The same for every session whose token was issued before this moment (seconds). */
+  cutBefore(moment: number, reason: EndReason): number;
   endAll(reason: EndReason): void;
   tellAll(notice: Notice): void;
   sweep(lease: Lease): void;
@@ -50,10 +52,10 @@ export function createSessions(): Sessions {
     },
     countOf: (gid) => byGrant.get(gid)?.size ?? 0,
     count: () => byId.size,
-    cut(gid, reason) {
-      const sessions = [...(byGrant.get(gid) ?? [])];
-      for (const session of sessions) session.end(reason);
-      return sessions.length;
+    cut: (gid, reason) => endThese([...(byGrant.get(gid) ?? [])], reason),
+    cutBefore(moment, reason) {
+      const old = byId.values().filter((session) => session.claims().iat < moment);
+      return endThese([...old], reason);
     },
     endAll(reason) {
       for (const session of byId.values()) session.end(reason);
@@ -74,6 +76,11 @@ export function createSessions(): Sessions {
       });
     },
   };
+}
+
+function endThese(sessions: readonly Session[], reason: EndReason): number {
+  for (const session of sessions) session.end(reason);
+  return sessions.length;
 }
 
 function isSame(one: Figures, other: Figures): boolean {

@@ -4,6 +4,7 @@
 
 import type { JWK } from 'jose';
 import { controlLimits, type Revocation } from '../control.ts';
+import { grantLimits, type GrantClaims } from '../grant.ts';
 import type { Clock } from './clock.ts';
 
 export type Lease =
@@ -17,7 +18,8 @@ export interface Standing {
   /** By `kid`. */
   keys(): ReadonlyMap<string, JWK>;
   setKeys(keys: readonly JWK[]): void;
-  isRevoked(gid: string): boolean;
+  /** Also a token of before the bot's epoch: no list can name what a restored bot has forgotten. */
+  isRevoked(token: Pick<GrantClaims, 'gid' | 'iat'>): boolean;
   revoke(revocation: Revocation): void;
   /** Those that still matter. */
   revocations(): Revocation[];
@@ -30,6 +32,11 @@ export interface Standing {
   renew(message: { readonly iat: number; readonly leaseSeconds: number }): boolean;
   /** Something the bot said is missing: admit nobody until it has told everything again. */
   distrust(): void;
+  /**
+   * The bot has opened this epoch; nobody is admitted until it has told everything. Returns false, and nothing changes,
+   * when it lies further ahead of our clock than a token may: it would shut everybody out, and never be forgotten.
+   */
+  enter(epoch: number): boolean;
 }
 
 export function createStanding(options: {
@@ -37,8 +44,11 @@ export function createStanding(options: {
   /** The longest lease this relay accepts, whatever the bot says. */
   readonly maxLeaseSeconds: number;
   readonly revoked: readonly Revocation[];
+  /** The last that the bot had opened; left out where it was never heard. */
+  readonly epoch?: number | undefined;
 }): Standing {
   const { clock, maxLeaseSeconds } = options;
+  let epoch = options.epoch ?? 0;
   const revoked = new Map(options.revoked.map(({ gid, until }) => [gid, until]));
   let keys: ReadonlyMap<string, JWK> = new Map();
   // On the monotonic clock: setting the wall clock must not lengthen a lease.
@@ -53,12 +63,17 @@ export function createStanding(options: {
     for (const [gid, until] of revoked) if (until < nowSeconds) revoked.delete(gid);
   }
 
+  function distrust(): void {
+    // Live sessions keep their grace from now on; new ones wait.
+    if (leaseEndMs !== undefined) leaseEndMs = Math.min(leaseEndMs, clock.monotonic() - 1);
+  }
+
   return {
     keys: () => keys,
     setKeys(list) {
       keys = new Map(list.flatMap((key) => (key.kid === undefined ? [] : [[key.kid, key]])));
     },
-    isRevoked: (gid) => revoked.has(gid),
+    isRevoked: ({ gid, iat }) => iat < epoch || revoked.has(gid),
     revoke({ gid, until }) {
       forgetOld();
       revoked.set(gid, Math.max(until, revoked.get(gid) ?? 0));
@@ -79,9 +94,12 @@ export function createStanding(options: {
       leaseEndMs = clock.monotonic() + Math.min(leaseSeconds, maxLeaseSeconds) * 1000;
       return true;
     },
-    distrust() {
-      // Live sessions keep their grace from now on; new ones wait.
-      if (leaseEndMs !== undefined) leaseEndMs = Math.min(leaseEndMs, clock.monotonic() - 1);
+    distrust,
+    enter(next) {
+      if (next > clock.wall() / 1000 + grantLimits.nbfLeewaySeconds) return false;
+      epoch = next;
+      distrust();
+      return true;
     },
   };
 }

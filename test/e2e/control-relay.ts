@@ -44,6 +44,7 @@ export async function startControlRelay({
     log: { info: quiet, warn: quiet, alarm: quiet },
     now,
     cut: () => 0,
+    cutBefore: () => 0,
     caughtUp: () => caughtUp.resolve(),
   });
   await caughtUp.promise;

@@ -24,7 +24,7 @@ test('a clock that jumps ahead and back does not forget what was revoked', () =>
   assert.equal(knows.renew({ iat: startMs / 1000 + 5, leaseSeconds: 30 }), false);
   assert.equal(knows.revocations().length, 1);
   clock.wallMs = startMs + 10_000;
-  assert.ok(knows.isRevoked(gid));
+  assert.ok(knows.isRevoked({ gid, iat: startMs / 1000 }));
 });
 
 test('a revocation is forgotten when bot and relay agree that its last token has ended', () => {
@@ -56,4 +56,32 @@ test('no lease is longer than this relay accepts, whatever the bot says', () => 
   assert.deepEqual(knows.lease(), { kind: 'fresh' });
   clock.monotonicMs = 30_001;
   assert.deepEqual(knows.lease(), { kind: 'lost', lostMs: 1 });
+});
+
+test('a token counts from the first second of the epoch on, whatever its grant', () => {
+  const { knows } = standing();
+  const epoch = startMs / 1000;
+  assert.ok(!knows.isRevoked({ gid: newGrantId(), iat: epoch - 1 }));
+  assert.ok(knows.enter(epoch));
+  assert.ok(knows.isRevoked({ gid: newGrantId(), iat: epoch - 1 }));
+  assert.ok(!knows.isRevoked({ gid: newGrantId(), iat: epoch }));
+});
+
+test('a new epoch admits nobody before the bot has told everything again', () => {
+  const { knows } = standing();
+  assert.ok(knows.renew({ iat: startMs / 1000, leaseSeconds: 30 }));
+  assert.ok(knows.enter(startMs / 1000));
+  assert.equal(knows.lease().kind, 'lost');
+});
+
+test('an epoch is entered up to half a minute ahead of our clock, as a token is; one further ahead is not', () => {
+  for (const [aheadSeconds, isEntered] of [
+    [30, true],
+    [31, false],
+  ] as const) {
+    const { knows } = standing();
+    const epoch = startMs / 1000 + aheadSeconds;
+    assert.equal(knows.enter(epoch), isEntered);
+    assert.equal(knows.isRevoked({ gid: newGrantId(), iat: epoch - 1 }), isEntered);
+  }
 });
