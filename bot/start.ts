@@ -15,6 +15,7 @@ import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
 import { recordConfirmation } from './ledger/grants.ts';
+import { openEpoch } from './ledger/epoch.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordRelayEvents } from './ledger/relays.ts';
 import { operate } from './operate.ts';
@@ -23,6 +24,7 @@ import { findPeople } from './people.ts';
 import { openRelayChannel, type ChannelReport, type RelayChannel } from './relays/channel.ts';
 import { createRevoker } from './revoke.ts';
 import { StartFault } from './start-fault.ts';
+import type { Epoch } from './store/epochs.ts';
 import { liveRevocations, readGrant } from './store/grants.ts';
 import { eventsRecorded, reserveSequence } from './store/relays.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -42,8 +44,6 @@ export interface Bot extends AsyncDisposable {
 }
 
 const templatesFolder = join(import.meta.dirname, '..', 'templates');
-/** The first epoch of the control channel; one that was restored from a backup will have to open another. */
-const epoch = 1;
 
 /**
  * Starts the bot; it serves when the promise resolves. Rejects, with everything closed again, when a room cannot open.
@@ -59,10 +59,13 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const queued = new Set<() => void>();
   const ledger: Ledger = { store, now, postingsQueued: () => queued.forEach((wake) => wake()) };
 
+  const epoch = await enterEpoch(ledger, log);
+
   const github = openGitHub({ config, store, log, templatesFolder, now });
   await readRules(github, log);
 
-  const channel = openChannel(parts, { keys, store, ledger });
+  const rooms = { keys, store, ledger, epoch };
+  const channel = openChannel(parts, rooms);
   closing.defer(() => channel.close());
   const revoker = createRevoker({
     ledger,
@@ -78,7 +81,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       onFault: (error) => log.error({ err: error }, 'a deadline failed'),
     }),
   );
-  const workers = closing.use(await github.start({ ledger, revoker }));
+  const workers = closing.use(await github.start({ ledger, revoker, epoch }));
   queued.add(workers.outbox.wake).add(deadlines.wake);
 
   const app = new Hono();
@@ -89,7 +92,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   });
   mountHealth(app, channel, config);
   github.mount(app);
-  mountClaimRoutes(app, parts, { keys, store, ledger, github });
+  mountClaimRoutes(app, parts, { ...rooms, github });
   const server = closing.use(
     await serve({
       listen: config.listen,
@@ -167,16 +170,30 @@ function makeDataFolder(folder: string): void {
   }
 }
 
+/** Before anything reads the store: what a restored database still calls open has ended by then. */
+async function enterEpoch(ledger: Ledger, log: Logger): Promise<Epoch> {
+  const { epoch, ended } = await openEpoch(ledger);
+  if (ended) {
+    const facts = { epoch: epoch.number, ...ended };
+    log.warn(facts, 'the database was restored: what was open in it has ended');
+  }
+  return epoch;
+}
+
 interface Rooms {
   readonly keys: Keys;
   readonly store: Store;
   readonly ledger: Ledger;
+  readonly epoch: Epoch;
 }
 
-function openChannel({ config, log, now }: BotParts, { keys, store, ledger }: Rooms): RelayChannel {
+function openChannel(
+  { config, log, now }: BotParts,
+  { keys, store, ledger, epoch }: Rooms,
+): RelayChannel {
   return openRelayChannel({
     origin: config.origin,
-    epoch,
+    epoch: epoch.number,
     keys,
     relays: config.relays,
     behindProxy: config.listen.tls === undefined,
@@ -205,13 +222,14 @@ function tell(log: Logger, { kind, ...report }: ChannelReport): void {
 function mountClaimRoutes(
   app: Hono,
   { config, log, now }: BotParts,
-  { keys, store, ledger, github }: Rooms & { github: GitHubRoom },
+  { keys, store, ledger, epoch, github }: Rooms & { github: GitHubRoom },
 ): void {
   const css = readFileSync(join(templatesFolder, 'pages', 'style.css'), 'utf8');
   const { rules, repositories } = github;
   const home = config.policy.repository;
   mountClaim(app, {
     origin: config.origin,
+    epoch: epoch.number,
     oidc: openOidc(config.oidc),
     pages: openPages(openTemplates(templatesFolder), css),
     behindProxy: config.listen.tls === undefined,

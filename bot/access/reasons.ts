@@ -58,6 +58,8 @@ export interface RefusalData {
   'repository-public': { request: string };
   'repository-archived': { request: string };
   'app-removed': { request: string };
+  'request-before-restore': { request: string; restoredAt: string };
+  'written-before-restore': { restoredAt: string };
   'entity-changed': { request: string; resource: string };
   'rule-changed': { request: string; namespace: string };
   'not-the-requester': { login: string; request: string; requester: string };
@@ -149,6 +151,8 @@ export const refusals = {
   'repository-public': ['request'],
   'repository-archived': ['request'],
   'app-removed': ['request'],
+  'request-before-restore': ['request', 'restoredAt'],
+  'written-before-restore': ['restoredAt'],
   'entity-changed': ['request', 'resource'],
   'rule-changed': ['request', 'namespace'],
   'not-the-requester': ['login', 'request', 'requester'],

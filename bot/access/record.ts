@@ -46,6 +46,8 @@ const recordActions = [
   'relay.refuse',
   'relay.connect',
   'relay.lost',
+  'relay.gap',
+  'bot.restore',
   'policy.load',
   'catalog.load',
   'command.mistake',

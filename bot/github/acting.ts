@@ -6,13 +6,14 @@ import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
 import { readForm, type FormLabels } from '../access/form.ts';
 import type { Policy } from '../access/policy.ts';
-import { mistake } from '../access/reasons.ts';
+import { mistake, refuse } from '../access/reasons.ts';
 import { SecretInRecord } from '../access/record.ts';
 import { isTextOfIssue, type IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
-import { acknowledge, answerMistake } from '../ledger/replies.ts';
+import { acknowledge, answerMistake, isDecided, refuseCommand } from '../ledger/replies.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import { isSettled, settle, unanswered } from '../store/commands.ts';
+import type { Epoch } from '../store/epochs.ts';
 import { openThreads } from '../store/requests.ts';
 import { isForGood, whyIgnored } from './acceptance.ts';
 import type { GitHub, GitHubApp } from './app.ts';
@@ -33,6 +34,7 @@ export type ActingParts = CommandParts & {
   readonly log: Logger;
   /** Of the form by which access is asked for. */
   readonly formLabels: FormLabels;
+  readonly epoch: Epoch;
   asInstallation(installationId: number): Promise<GitHub>;
   /** Calls as the App itself. */
   asApp(): ReturnType<GitHubApp['asApp']>;
@@ -82,12 +84,13 @@ export async function actOn(
     commentId: told.id,
     author: now.author,
   };
+  const { createdAt: writtenAt } = now;
+  if (isOfAnotherEpoch(parts, writtenAt)) return setAside(parts, source, reading);
   if (rate === 'last') {
     const reason = mistake('too-many-commands', { maxCommands });
     return answerMistake(parts.ledger, source, { reason });
   }
   await acknowledge(parts.ledger, source);
-  const { createdAt: writtenAt } = now;
   const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
   await act(parts, acting);
 }
@@ -100,6 +103,27 @@ async function policyFor(
   if (!now?.isPublic && !now?.viaEmail)
     return { publicRepositories: [], emailedComments: 'refused' };
   return (await rules.current()).policy;
+}
+
+/** A bot that is lost may have acted on it, and whatever it gave has ended. A moment that cannot be read is no proof. */
+function isOfAnotherEpoch({ epoch }: ActingParts, writtenAt: string): boolean {
+  return !(Date.parse(writtenAt) >= Date.parse(epoch.openedAt));
+}
+
+/** Whoever wanted something is told to say it again; who only asked, or misspelt, was answered or will ask again. */
+async function setAside(
+  { ledger, epoch, store, now }: ActingParts,
+  source: CommandSource,
+  reading: Reading,
+): Promise<void> {
+  const reason = refuse('written-before-restore', { restoredAt: epoch.openedAt });
+  if (reading.kind === 'command' && isDecided(reading.command.verb)) {
+    const { verb } = reading.command;
+    return refuseCommand(ledger, source, { verb, reason, derivation: [] });
+  }
+  const { commentId, author } = source;
+  const at = now().toISOString();
+  await settle(store.queries, { commentId, authorId: author.id, at, outcome: reason.code });
 }
 
 /** What somebody asks for by a comment, or by the text of an issue. */

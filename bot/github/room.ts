@@ -9,6 +9,7 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
+import type { Epoch } from '../store/epochs.ts';
 import { keepDelivery, keptDeliveries, type Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
@@ -48,7 +49,13 @@ export interface GitHubRoom {
   /** The facts a grant's standing is judged by. */
   factsOf(grant: Grant): Promise<Facts>;
   /** Starts working off what waits, and then whatever comes. */
-  start(parts: { ledger: Ledger; revoker: Revoker }): Promise<Workers>;
+  start(parts: StartParts): Promise<Workers>;
+}
+
+interface StartParts {
+  readonly ledger: Ledger;
+  readonly revoker: Revoker;
+  readonly epoch: Epoch;
 }
 
 interface Workers extends AsyncDisposable {
@@ -67,13 +74,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const facts = { store, rules, now };
   let inbox: Worker | undefined;
 
-  async function start({
-    ledger,
-    revoker,
-  }: {
-    ledger: Ledger;
-    revoker: Revoker;
-  }): Promise<Workers> {
+  async function start({ ledger, revoker, epoch }: StartParts): Promise<Workers> {
     const posting = postingParts();
     const outbox = startOutbox({
       store,
@@ -89,6 +90,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       ...facts,
       ledger,
       revoker,
+      epoch,
       log,
       newGrantId,
       home,

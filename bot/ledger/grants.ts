@@ -38,43 +38,51 @@ export async function recordRevocation(
   revocation: Revocation,
   source?: CommandSource,
 ): Promise<boolean> {
+  return commit(ledger, (entry) => enterRevocation(entry, grant, revocation, source));
+}
+
+/** The same as part of a larger commit. */
+export async function enterRevocation(
+  entry: Entry,
+  grant: Grant,
+  revocation: Revocation,
+  source?: CommandSource,
+): Promise<boolean> {
   const { by, reason, confirmed, unconfirmed } = revocation;
-  return commit(ledger, async (entry) => {
-    const ended = await endGrant(entry.queries, grant.id, {
-      state: 'revoked',
-      endedReason: reason,
-      endedBy: by,
-    });
-    if (source) {
-      const outcome = ended ? 'revoked' : 'ended-before';
-      await settleCommand(entry, source, { outcome, reaction: ended ? 'rocket' : '-1' });
-    }
-    if (!ended) return false;
-    const number = numberOf(grant.requestId);
-    await setEnding(entry.queries, number, { by: nameOf(by), reason, at: entry.at });
-    await entry.record({
-      ...aboutGrant(grant),
-      actor: revocation.actor,
-      action: 'grant.revoke',
-      outcome: 'success',
-      origin: revocation.origin,
-      data: {
-        words: reason,
-        confirmed: confirmed.map(({ relay, sessions, ms }) => ({ relay, sessions, ms })),
-        unconfirmed: [...unconfirmed],
-      },
-    });
-    for (const { relay, sessions } of confirmed) {
-      await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
-    }
-    await closeExtensions(entry, { ...grant, state: 'revoked' });
-    await showState(entry, { id: grant.requestId, issue: grant.issue });
-    await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
-      kind: 'comment',
-      telling: { about: 'revoked', request: number },
-    });
-    return true;
+  const ended = await endGrant(entry.queries, grant.id, {
+    state: 'revoked',
+    endedReason: reason,
+    endedBy: by,
   });
+  if (source) {
+    const outcome = ended ? 'revoked' : 'ended-before';
+    await settleCommand(entry, source, { outcome, reaction: ended ? 'rocket' : '-1' });
+  }
+  if (!ended) return false;
+  const number = numberOf(grant.requestId);
+  await setEnding(entry.queries, number, { by: nameOf(by), reason, at: entry.at });
+  await entry.record({
+    ...aboutGrant(grant),
+    actor: revocation.actor,
+    action: 'grant.revoke',
+    outcome: 'success',
+    origin: revocation.origin,
+    data: {
+      words: reason,
+      confirmed: confirmed.map(({ relay, sessions, ms }) => ({ relay, sessions, ms })),
+      unconfirmed: [...unconfirmed],
+    },
+  });
+  for (const { relay, sessions } of confirmed) {
+    await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
+  }
+  await closeExtensions(entry, { ...grant, state: 'revoked' });
+  await showState(entry, { id: grant.requestId, issue: grant.issue });
+  await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
+    kind: 'comment',
+    telling: { about: 'revoked', request: number },
+  });
+  return true;
 }
 
 /**

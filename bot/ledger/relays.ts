@@ -1,11 +1,12 @@
 // What relays report: sessions that started and ended, and people they turned away. Each event is kept once, in the
 // relay's own order; one that leaves out a number is a gap, and nothing after it is kept until the relay sends it
-// again.
+// again. Only a bot that was restored takes a gap once, because nobody has those events any more, and records it.
 
 import type { RelayEvent } from '../../relay/control.ts';
 import type { RecordDraft } from '../access/record.ts';
 import { endSession, hasSessions, isSessionOf, readGrant, startSession } from '../store/grants.ts';
 import { eventsRecorded, setEventsRecorded } from '../store/relays.ts';
+import { currentEpoch } from '../store/epochs.ts';
 import { commit, type Entry, type Ledger } from './ledger.ts';
 import { showSessions } from './showing.ts';
 
@@ -17,14 +18,30 @@ export async function recordRelayEvents(
 ): Promise<number> {
   return commit(ledger, async (entry) => {
     const before = await eventsRecorded(entry.queries, relay);
-    let last = before;
+    const { number: epoch } = await currentEpoch(entry.queries);
+    let { last } = before;
+    // What a lost bot has acknowledged, the relay no longer has: once in an epoch, numbers may be missing.
+    let mayMiss = before.epoch < epoch;
     for (const event of events) {
-      if (event.n !== last + 1) continue;
+      if (event.n <= last || (event.n > last + 1 && !mayMiss)) continue;
+      if (event.n > last + 1) await recordGap(entry, relay, { after: last, before: event.n });
       await keepEvent(entry, relay, event);
       last = event.n;
+      mayMiss = false;
     }
-    if (last > before) await setEventsRecorded(entry.queries, relay, last);
+    if (last > before.last) await setEventsRecorded(entry.queries, relay, { last, epoch });
     return last;
+  });
+}
+
+/** What stood between these two was told to a bot that is lost. */
+function recordGap(entry: Entry, name: string, gap: { after: number; before: number }) {
+  return entry.record({
+    actor: { kind: 'relay', name },
+    action: 'relay.gap',
+    outcome: 'failed',
+    origin: { kind: 'relay', name, event: gap.before },
+    data: gap,
   });
 }
 

@@ -29,6 +29,10 @@ const refusedAction: Readonly<Record<DecidedVerb, RecordAction>> = {
   review: 'grant.review',
 };
 
+export function isDecided(verb: Verb): verb is DecidedVerb {
+  return Object.hasOwn(refusedAction, verb);
+}
+
 export interface RefusedCommand {
   readonly verb: DecidedVerb;
   readonly reason: Refusal;

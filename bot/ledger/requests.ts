@@ -187,35 +187,43 @@ export async function closeRequest(
   closing: Closing,
   source?: CommandSource,
 ): Promise<void> {
-  await commit(ledger, async (entry) => {
-    const { by, refusal } = closing;
-    const reason = refusal?.code ?? closing.reason;
-    const state = await move(entry, request, {
-      event: closing.event,
-      ending: { by, reason, at: entry.at },
-    });
-    await entry.record({
-      ...aboutRequest(request),
-      actor: closing.actor,
-      action: closingAction[closing.event],
-      outcome: 'success',
-      reason: refusal?.code ?? null,
-      origin: closing.origin,
-      data: { words: closing.reason, derivation: recorded(closing.derivation) },
-    });
-    await showState(entry, request);
-    // The requester is told by a comment of its own, unless it is they who ended it.
-    if (closing.event !== 'cancel') {
-      await entry.post(threadOf(request.issue), `${request.id}:closed`, {
-        kind: 'comment',
-        telling: tellingOf(request, closing),
-      });
-    }
-    if (source) {
-      const reaction = closing.event === 'void' ? '-1' : 'rocket';
-      await settleCommand(entry, source, { outcome: state, reaction });
-    }
+  await commit(ledger, (entry) => enterClosing(entry, request, closing, source));
+}
+
+/** The same as part of a larger commit. */
+export async function enterClosing(
+  entry: Entry,
+  request: AccessRequest,
+  closing: Closing,
+  source?: CommandSource,
+): Promise<void> {
+  const { by, refusal } = closing;
+  const reason = refusal?.code ?? closing.reason;
+  const state = await move(entry, request, {
+    event: closing.event,
+    ending: { by, reason, at: entry.at },
   });
+  await entry.record({
+    ...aboutRequest(request),
+    actor: closing.actor,
+    action: closingAction[closing.event],
+    outcome: 'success',
+    reason: refusal?.code ?? null,
+    origin: closing.origin,
+    data: { words: closing.reason, derivation: recorded(closing.derivation) },
+  });
+  await showState(entry, request);
+  // The requester is told by a comment of its own, unless it is they who ended it.
+  if (closing.event !== 'cancel') {
+    await entry.post(threadOf(request.issue), `${request.id}:closed`, {
+      kind: 'comment',
+      telling: tellingOf(request, closing),
+    });
+  }
+  if (source) {
+    const reaction = closing.event === 'void' ? '-1' : 'rocket';
+    await settleCommand(entry, source, { outcome: state, reaction });
+  }
 }
 
 function tellingOf(request: AccessRequest, { event, refusal }: Closing): Telling {

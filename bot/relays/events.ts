@@ -6,6 +6,8 @@ import type { RelayEvent } from '../../relay/control.ts';
 export interface RecorderDeps {
   /** The number of the last event that is recorded. */
   readonly recorded: number;
+  /** The first to come may leave out numbers: those events were acknowledged by a bot that is lost. */
+  readonly mayMiss: boolean;
   /** Writes them durably, skips those it has, and resolves with the number of the last one recorded. */
   record(events: readonly RelayEvent[]): Promise<number>;
   acknowledge(n: number): void;
@@ -21,6 +23,7 @@ const maxBatch = 500;
 
 export function openRecorder(deps: RecorderDeps): Recorder {
   let taken = deps.recorded;
+  let { mayMiss } = deps;
   let waiting: { event: RelayEvent; settle: PromiseWithResolvers<void> }[] = [];
   let isWriting = false;
 
@@ -45,8 +48,9 @@ export function openRecorder(deps: RecorderDeps): Recorder {
   return {
     add(event) {
       if (event.n <= taken) return Promise.resolve();
-      if (event.n !== taken + 1) return 'gap';
+      if (event.n !== taken + 1 && !mayMiss) return 'gap';
       taken = event.n;
+      mayMiss = false;
       const settle = Promise.withResolvers<void>();
       waiting.push({ event, settle });
       if (!isWriting) void write();

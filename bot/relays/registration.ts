@@ -62,9 +62,10 @@ function openListener({ deps, live, revocations }: Hall, visit: Visit, connectio
   let recorder: Recorder | undefined;
 
   async function snapshot(): Promise<BotMessage> {
-    const recorded = await deps.eventsRecorded(name);
+    const { last: recorded, epoch } = await deps.eventsRecorded(name);
     recorder = openRecorder({
       recorded,
+      mayMiss: epoch < deps.epoch,
       record: (events) => deps.recordEvents(name, events),
       acknowledge: (n) => connection.send({ type: 'events-ack', n }),
     });
@@ -106,7 +107,9 @@ function openListener({ deps, live, revocations }: Hall, visit: Visit, connectio
       const added = recorder?.add(message.event) ?? 'early';
       if (added === 'early') return alarm('it sent an event before the snapshot');
       if (added === 'gap')
-        return alarm(`its event ${message.event.n} came, but one before it is missing`);
+        return alarm(
+          `its event ${message.event.n} came, but one before it is missing. Was the database replaced by an older one? sallyportd restore does that`,
+        );
       return added;
     },
   };

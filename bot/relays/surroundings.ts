@@ -22,8 +22,8 @@ export interface RelayChannelDeps {
   readonly behindProxy: boolean;
   now(): Date;
   readonly reserveSequence: ReserveSequence;
-  /** The number of the last event of this relay that is recorded, 0 for none. */
-  eventsRecorded(relay: string): Promise<number>;
+  /** The number of the last event of this relay that is recorded, 0 for none, and in which epoch. */
+  eventsRecorded(relay: string): Promise<{ readonly last: number; readonly epoch: number }>;
   /** Records them durably, skips those it has, and resolves with the number of the last one recorded. */
   recordEvents(relay: string, events: readonly RelayEvent[]): Promise<number>;
   /** Told of every confirmation of a relay, also of one that comes late or again. Resolves when it is kept. */

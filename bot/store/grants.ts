@@ -41,9 +41,12 @@ export async function addGrant(
 }
 
 export async function readGrant(queries: Queries, id: string): Promise<Grant | undefined> {
-  return grantOf(
-    await queries.selectFrom('grants').selectAll().where('id', '=', id).executeTakeFirst(),
-  );
+  const row = await queries
+    .selectFrom('grants')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && grantOf(row);
 }
 
 export async function grantOfRequest(
@@ -55,7 +58,7 @@ export async function grantOfRequest(
     .selectAll()
     .where('requestNumber', '=', requestNumber)
     .executeTakeFirst();
-  return grantOf(row);
+  return row && grantOf(row);
 }
 
 /** The active grant that ends first. */
@@ -67,7 +70,17 @@ export async function nextToExpire(queries: Queries): Promise<Grant | undefined>
     .orderBy('endsAt')
     .limit(1)
     .executeTakeFirst();
-  return grantOf(row);
+  return row && grantOf(row);
+}
+
+export async function activeGrants(queries: Queries): Promise<Grant[]> {
+  const rows = await queries
+    .selectFrom('grants')
+    .selectAll()
+    .where('state', '=', 'active')
+    .orderBy('endsAt')
+    .execute();
+  return rows.map(grantOf);
 }
 
 /** Grants that were revoked before their end and whose end lies after `now`: what a relay must still refuse. */
@@ -233,8 +246,7 @@ interface Row {
   body: string;
 }
 
-function grantOf(row: Row | undefined): Grant | undefined {
-  if (!row) return undefined;
+function grantOf(row: Row): Grant {
   // Both were written by this file, from values of these very types.
   const ended = row.ended === null ? {} : (JSON.parse(row.ended) as Ended);
   const { state, endsAt } = row;

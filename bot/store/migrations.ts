@@ -8,6 +8,7 @@ import type { Migrations } from './upgrade.ts';
 export const migrations: Migrations = {
   '0001-first-story': { up: firstStory },
   '0002-paced-writes': { up: pacedWrites },
+  '0003-epochs': { up: epochs },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -145,4 +146,23 @@ const pacedWritesSteps = [
   `alter table requests add column card_restored_at text`,
   `create index requests_by_card on requests (card_comment_id)`,
   `create index commands_by_author on commands (author_id, at)`,
+];
+
+// A bot that was restored from a backup has forgotten what it did since. From here on its database can say so.
+async function epochs(db: Kysely<unknown>): Promise<void> {
+  for (const statement of epochTables) await sql.raw(statement).execute(db);
+}
+
+const epochTables = [
+  `create table epochs (
+     number integer primary key,
+     opened_at text not null,
+     first_request integer not null,
+     backup_at text
+   ) strict`,
+  `create table backup (
+     made_at text,
+     restored_at text
+   ) strict`,
+  `alter table relays add column events_epoch integer not null default 1`,
 ];

@@ -208,6 +208,16 @@ export async function beginAttempt(queries: Queries, row: OutboxRow, now: string
     .execute();
 }
 
+/** What waits may have been written by another than this database knows of: it is looked for before it is written. */
+export async function mayBeWritten(queries: Queries): Promise<void> {
+  await queries
+    .updateTable('outbox')
+    .set({ attempts: 1 })
+    .where('state', '=', 'waiting')
+    .where('attempts', '=', 0)
+    .execute();
+}
+
 export async function markSent(queries: Queries, position: number): Promise<void> {
   await queries
     .updateTable('outbox')

@@ -25,20 +25,32 @@ export async function reserveSequence(
   return row.reservedSeq - size + 1;
 }
 
-/** The number of the last event of this relay that is recorded; 0 when none is. */
-export async function eventsRecorded(queries: Queries, relay: string): Promise<number> {
-  const row = await queries
-    .selectFrom('relays')
-    .select('eventsRecorded')
-    .where('name', '=', relay)
-    .executeTakeFirst();
-  return row?.eventsRecorded ?? 0;
+/** How far the record of a relay's events goes. */
+export interface EventsRecorded {
+  /** The number of the last one; 0 when there is none. */
+  readonly last: number;
+  /** The epoch in which it was recorded; the first when there is none. */
+  readonly epoch: number;
 }
 
-export async function setEventsRecorded(queries: Queries, relay: string, n: number): Promise<void> {
+export async function eventsRecorded(queries: Queries, relay: string): Promise<EventsRecorded> {
+  const row = await queries
+    .selectFrom('relays')
+    .select(['eventsRecorded as last', 'eventsEpoch as epoch'])
+    .where('name', '=', relay)
+    .executeTakeFirst();
+  return row ?? { last: 0, epoch: 1 };
+}
+
+export async function setEventsRecorded(
+  queries: Queries,
+  relay: string,
+  { last, epoch }: EventsRecorded,
+): Promise<void> {
+  const events = { eventsRecorded: last, eventsEpoch: epoch };
   await queries
     .insertInto('relays')
-    .values({ name: relay, reservedSeq: 0, eventsRecorded: n })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ eventsRecorded: n }))
+    .values({ name: relay, reservedSeq: 0, ...events })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(events))
     .execute();
 }

@@ -3,6 +3,7 @@
 
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, RequestState } from '../access/request.ts';
+import { currentEpoch } from './epochs.ts';
 import type { Queries } from './store.ts';
 
 type Frozen = Omit<AccessRequest, 'state'>;
@@ -30,11 +31,12 @@ export interface Ending {
 
 /** The number the next request will have. Meant for inside the transaction that adds it. */
 export async function nextRequestNumber(queries: Queries): Promise<number> {
+  const { firstRequest } = await currentEpoch(queries);
   const row = await queries
     .selectFrom('requests')
     .select(({ fn }) => fn.max('number').as('last'))
     .executeTakeFirst();
-  return (row?.last ?? 0) + 1;
+  return Math.max((row?.last ?? 0) + 1, firstRequest);
 }
 
 export async function addRequest(

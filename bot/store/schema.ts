@@ -6,9 +6,11 @@ import type { Generated } from 'kysely';
 
 export interface Schema {
   accounts: AccountsTable;
+  backup: BackupTable;
   deliveries: DeliveriesTable;
   commands: CommandsTable;
   confirmations: ConfirmationsTable;
+  epochs: EpochsTable;
   requests: RequestsTable;
   approvals: ApprovalsTable;
   cards: CardsTable;
@@ -26,6 +28,14 @@ interface AccountsTable {
   login: string;
   id: number;
   seenAt: string;
+}
+
+/** One row where the database is a copy of another, none where it is the one in use. */
+interface BackupTable {
+  /** Null where it is not known. */
+  madeAt: string | null;
+  /** When it was put in the place of one that is lost; null while it only lies there. */
+  restoredAt: string | null;
 }
 
 /** A webhook as GitHub sent it, kept before it is answered. */
@@ -59,6 +69,15 @@ interface ConfirmationsTable {
   /** Sessions it cut. */
   sessions: number;
   at: string;
+}
+
+/** Each time the database was restored from a backup; none for the first epoch. See epochs.ts. */
+interface EpochsTable {
+  number: number;
+  openedAt: string;
+  firstRequest: number;
+  /** When the backup was made; null where it is not known. */
+  backupAt: string | null;
 }
 
 interface RequestsTable {
@@ -166,4 +185,6 @@ interface RelaysTable {
   reservedSeq: number;
   /** The last of the relay's events that is recorded here. */
   eventsRecorded: number;
+  /** The epoch in which it was. */
+  eventsEpoch: Generated<number>;
 }

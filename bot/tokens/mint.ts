@@ -33,6 +33,8 @@ export interface TokenRecord {
 export interface MintDeps {
   /** The bot's https origin: the token's issuer. */
   readonly origin: string;
+  /** The second from which relays take our tokens; see Position in relay/control.ts. */
+  readonly epoch: number;
   readonly keys: Pick<Keys, 'active' | 'published'>;
   /** The relays of the configuration. A grant names those that serve its namespace. */
   readonly relays: readonly RelayAddress[];
@@ -60,7 +62,7 @@ export type Minting =
 export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Minting> {
   const relays = servingRelays(deps, order.terms);
   if (relays.length === 0) return { kind: 'no-relay' };
-  const claims = claimsOf(deps.origin, order, relays);
+  const claims = claimsOf(deps, order, relays);
   if (claims.exp <= claims.iat) return { kind: 'too-late' };
   const token = await signGrant(claims, deps.keys.active());
   await deps.recordToken({
@@ -88,12 +90,17 @@ function servingRelays(deps: MintDeps, terms: Terms): RelayAddress[] {
   return terms.relays.flatMap((name) => deps.relays.find((relay) => relay.name === name) ?? []);
 }
 
-function claimsOf(issuer: string, order: TokenOrder, relays: readonly RelayAddress[]): GrantClaims {
-  const iat = Math.floor(order.now.getTime() / 1000);
+function claimsOf(
+  { origin, epoch }: MintDeps,
+  order: TokenOrder,
+  relays: readonly RelayAddress[],
+): GrantClaims {
+  // An epoch begins a few seconds after it was opened; a token of those seconds is dated to its beginning.
+  const iat = Math.max(Math.floor(order.now.getTime() / 1000), epoch);
   // Rounded down: a token never outlives its grant, not by a fraction of a second.
   const grantEnd = Math.floor(Date.parse(order.grant.endsAt) / 1000);
   return {
-    ...(order.renews ?? wordsOf(issuer, order)),
+    ...(order.renews ?? wordsOf(origin, order)),
     aud: relays.map((relay) => relay.url),
     jti: randomBytes(16).toString('base64url'),
     iat,

@@ -5,6 +5,7 @@ import type { AuditRecord } from '../../../bot/access/record.ts';
 import { recordExpiry } from '../../../bot/ledger/grants.ts';
 import { recordRelayEvents } from '../../../bot/ledger/relays.ts';
 import { addGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
+import { addEpoch } from '../../../bot/store/epochs.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { addRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
@@ -36,6 +37,14 @@ async function openWorld() {
     /** Resolves with the number of the last one kept. */
     report: (relay: string, ...events: readonly RelayEvent[]) =>
       recordRelayEvents(ledger, relay, events),
+    /** As the start after a restore does it. */
+    restore: () =>
+      addEpoch(store.queries, {
+        number: 1_772_442_000,
+        openedAt: now.toISOString(),
+        firstRequest: 3,
+        backupAt: null,
+      }),
     sessions: () => sessionsOfGrant(store.queries, grant.id),
     async records() {
       return (await readRecords(store.queries)).map((body) => JSON.parse(body) as AuditRecord);
@@ -112,6 +121,32 @@ test('nothing after a gap is kept until the relay sends what is missing', async 
     origins,
     [1, 2, 3, 4].map((event) => ({ kind: 'relay', name: 'eu-1', event })),
   );
+});
+
+test('after a restore a relay goes on where it is, and the record says what is missing; the next gap is one again', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1));
+  await world.restore();
+  assert.equal(await world.report('eu-1', refused(7), refused(8)), 8);
+  assert.equal(await world.report('eu-1', refused(10)), 8);
+  assert.equal(await world.report('ap-1', refused(3)), 3, 'also one that came after the backup');
+  const gaps = (await world.records()).filter(({ action }) => action === 'relay.gap');
+  assert.deepEqual(
+    gaps.map(({ actor, data }) => ({ actor, data })),
+    [
+      { actor: { kind: 'relay', name: 'eu-1' }, data: { after: 1, before: 7 } },
+      { actor: { kind: 'relay', name: 'ap-1' }, data: { after: 0, before: 3 } },
+    ],
+  );
+});
+
+test('after a restore nothing is kept twice, and a relay that has lost nothing leaves no gap', async () => {
+  await using world = await openWorld();
+  await world.report('eu-1', start(1));
+  await world.restore();
+  assert.equal(await world.report('eu-1', start(1), end(2)), 2);
+  const actions = (await world.records()).map(({ action }) => action);
+  assert.deepEqual(actions, ['session.start', 'session.end']);
 });
 
 test('each relay counts for itself', async () => {

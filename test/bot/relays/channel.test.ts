@@ -195,6 +195,18 @@ test('a missing event is an alarm, and nothing after it is recorded', async () =
   assert.deepEqual(bot.world.recorded.get('eu-1'), [refusedEvent(1)]);
 });
 
+test('a restored bot takes up the events of a relay where they are, once', async () => {
+  await using bot = await startControlBot();
+  // As a database of before the epoch says; what the relay told the lost bot since, it no longer has.
+  bot.world.eventsEpoch = 0;
+  const { relay } = await connectRelay(bot);
+  await relay.say({ type: 'event', event: refusedEvent(501) });
+  assert.equal((await relay.nextOf('events-ack')).n, 501);
+  const alarm = bot.nextReport('alarm');
+  await relay.say({ type: 'event', event: refusedEvent(503) });
+  assert.match((await alarm).why, /event 503 came.*sallyportd restore/);
+});
+
 test('an event that could not be recorded is not acknowledged', async () => {
   await using bot = await startControlBot();
   bot.world.recordFault = new Error('the disk is full');

@@ -49,6 +49,8 @@ export interface World {
   revocations: Revocation[];
   readonly reservations: string[];
   recordFault?: Error;
+  /** The epoch in which the events so far were recorded. */
+  eventsEpoch: number;
 }
 
 type Kind = ChannelReport['kind'];
@@ -86,6 +88,7 @@ export async function startControlBot(names: readonly string[] = ['eu-1']): Prom
     recorded: new Map(),
     revocations: [],
     reservations: [],
+    eventsEpoch: 1,
   };
   const news: News = new EventEmitter();
   const keys = await openKeys(folder.at('keys'), world.now);
@@ -134,7 +137,7 @@ function worldDeps(world: World, news: News) {
       return first;
     },
     async eventsRecorded(relay: string) {
-      return world.recorded.get(relay)?.at(-1)?.n ?? 0;
+      return { last: world.recorded.get(relay)?.at(-1)?.n ?? 0, epoch: world.eventsEpoch };
     },
     async recordEvents(relay: string, events: readonly RelayEvent[]) {
       if (world.recordFault) throw world.recordFault;

@@ -98,6 +98,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
   const world = newWorld();
   mountClaim(app, {
     origin,
+    epoch: 1,
     oidc: openOidc({
       issuer: provider.issuer,
       clientId: client.clientId,
