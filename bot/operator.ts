@@ -89,7 +89,9 @@ export async function askOperator(
   socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('The bot did not answer.')));
   try {
     socket.write(`${JSON.stringify(command)}\n`);
-    const parsed = operatorAnswer.safeParse(parseJson(await readLine(socket)));
+    const line = await readLine(socket);
+    if (line === '') return { kind: 'broken', detail: 'The bot hung up without an answer.' };
+    const parsed = operatorAnswer.safeParse(parseJson(line));
     if (parsed.success) return { kind: 'answered', answer: parsed.data };
     return { kind: 'broken', detail: 'The bot answered in a way that this version does not know.' };
   } catch (error) {
@@ -115,6 +117,11 @@ function serve(socket: Socket, deps: OperatorDeps): void {
   socket.on('error', () => socket.destroy());
   readLine(socket)
     .then(async (line) => {
+      // Another start, or a restore, only looked whether somebody is here.
+      if (line === '') {
+        socket.destroy();
+        return;
+      }
       const command = operatorCommand.safeParse(parseJson(line));
       const answer: OperatorAnswer = command.success
         ? await deps.perform(command.data)
@@ -127,6 +134,7 @@ function serve(socket: Socket, deps: OperatorDeps): void {
     });
 }
 
+/** A line without its end; empty when the other side hung up without a word. */
 async function readLine(socket: Socket): Promise<string> {
   let text = '';
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
@@ -135,6 +143,7 @@ async function readLine(socket: Socket): Promise<string> {
     if (end >= 0) return text.slice(0, end);
     if (text.length > maxLineBytes) break;
   }
+  if (text === '') return '';
   throw new Error('The other side sent no whole line.');
 }
 

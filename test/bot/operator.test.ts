@@ -62,10 +62,11 @@ test("only the bot's own user can open the socket", async (t) => {
 });
 
 test('a second bot on the same data folder does not start', async (t) => {
-  const { folder } = await running(t, async () => revoked);
+  const { folder, errors } = await running(t, async () => revoked);
   const second = openOperator({ dataFolder: folder, perform: async () => revoked, report() {} });
   await assert.rejects(second, OperatorError);
   assert.equal((await askOperator(folder, revoke)).kind, 'answered');
+  assert.deepEqual(errors, [], 'and that it was looked for is no fault of the first');
 });
 
 test('a socket that a crash left behind does not stop the next start', async (t) => {
