@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
+import { databasePath, keysFolder } from './data-folder.ts';
 import { watchDeadlines } from './deadlines.ts';
 import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
@@ -54,8 +55,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   makeDataFolder(config.dataFolder);
   const desk = await openDesk(parts);
   closing.defer(() => desk.close());
-  const keys = await openKeys(join(config.dataFolder, 'keys'), now());
-  const store = closing.use(await openStore(join(config.dataFolder, 'sallyport.db')));
+  const keys = await openKeys(keysFolder(config.dataFolder), now());
+  const store = closing.use(await openStore(databasePath(config.dataFolder), { now }));
   const queued = new Set<() => void>();
   const ledger: Ledger = { store, now, postingsQueued: () => queued.forEach((wake) => wake()) };
 

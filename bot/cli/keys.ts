@@ -1,7 +1,7 @@
 // `sallyportd keys control`: prints what relay.yml pins, so that a relay believes this bot and nobody who merely ends
 // its TLS. It reads the key files themselves: a relay can be set up before the bot has ever run.
 
-import { join } from 'node:path';
+import { keysFolder } from '../data-folder.ts';
 import { KeyFileError } from '../tokens/key-files.ts';
 import { openKeys } from '../tokens/keys.ts';
 import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
@@ -31,7 +31,7 @@ ${dataHelp}`,
 
 async function printPin(dataFolder: string, terminal: Terminal): Promise<number> {
   try {
-    const keys = await openKeys(join(dataFolder, 'keys'), new Date());
+    const keys = await openKeys(keysFolder(dataFolder), new Date());
     terminal.out(`control-key: ${keys.controlPin()}`);
     return exitCodes.done;
   } catch (error) {

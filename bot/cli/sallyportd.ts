@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   relay: async () => (await import('./relay.ts')).relayCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   revoke: async () => (await import('./revoke.ts')).revokeCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
 };
 
 async function main(words: readonly string[], terminal: Terminal): Promise<number> {

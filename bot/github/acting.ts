@@ -107,7 +107,9 @@ async function policyFor(
 
 /** A bot that is lost may have acted on it, and whatever it gave has ended. A moment that cannot be read is no proof. */
 function isOfAnotherEpoch({ epoch }: ActingParts, writtenAt: string): boolean {
-  return !(Date.parse(writtenAt) >= Date.parse(epoch.openedAt));
+  // GitHub tells whole seconds; what is written in the second of the start was written to this bot.
+  const opened = Math.floor(Date.parse(epoch.openedAt) / 1000) * 1000;
+  return !(Date.parse(writtenAt) >= opened);
 }
 
 /** Whoever wanted something is told to say it again; who only asked, or misspelt, was answered or will ask again. */

@@ -5,8 +5,9 @@
 import { hasEnded } from '../access/lifecycle.ts';
 import { refuse } from '../access/reasons.ts';
 import { controlLimits } from '../../relay/control.ts';
-import { addEpoch, currentEpoch, takeRestoredMark, type Epoch } from '../store/epochs.ts';
+import { addEpoch, currentEpoch, type Epoch } from '../store/epochs.ts';
 import { activeGrants } from '../store/grants.ts';
+import { takeRestoredMark } from '../store/mark.ts';
 import { mayBeWritten } from '../store/outbox.ts';
 import { nextRequestNumber, nextToLapse } from '../store/requests.ts';
 import { enterRevocation } from './grants.ts';

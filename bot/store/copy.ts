@@ -1,10 +1,11 @@
-// A copy of a database while it may be in use: before it is migrated, and for a backup. Promises that what lies under
-// the copy's name is whole, on disk, of one moment, and for this user alone; a copy that was interrupted has another
-// name. It says nothing of what is in the database.
+// A copy of a database while it may be in use: before it is migrated, for a backup, and from one. Promises that what lies
+// under the copy's name is whole, on disk, of one moment, and for this user alone, and that it says of itself that it is
+// a copy; one that was interrupted has another name.
 
 import Database from 'better-sqlite3';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { markCopy } from './mark.ts';
 
 /** What an interrupted copy leaves behind: never whole, never read, removed by the next one. */
 const partEnding = '.part';
@@ -12,7 +13,7 @@ const partEnding = '.part';
 /**
  * Copies `database` to the path `to`, in place of what is there. Throws, with `to` as it was, when it cannot be whole.
  */
-export function copyDatabase(database: Database.Database, to: string): void {
+export function copyDatabase(database: Database.Database, to: string, now: Date): void {
   const part = `${to}${partEnding}`;
   removeDatabase(part);
   try {
@@ -20,21 +21,37 @@ export function copyDatabase(database: Database.Database, to: string): void {
     closeSync(openSync(part, 'wx', 0o600));
     // One reading transaction: whoever writes meanwhile neither waits for it nor is in it.
     database.prepare('vacuum into ?').run(part);
-    syncFile(part);
-    renameSync(part, to);
-    syncFolderOf(to);
+    mark(part, now);
+    placeDatabase(part, to);
   } catch (error) {
     removeDatabase(part);
     throw error;
   }
 }
 
+/** Gives a whole database its name, on disk when it returns. */
+export function placeDatabase(part: string, to: string): void {
+  syncFile(part);
+  renameSync(part, to);
+  syncFolderOf(to);
+}
+
+// In the copy itself, where it cannot get lost: a bot that is started on a copy would take it for all there is.
+function mark(part: string, now: Date): void {
+  const copy = new Database(part);
+  try {
+    markCopy(copy, now.toISOString());
+  } finally {
+    copy.close();
+  }
+}
+
 /** The files of a database: what SQLite keeps beside one belongs to it, and would be read into another in its place. */
-function databaseFiles(path: string): string[] {
+export function databaseFiles(path: string): string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
 }
 
-function removeDatabase(path: string): void {
+export function removeDatabase(path: string): void {
   for (const file of databaseFiles(path)) rmSync(file, { force: true });
 }
 
@@ -55,7 +72,7 @@ function syncFile(path: string): void {
 }
 
 /** Without this a new name may be lost in a power cut. Windows knows no such thing. */
-function syncFolderOf(path: string): void {
+export function syncFolderOf(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(dirname(path), 'r');
   try {

@@ -1,5 +1,4 @@
-// The epochs of the bot: one at first, and another each time its database was restored from a backup. Also the mark that
-// makes a database one that was restored: it stands in the database itself, so that it cannot be lost on the way.
+// The epochs of the bot: one at first, and another each time its database was restored from a backup.
 
 import type { Queries } from './store.ts';
 
@@ -34,20 +33,4 @@ export async function addEpoch(
   epoch: Epoch & { readonly backupAt: string | null },
 ): Promise<void> {
   await queries.insertInto('epochs').values(epoch).execute();
-}
-
-/** What the database says of itself when it is a copy that took the place of one that is lost. */
-export interface Restored {
-  /** When the copy was made; null where the copy does not say. */
-  readonly madeAt: string | null;
-  readonly restoredAt: string;
-}
-
-/** Takes the mark of a restored database off. Undefined where there is none. */
-export async function takeRestoredMark(queries: Queries): Promise<Restored | undefined> {
-  const row = await queries.deleteFrom('backup').returningAll().executeTakeFirst();
-  if (!row) return undefined;
-  const { madeAt, restoredAt } = row;
-  if (restoredAt === null) throw new Error('a backup was opened that nobody has restored');
-  return { madeAt, restoredAt };
 }

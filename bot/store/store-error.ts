@@ -3,7 +3,7 @@
 import { StartFault } from '../start-fault.ts';
 
 export class StoreError extends StartFault {
-  readonly code: 'unusable' | 'newer-database' | 'copy-failed' | 'migration-failed';
+  readonly code: 'unusable' | 'a-backup' | 'newer-database' | 'copy-failed' | 'migration-failed';
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super([message], options);
     this.code = code;

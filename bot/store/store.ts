@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { chmodSync } from 'node:fs';
 import { CamelCasePlugin, Kysely, type Transaction } from 'kysely';
 import { migrations } from './migrations.ts';
+import { readMark } from './mark.ts';
 import type { Schema } from './schema.ts';
 import { StoreError } from './store-error.ts';
 import { upgrade, UpgradingDialect, type Migrations } from './upgrade.ts';
@@ -22,18 +23,45 @@ export interface Store extends AsyncDisposable {
   transaction<T>(work: (queries: Transaction<Schema>) => Promise<T>): Promise<T>;
 }
 
+export interface StoreOptions {
+  /** Today's when left out. */
+  readonly steps?: Migrations;
+  now?(): Date;
+}
+
 /**
- * Opens the database at `path` (`:memory:` for none on disk) and brings it to the schema of `steps`, today's when left
- * out. Throws StoreError.
+ * Opens the database at `path` (`:memory:` for none on disk) and brings it to the schema of the steps. Throws
+ * StoreError, also for a backup: whoever only puts one in the place of a database has ended nothing of what was given
+ * since.
  */
-export async function openStore(path: string, steps: Migrations = migrations): Promise<Store> {
+export function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
+  const { steps = migrations, now = () => new Date() } = options;
+  return open(path, { named: path, isCopy: false, steps, now });
+}
+
+/** The same for a copy of the database that is `named`, which is about to be restored: the mark on it is no matter. */
+export function openCopy(path: string, copy: { named: string; now: () => Date }): Promise<Store> {
+  return open(path, { ...copy, isCopy: true, steps: migrations });
+}
+
+interface Opening {
+  /** The path to speak of. */
+  readonly named: string;
+  readonly isCopy: boolean;
+  readonly steps: Migrations;
+  now(): Date;
+}
+
+async function open(path: string, { named, isCopy, steps, now }: Opening): Promise<Store> {
   const database = openDatabase(path);
   const queries = new Kysely<Schema>({
     dialect: new UpgradingDialect({ database }),
     plugins: [new CamelCasePlugin()],
   });
   try {
-    await upgrade({ path, database, queries, migrations: steps });
+    if (!isCopy) refuseBackup(path, database);
+    const keepsCopy = !isCopy && path !== ':memory:';
+    await upgrade({ path: named, database, queries, migrations: steps, keepsCopy, now });
   } catch (error) {
     await queries.destroy();
     throw error;
@@ -43,6 +71,15 @@ export async function openStore(path: string, steps: Migrations = migrations): P
     transaction: (work) => queries.transaction().execute(work),
     [Symbol.asyncDispose]: () => queries.destroy(),
   };
+}
+
+function refuseBackup(path: string, database: Database.Database): void {
+  const mark = readMark(database);
+  if (mark?.restoredAt !== null) return;
+  throw new StoreError(
+    'a-backup',
+    `${path} is a backup (made ${mark.madeAt ?? 'at an unknown time'}) that was put there by hand: what was given since would go on, unknown to the bot. Move it to another folder and run: sallyportd restore <that file>.`,
+  );
 }
 
 function openDatabase(path: string): Database.Database {

@@ -13,11 +13,14 @@ import { StoreError } from './store-error.ts';
 export type Migrations = Readonly<Record<string, Migration>>;
 
 export interface Upgrade {
-  /** Where the database lies; `:memory:` for none on disk. */
+  /** Where the database lies, or lay before it was copied. */
   readonly path: string;
   readonly database: Database.Database;
   readonly queries: Kysely<Schema>;
   readonly migrations: Migrations;
+  /** Whether it is copied before it is changed: not where it is in memory, or a copy itself. */
+  readonly keepsCopy: boolean;
+  now(): Date;
 }
 
 /** Applies the steps that are missing. Throws StoreError; the database is then as it was. */
@@ -31,7 +34,7 @@ export async function upgrade(parts: Upgrade): Promise<void> {
   const [first] = missing;
   if (first === undefined) return;
   // A new database has nothing to lose.
-  if (applied.length > 0 && path !== ':memory:') keepCopy(parts, first);
+  if (applied.length > 0 && parts.keepsCopy) keepCopy(parts, first);
   const migrator = new Migrator({
     db: queries,
     provider: { getMigrations: async () => ({ ...migrations }) },
@@ -63,10 +66,10 @@ function copyPath(path: string, step: string): string {
   return `${path}.before-${step}`;
 }
 
-function keepCopy({ path, database }: Upgrade, step: string): void {
+function keepCopy({ path, database, now }: Upgrade, step: string): void {
   const copy = copyPath(path, step);
   try {
-    copyDatabase(database, copy);
+    copyDatabase(database, copy, now());
   } catch (error) {
     throw new StoreError(
       'copy-failed',
@@ -82,8 +85,8 @@ function newerDatabase(
 ): StoreError {
   const copy = copyPath(path, newer[0] ?? '');
   const back = existsSync(copy)
-    ? `go back to the copy that was made before the upgrade, ${copy}`
-    : 'go back to a backup; no copy from before the upgrade lies beside it';
+    ? `go back to the copy that was made before the upgrade: move this database away and run sallyportd restore ${copy}`
+    : 'restore a backup; no copy from before the upgrade lies beside it';
   return new StoreError(
     'newer-database',
     `${path} was written by a newer version: it has ${newer.join(', ')}, and this version knows the steps up to ${known}. Start the newer version again, or ${back}.`,

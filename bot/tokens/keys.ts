@@ -1,6 +1,7 @@
 // The bot's signing keys: one for grants, one for the control channel, each good for its one purpose. The first start
 // makes them; a later start finds them, or stops when other users could reach them or when one is missing, because a
-// bot with a new key would be a stranger to every relay. Rotation is not here yet; its states are in the file already.
+// bot with a new key would be a stranger to every relay. A folder that was restored has the control key alone, and gets a
+// grant key of its own. Rotation is not here yet; its states are in the file already.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { z } from 'zod';
 import type { Signer } from '../../relay/grant.ts';
+import { controlName } from './control-key.ts';
 import {
   ensurePrivateFolder,
   KeyFileError,
@@ -51,7 +53,6 @@ export async function openKeys(folder: string, now: Date): Promise<Keys> {
 }
 
 const listName = 'keys.json';
-const controlName = 'control.pem';
 
 /** The life of a grant key: published ahead, signing, still believed, forgotten. */
 const keyStates = ['next', 'active', 'retiring', 'gone'] as const;

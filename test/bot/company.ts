@@ -75,6 +75,8 @@ export interface Company extends AsyncDisposable {
 
 export interface CompanyOptions {
   readonly now?: () => Date;
+  /** GitHub's clock; the machine's when left out. */
+  readonly githubNow?: () => Date;
   readonly log?: Logger;
   /** The policy, instead of the operator's template. */
   readonly policy?: string;
@@ -89,6 +91,7 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
   const github = await startLocalGitHub({
     seed: seedWith(options.policy ?? template('sallyport.yml')),
     tls: await authority.issue(['localhost']),
+    ...(options.githubNow && { now: options.githubNow }),
   });
   const now = options.now ?? (() => new Date());
   const log = options.log ?? pino({ level: process.env['LOG'] ?? 'silent' });

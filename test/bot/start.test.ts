@@ -152,7 +152,9 @@ async function upgradeDatabase(path: string): Promise<void> {
       await sql.raw('alter table grants add column colour text').execute(db);
     },
   };
-  await (await openStore(path, { ...migrations, '9000-colours': next }))[Symbol.asyncDispose]();
+  await (
+    await openStore(path, { steps: { ...migrations, '9000-colours': next } })
+  )[Symbol.asyncDispose]();
 }
 
 test('after an upgrade the version before does not start: it names the steps it lacks and the copy, and changes nothing', async () => {

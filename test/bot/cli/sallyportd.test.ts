@@ -4,6 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
+import { openStore } from '../../../bot/store/store.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
 
@@ -101,16 +102,73 @@ test('keys control stops at a key that others can read, and says how to mend it'
   assert.match(run.err, /chmod 600 .*control\.pem/);
 });
 
+test('a backup is made and restored on the command line, and each says what comes of it', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const data = folder.at('data');
+  await openKeys(folder.at('data', 'keys'), new Date());
+  await (await openStore(folder.at('data', 'sallyport.db')))[Symbol.asyncDispose]();
+  const made = await sallyportd('backup', folder.at('tonight'), '--data', data);
+  assert.equal(made.code, 0, made.err);
+  assert.match(made.out, /sallyport\.db: 0 requests, 0 live grants, 0 audit records/);
+  assert.match(made.out, /Not in it: the keys that sign grants, bot\.yml/);
+  const again = await sallyportd('backup', folder.at('tonight'), '--data', data);
+  assert.deepEqual([again.code, again.out], [1, '']);
+  assert.match(again.err, /is there already.*\nNo backup was made\./);
+  const over = await sallyportd('restore', folder.at('tonight'), '--data', data);
+  assert.deepEqual([over.code, over.out], [1, '']);
+  assert.match(over.err, /has a database already[^]*Nothing was restored\./);
+  const other = folder.at('other');
+  const restored = await sallyportd('restore', folder.at('tonight'), '--data', other);
+  assert.equal(restored.code, 0, restored.err);
+  assert.match(restored.out, /relays cut every session of before/);
+  assert.match(restored.out, /Make sure that no other bot of this installation runs\./);
+  assert.equal(restored.err, '');
+});
+
+test('a restore without a control key says that the relays have to pin another', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await (await openStore(folder.at('alone.db')))[Symbol.asyncDispose]();
+  const run = await sallyportd('restore', folder.at('alone.db'), '--data', folder.at('data'));
+  assert.equal(run.code, 0);
+  assert.match(run.err, /no control key[^]*sallyportd keys control/);
+});
+
+test('restore refuses while a bot runs on the folder, and backup where none ever did', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  await using _bot = await botThatAnswers(folder, { kind: 'unknown-grant' });
+  await (await openStore(folder.at('alone.db')))[Symbol.asyncDispose]();
+  const restored = await sallyportd('restore', folder.at('alone.db'), '--data', folder.path);
+  assert.equal(restored.code, 1);
+  assert.match(restored.err, /A bot is running on this data folder already/);
+  const made = await sallyportd('backup', folder.at('tonight'), '--data', folder.at('nobody'));
+  assert.equal(made.code, 1);
+  assert.match(made.err, /the bot has never run/);
+  const nothing = await sallyportd('restore', folder.at('nothing'), '--data', folder.at('new'));
+  assert.equal(nothing.code, 1);
+  assert.match(nothing.err, /There is no .*nothing/);
+});
+
 test('an unknown command is refused with the list of commands', async () => {
   const run = await sallyportd('revoek', grant);
   assert.equal(run.code, 64);
   assert.match(run.err, /no command "revoek"/);
-  for (const name of ['bot', 'relay', 'keys', 'revoke']) {
+  for (const name of ['bot', 'relay', 'keys', 'revoke', 'backup', 'restore']) {
     assert.match(run.err, new RegExp(`^  ${name} `, 'm'));
   }
 });
 
-for (const words of [[], ['revoke'], ['keys'], ['keys', 'grants'], ['revoke', grant, '--forse']]) {
+const notUnderstood = [
+  [],
+  ['revoke'],
+  ['keys'],
+  ['keys', 'grants'],
+  ['revoke', grant, '--forse'],
+  ['backup'],
+  ['backup', 'one', 'two'],
+  ['restore'],
+  ['restore', 'one', 'two'],
+];
+for (const words of notUnderstood) {
   test(`words that are not understood do nothing and exit with 64: ${words.join(' ') || 'none'}`, async () => {
     const run = await sallyportd(...words);
     assert.equal(run.code, 64);
@@ -119,7 +177,7 @@ for (const words of [[], ['revoke'], ['keys'], ['keys', 'grants'], ['revoke', gr
   });
 }
 
-for (const name of ['bot', 'relay', 'keys', 'revoke']) {
+for (const name of ['bot', 'relay', 'keys', 'revoke', 'backup', 'restore']) {
   test(`${name} --help explains itself and starts nothing`, async () => {
     const run = await sallyportd(name, '--help');
     assert.equal(run.code, 0);

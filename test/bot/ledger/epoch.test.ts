@@ -152,7 +152,13 @@ test('what waits to be written is looked for on GitHub first: the lost bot may h
     ['7:reply', 'r1:revoked', 'r3:closed'],
   );
   assert.ok(rows.every(({ attempts }) => attempts > 0));
-  assert.ok(await nextPosting(world.queries, now.toISOString()));
+  assert.ok(
+    await nextPosting(
+      world.queries,
+      { installationId: thread.installationId, lane: 'texts' },
+      now.toISOString(),
+    ),
+  );
 });
 
 test('when the opening fails nothing of it has happened, and the next start opens the epoch', async () => {

@@ -11,7 +11,7 @@ import { requestDigest } from '../../../bot/access/request.ts';
 import { readGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
 import { nextDelivery } from '../../../bot/store/inbox.ts';
 import { migrations } from '../../../bot/store/migrations.ts';
-import { markSent, nextPosting } from '../../../bot/store/outbox.ts';
+import { markSent, nextPosting, waitingQueues } from '../../../bot/store/outbox.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { eventsRecorded } from '../../../bot/store/relays.ts';
 import { readRequest } from '../../../bot/store/requests.ts';
@@ -63,7 +63,7 @@ for (const file of files) {
       const path = load(file, folder);
       const applied = column(path, 'select name from kysely_migration') as string[];
       const steps = applied.map((name) => [name, migrations[name] ?? assert.fail(name)] as const);
-      await openAndClose(folder.at('new.db'), Object.fromEntries(steps));
+      await openAndClose(folder.at('new.db'), { steps: Object.fromEntries(steps) });
       assert.deepEqual(ask(path, schemaOf), ask(folder.at('new.db'), schemaOf));
     });
 
@@ -102,11 +102,13 @@ for (const file of files) {
       await using store = await openStore(path);
       const waiting = column(path, "select position from outbox where state = 'waiting'");
       const seen = new Set<unknown>();
-      for (;;) {
-        const row = await nextPosting(store.queries, farAhead);
-        if (!row) break;
-        seen.add(row.position);
-        await markSent(store.queries, row.position);
+      for (const queue of await waitingQueues(store.queries)) {
+        for (;;) {
+          const row = await nextPosting(store.queries, queue, farAhead);
+          if (!row) break;
+          seen.add(row.position);
+          await markSent(store.queries, row.position);
+        }
       }
       assert.notEqual(seen.size, 0);
       assert.deepEqual(seen, new Set(waiting));

@@ -1,0 +1,58 @@
+// `sallyportd backup`: copies what cannot be had again, while the bot runs. It reads the data folder itself and asks
+// nobody, so that a backup can also be made when the bot does not start.
+
+import { resolve } from 'node:path';
+import { makeBackup } from '../backup.ts';
+import type { Contents } from '../store/backup.ts';
+import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
+import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { orTellFault } from './fault.ts';
+
+export const backupCommand: Command = {
+  summary: 'copy the database and the control key',
+  help: `Usage: sallyportd backup <new folder> [--data FOLDER]
+
+Makes the folder, with the database as it is at one moment and the control key that the
+relays have pinned. The bot may run meanwhile. Run it as the user the bot runs as.
+
+Not in it: the keys that sign grants (a restored bot makes new ones), bot.yml and the files
+it names. Keep those where you keep your other settings and secrets.
+
+${dataHelp}
+
+Exit codes: 0 done, 1 refused, 64 not understood, 78 settings are wrong.`,
+  async run(words, terminal) {
+    const { positionals, values } = readWords({
+      args: [...words],
+      options: dataOption,
+      allowPositionals: true,
+    });
+    const [to, ...more] = positionals;
+    if (to === undefined) throw new UsageError('Name the new folder: sallyportd backup <folder>');
+    if (more.length > 0) throw new UsageError(`There is one word too many: ${more[0]}`);
+    const folder = findDataFolder(values.data, terminal);
+    if (folder === undefined) return exitCodes.config;
+    return orTellFault(terminal, 'No backup was made.', () => backUp(folder, to, terminal));
+  },
+};
+
+async function backUp(dataFolder: string, to: string, terminal: Terminal): Promise<number> {
+  const now = new Date();
+  const backup = await makeBackup(dataFolder, { to: resolve(to), now });
+  if (backup.kind === 'refused') {
+    terminal.err(`${backup.why}\nNo backup was made.`);
+    return exitCodes.refused;
+  }
+  terminal.out(
+    `Backed up ${dataFolder} to ${to}, as it was at ${now.toISOString()}.\n` +
+      `  sallyport.db: ${tellContents(backup.contents)}\n` +
+      '  keys/control.pem: the control key that the relays have pinned\n' +
+      'Not in it: the keys that sign grants, bot.yml and the files it names.\n' +
+      'Keep it as you keep a key: it holds every reason that was given, and a private key.',
+  );
+  return exitCodes.done;
+}
+
+function tellContents({ requests, activeGrants, records }: Contents): string {
+  return `${requests} requests, ${activeGrants} live grants, ${records} audit records`;
+}

@@ -1,0 +1,62 @@
+// `sallyportd restore`: puts a backup in the place of a lost data folder. It starts nothing: the next start of the bot
+// ends what the backup still calls open, and the operator is told so before.
+
+import { resolve } from 'node:path';
+import { restoreBackup } from '../restore.ts';
+import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
+import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { orTellFault } from './fault.ts';
+
+export const restoreCommand: Command = {
+  summary: 'put a backup in the place of a lost data folder',
+  help: `Usage: sallyportd restore <backup> [--data FOLDER]
+
+The backup is a folder that sallyportd backup has made, a copy of a data folder, or a single
+database, such as the copy that an upgrade keeps. It is not changed.
+
+No bot may run on the data folder, and there must be no database in it. Run it as the user
+the bot runs as, and only when no other bot of this installation runs anywhere.
+
+At its next start the bot opens a new epoch: every grant and request of the backup ends,
+relays cut every session and take no token of before, and a command that was commented
+before has to be said again.
+
+${dataHelp}
+
+Exit codes: 0 done, 1 refused, 64 not understood, 78 settings are wrong.`,
+  async run(words, terminal) {
+    const { positionals, values } = readWords({
+      args: [...words],
+      options: dataOption,
+      allowPositionals: true,
+    });
+    const [from, ...more] = positionals;
+    if (from === undefined) throw new UsageError('Name the backup: sallyportd restore <backup>');
+    if (more.length > 0) throw new UsageError(`There is one word too many: ${more[0]}`);
+    const folder = findDataFolder(values.data, terminal);
+    if (folder === undefined) return exitCodes.config;
+    return orTellFault(terminal, 'Nothing was restored.', () => restore(from, folder, terminal));
+  },
+};
+
+async function restore(from: string, dataFolder: string, terminal: Terminal): Promise<number> {
+  const restored = await restoreBackup(resolve(from), { dataFolder, now: new Date() });
+  if (restored.kind === 'refused') {
+    terminal.err(`${restored.why}\nNothing was restored.`);
+    return exitCodes.refused;
+  }
+  const { contents, madeAt, hasControlKey } = restored;
+  terminal.out(
+    `Restored ${dataFolder} from ${from}, made ${madeAt ?? 'at a time it does not say'}.\n` +
+      `When the bot starts, ${contents.activeGrants} live grants and ${contents.pendingRequests} waiting requests of the backup end,\n` +
+      'relays cut every session of before, and commands of before have to be said again.\n' +
+      'Make sure that no other bot of this installation runs. Then start it.',
+  );
+  if (!hasControlKey) {
+    terminal.err(
+      'There is no control key, neither in the backup nor in the data folder. The bot makes a new one, and no relay\n' +
+        'believes it before relay.yml pins it: sallyportd keys control prints the line.',
+    );
+  }
+  return exitCodes.done;
+}

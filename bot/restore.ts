@@ -1,0 +1,98 @@
+// Puts a backup in the place of a data folder that is lost. Nothing that is there is ever replaced: a database in the
+// way, or another control key, is for the operator to move. The database comes last and is marked, so that a restore
+// that was interrupted is no restore, and the next start of the bot ends what the backup still calls open.
+
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { databasePath, keysFolder } from './data-folder.ts';
+import { openOperator } from './operator.ts';
+import { prepareDatabase, type Contents } from './store/backup.ts';
+import { databaseFiles } from './store/copy.ts';
+import { ensurePrivateFolder } from './tokens/key-files.ts';
+import { readControlKey, writeControlKey } from './tokens/control-key.ts';
+
+export type Restore =
+  | {
+      readonly kind: 'restored';
+      readonly contents: Contents;
+      readonly madeAt: string | null;
+      /** False where neither the backup nor the folder has the key that the relays have pinned. */
+      readonly hasControlKey: boolean;
+    }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * `from` is a backup, a data folder, or a single database. Throws StartFault (a bot runs, a database is unfit) and errors
+ * of the disk; nothing was restored then.
+ */
+export async function restoreBackup(
+  from: string,
+  { dataFolder, now }: { dataFolder: string; now: Date },
+): Promise<Restore> {
+  if (!existsSync(from)) return refused(`There is no ${from}.`);
+  const isFolder = statSync(from).isDirectory();
+  const source = isFolder ? databasePath(from) : from;
+  if (!existsSync(source))
+    return refused(`${from} is no backup: it has no ${source}, or it may not be read.`);
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  // Held like a running bot holds it: no bot can begin on the folder meanwhile.
+  const held = await openOperator({
+    dataFolder,
+    perform: () => Promise.reject(new Error('a backup is being restored')),
+    report: () => undefined,
+  });
+  try {
+    return await restoreInto(dataFolder, { source, keysFrom: isFolder ? from : undefined, now });
+  } finally {
+    await held.close();
+  }
+}
+
+interface Source {
+  readonly source: string;
+  /** The folder that may have the control key beside the database. */
+  readonly keysFrom: string | undefined;
+  readonly now: Date;
+}
+
+async function restoreInto(
+  dataFolder: string,
+  { source, keysFrom, now }: Source,
+): Promise<Restore> {
+  const inTheWay = databaseFiles(databasePath(dataFolder)).filter((file) => existsSync(file));
+  if (inTheWay.length > 0) return refused(occupied(dataFolder, inTheWay));
+  const keys = keysFolder(dataFolder);
+  const present = await readControlKey(keys);
+  const kept = keysFrom === undefined ? undefined : await readControlKey(keysFolder(keysFrom));
+  if (present !== undefined && kept !== undefined && present !== kept) {
+    return refused(otherKey(keys));
+  }
+  const prepared = await prepareDatabase(source, { to: databasePath(dataFolder), now });
+  try {
+    await ensurePrivateFolder(keys);
+    if (present === undefined && kept !== undefined) await writeControlKey(keys, kept);
+    prepared.place();
+  } catch (error) {
+    prepared.discard();
+    throw error;
+  }
+  const { contents, madeAt } = prepared;
+  return { kind: 'restored', contents, madeAt, hasControlKey: (present ?? kept) !== undefined };
+}
+
+function occupied(dataFolder: string, files: readonly string[]): string {
+  return (
+    `${dataFolder} has a database already (${files.join(', ')}). Nothing was changed.\n` +
+    'If it is lost for good, move these files to another folder, all of them, and restore again.'
+  );
+}
+
+function otherKey(keys: string): string {
+  return (
+    `${keys} has another control key than the backup. Nothing was changed.\n` +
+    'If the backup is of this bot, move that folder away, and restore again: the relays have pinned one of the two.'
+  );
+}
+
+function refused(why: string): Restore {
+  return { kind: 'refused', why };
+}
