@@ -9,9 +9,10 @@ import { addEpoch, currentEpoch, type Epoch } from '../store/epochs.ts';
 import { activeGrants } from '../store/grants.ts';
 import { takeRestoredMark } from '../store/mark.ts';
 import { mayBeWritten } from '../store/outbox.ts';
-import { nextRequestNumber, nextToLapse } from '../store/requests.ts';
+import { nextRequestNumber, nextToLapse, readRequest } from '../store/requests.ts';
+import { openReviews } from '../store/reviews.ts';
 import { enterRevocation } from './grants.ts';
-import { commit, type Entry, type Ledger } from './ledger.ts';
+import { commit, showState, type Entry, type Ledger } from './ledger.ts';
 import { enterClosing } from './requests.ts';
 
 /**
@@ -49,6 +50,7 @@ export async function openEpoch(ledger: Ledger): Promise<EpochOpened> {
       },
     });
     const ended = { grants: await endGrants(entry), requests: await endRequests(entry) };
+    await showReviews(entry);
     // Last, so that it is true of what was queued just now as well: the lost bot may have said the same.
     await mayBeWritten(entry.queries);
     return { epoch, ended };
@@ -97,5 +99,13 @@ async function endRequests(entry: Entry): Promise<number> {
       refusal: refuse('request-before-restore', { request: request.id, restoredAt: entry.at }),
       derivation: [],
     });
+  }
+}
+
+/** A review that was done since is open again, and a card that says otherwise would be taken for somebody else's. */
+async function showReviews(entry: Entry): Promise<void> {
+  for (const number of await openReviews(entry.queries)) {
+    const stored = await readRequest(entry.queries, number);
+    if (stored) await showState(entry, stored.request);
   }
 }

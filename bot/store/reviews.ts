@@ -58,6 +58,17 @@ export async function closeReview(
   return result.numUpdatedRows === 1n;
 }
 
+/** The requests whose reviews are open. */
+export async function openReviews(queries: Queries): Promise<number[]> {
+  const rows = await queries
+    .selectFrom('reviews')
+    .select('requestNumber')
+    .where('done', 'is', null)
+    .orderBy('requestNumber')
+    .execute();
+  return rows.map(({ requestNumber }) => requestNumber);
+}
+
 /** The open review that is due first and of which nobody was told yet that it is overdue. */
 export async function nextDueReview(queries: Queries): Promise<Review | undefined> {
   const row = await queries

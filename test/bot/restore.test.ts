@@ -12,6 +12,11 @@ import { template, withoutGitHub, type Company } from './company.ts';
 import { startMortal } from './mortal.ts';
 
 const repo = 'acme/access';
+const glass = '/break-glass payments-db 30m\n\nPayments fail.';
+const withGlass = template('sallyport.yml').replace(
+  '    pending: 8h',
+  '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
+);
 
 /** What GitHub delivered for a comment, sent once more. */
 async function deliverAgain(company: Company, commentId: number | bigint): Promise<void> {
@@ -71,20 +76,30 @@ test('a yes of before the restore gives nothing, also when GitHub delivers it ag
 });
 
 test('a glass that was broken before the restore is not broken again', async () => {
-  const policy = template('sallyport.yml').replace(
-    '    pending: 8h',
-    '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
-  );
-  await using mortal = await startMortal({ policy });
+  await using mortal = await startMortal({ policy: withGlass });
   const { company } = mortal;
   await mortal.backUp();
   const issue = await company.openIssue();
-  const words = '/break-glass payments-db 30m\n\nPayments fail.';
-  const broken = await company.github.as('dana').comment(repo, issue, words);
+  const broken = await company.github.as('dana').comment(repo, issue, glass);
   await company.until(issue, /broke the glass of/);
   await mortal.comeBack();
   await deliverAgain(company, broken.id);
   await company.until(issue, /was written before .*Say it again/);
+});
+
+test('a review that was done after the backup is open again, on the card as well, and can be done again', async () => {
+  await using mortal = await startMortal({ policy: withGlass });
+  const { company } = mortal;
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, glass);
+  await company.until(issue, /broke the glass of/);
+  await mortal.backUp();
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  await company.until(issue, /`omar` reviewed it at/);
+  await mortal.comeBack();
+  await company.until(issue, /: revoked[^]*An approver reviews it until/);
+  await company.github.as('omar').comment(repo, issue, '/review ok, once more');
+  await company.until(issue, /`omar` reviewed it at/);
 });
 
 test('what was asked while no bot was there is answered with the wish to ask again', async () => {
