@@ -12,7 +12,8 @@ import { mayBeWritten } from '../store/outbox.ts';
 import { nextRequestNumber, nextToLapse, readRequest } from '../store/requests.ts';
 import { openReviews } from '../store/reviews.ts';
 import { enterRevocation } from './grants.ts';
-import { commit, showState, type Entry, type Ledger } from './ledger.ts';
+import { commit, type Entry, type Ledger } from './ledger.ts';
+import { showState } from './showing.ts';
 import { enterClosing } from './requests.ts';
 
 /**

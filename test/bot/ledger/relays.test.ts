@@ -1,85 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RelayEvent } from '../../../relay/control.ts';
-import type { AuditRecord } from '../../../bot/access/record.ts';
-import { recordExpiry } from '../../../bot/ledger/grants.ts';
-import { recordRelayEvents } from '../../../bot/ledger/relays.ts';
-import { addGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
-import { addEpoch } from '../../../bot/store/epochs.ts';
-import { readRecords } from '../../../bot/store/records.ts';
-import { addRequest } from '../../../bot/store/requests.ts';
-import { openStore } from '../../../bot/store/store.ts';
-import { approve, factsOf, now, opened, people } from '../access/world.ts';
-import { takePostings } from './postings.ts';
-
-/** A grant that two relays serve, eu-1 and eu-2, in a ledger that has recorded nothing yet. */
-async function openWorld() {
-  const facts = factsOf();
-  const request = opened(facts);
-  const decision = approve(facts, { request, by: people.omar });
-  assert.ok(decision.kind === 'granted');
-  const { grant } = decision;
-  assert.deepEqual(grant.relays, ['eu-1', 'eu-2']);
-  const store = await openStore(':memory:');
-  await addRequest(store.queries, 1, { request, missing: [] });
-  await addGrant(store.queries, 1, grant);
-  await addRequest(store.queries, 2, {
-    request: { ...request, id: 'r2', commentId: 4002 },
-    missing: [],
-  });
-  await addGrant(store.queries, 2, { ...grant, id: otherGid, requestId: 'r2' });
-  let clock = now;
-  const ledger = { store, now: () => clock, postingsQueued: () => undefined };
-  return {
-    grant,
-    setClock: (at: Date) => void (clock = at),
-    expire: () => recordExpiry(ledger, grant),
-    /** Resolves with the number of the last one kept. */
-    report: (relay: string, ...events: readonly RelayEvent[]) =>
-      recordRelayEvents(ledger, relay, events),
-    /** As the start after a restore does it. */
-    restore: () =>
-      addEpoch(store.queries, {
-        number: 1_772_442_000,
-        openedAt: now.toISOString(),
-        firstRequest: 3,
-        backupAt: null,
-      }),
-    sessions: () => sessionsOfGrant(store.queries, grant.id),
-    async records() {
-      return (await readRecords(store.queries)).map((body) => JSON.parse(body) as AuditRecord);
-    },
-    /** What was queued for the issue since the last time, and is due. */
-    posted: (at = now) => takePostings(store.queries, at),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  };
-}
-
-const gid = 'g_abcdefghijklmnopqrstuvwxyz';
-const otherGid = 'g_zyxwvutsrqponmlkjihgfedcba';
-const startedAt = '2026-03-02T09:10:00.000Z';
-const endedAt = '2026-03-02T09:40:00.000Z';
-const jti = 'j'.repeat(22);
-const run = 'r'.repeat(22);
-
-type Start = RelayEvent & { readonly type: 'session.start' };
-type End = RelayEvent & { readonly type: 'session.end' };
-type Refused = RelayEvent & { readonly type: 'refused' };
-
-function start(n: number, changes: Partial<Start> = {}): Start {
-  const person = { jti, sub: 'github:501', run, address: '192.0.2.7' };
-  return { n, at: startedAt, type: 'session.start', session: 's1', gid, ...person, ...changes };
-}
-
-function end(n: number, changes: Partial<End> = {}): End {
-  const figures = { bytesUp: 322, bytesDown: 1798, connections: 3 };
-  const what = { type: 'session.end', session: 's1', gid, reason: 'closed' } as const;
-  return { n, at: endedAt, ...what, ...figures, ...changes };
-}
-
-function refused(n: number, changes: Partial<Refused> = {}): Refused {
-  return { n, at: startedAt, type: 'refused', reason: 'revoked', address: '192.0.2.9', ...changes };
-}
+import {
+  end,
+  endedAt,
+  gid,
+  jti,
+  openWorld,
+  otherGid,
+  refused,
+  run,
+  start,
+  startedAt,
+} from './relay-world.ts';
+import { now } from '../access/world.ts';
 
 const running = {
   id: 's1',
@@ -290,65 +223,4 @@ test('the record says of each event who told it, about which grant, and what', a
       data: { at: startedAt, sub: null, address: '192.0.2.9' },
     },
   ]);
-});
-
-test('the card shows the first session at once', async () => {
-  await using world = await openWorld();
-  await world.report('eu-1', start(1));
-  assert.deepEqual(await world.posted(), ['r1:card']);
-});
-
-const minute = 60_000;
-const after = (ms: number) => new Date(now.getTime() + ms);
-
-test('ten more sessions within ten minutes are one more edit of the card, when those are over', async () => {
-  await using world = await openWorld();
-  await world.report('eu-1', start(1), end(2));
-  await world.posted();
-  for (let n = 3; n < 23; n += 2) {
-    const session = `s${n}`;
-    world.setClock(after((n / 3) * minute));
-    await world.report('eu-1', start(n, { session }), end(n + 1, { session }));
-  }
-  assert.deepEqual(await world.posted(after(11 * minute - 1)), []);
-  assert.deepEqual(await world.posted(after(11 * minute)), ['r1:card']);
-  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
-});
-
-for (const [age, quiet] of [
-  [20, 20],
-  [45, 45],
-  [180, 60],
-] as const) {
-  test(`after ${age} minutes of the grant the card is edited ${quiet} minutes after a session`, async () => {
-    await using world = await openWorld();
-    await world.report('eu-1', start(1));
-    await world.posted();
-    world.setClock(after(age * minute));
-    await world.report('eu-1', end(2));
-    assert.deepEqual(await world.posted(after((age + quiet) * minute - 1)), []);
-    assert.deepEqual(await world.posted(after((age + quiet) * minute)), ['r1:card']);
-  });
-}
-
-test('when the grant has ended, the ends of its sessions are shown together half a second later', async () => {
-  await using world = await openWorld();
-  await world.report('eu-1', start(1), start(2, { session: 's2' }));
-  await world.posted();
-  await world.expire();
-  await world.report('eu-1', end(3, { reason: 'expired' }));
-  await world.report('eu-1', end(4, { session: 's2', reason: 'expired' }));
-  assert.deepEqual(await world.posted(), ['22#7:label']);
-  assert.deepEqual(await world.posted(after(499)), []);
-  assert.deepEqual(await world.posted(after(500)), ['r1:card']);
-  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
-});
-
-test('a refusal, or an event that is told again, does not touch the card', async () => {
-  await using world = await openWorld();
-  await world.report('eu-1', start(1), end(2));
-  await world.posted(after(24 * 60 * minute));
-  await world.report('eu-1', refused(3, { gid }));
-  await world.report('eu-1', end(2));
-  assert.deepEqual(await world.posted(after(24 * 60 * minute)), []);
 });
