@@ -37,6 +37,7 @@ export interface Config {
     readonly limits: {
       readonly writesPerMinute: number;
       readonly textsPerHour: number;
+      readonly commandsPer10Minutes: number;
     };
   };
   readonly policy: { readonly repository: string; readonly path: string };
@@ -159,6 +160,7 @@ function gather(
       limits: {
         writesPerMinute: github.limits['writes-per-minute'],
         textsPerHour: github.limits['texts-per-hour'],
+        commandsPer10Minutes: github.limits['commands-per-10-minutes'],
       },
     },
     policy: settings.policy,

@@ -100,6 +100,12 @@ export const botSettings = z.strictObject({
             .describe(
               'Comments and cards, new or edited, in any hour for one installation. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
             ),
+          'commands-per-10-minutes': wholeNumber('a number from 5 to 100000', 100_000)
+            .min(5, { error: 'Expected a number from 5 to 100000.' })
+            .default(30)
+            .describe(
+              "Commands of one person that are acted on in any ten minutes; twice as many of /deny, /cancel and /revoke. Whoever gives more would use up what everybody's decisions are shown with.",
+            ),
         })
         .prefault({}),
     })

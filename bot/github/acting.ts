@@ -26,7 +26,7 @@ import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
 import { waitingCommands, type Told } from './thread.ts';
-import { maxCommands, rateOf } from './rate.ts';
+import { rateOf } from './rate.ts';
 import { readUntil } from './visible.ts';
 import { readWritten, type Written } from './written.ts';
 
@@ -34,6 +34,8 @@ export type ActingParts = CommandParts & {
   readonly log: Logger;
   /** Of the form by which access is asked for. */
   readonly formLabels: FormLabels;
+  /** Of one person in ten minutes. */
+  readonly maxCommands: number;
   readonly epoch: Epoch;
   asInstallation(installationId: number): Promise<GitHub>;
   /** Calls as the App itself. */
@@ -73,7 +75,8 @@ export async function actOn(
     return;
   }
   const authorId = now.author.id;
-  const rate = await rateOf(queries, { authorId, reading, now: parts.now() });
+  const { maxCommands: max } = parts;
+  const rate = await rateOf(queries, { authorId, reading, now: parts.now(), max });
   if (rate === 'silent') {
     const at = parts.now().toISOString();
     return settle(queries, { commentId: told.id, authorId, at, outcome: unanswered });
@@ -87,7 +90,7 @@ export async function actOn(
   const { createdAt: writtenAt } = now;
   if (isOfAnotherEpoch(parts, writtenAt)) return setAside(parts, source, reading);
   if (rate === 'last') {
-    const reason = mistake('too-many-commands', { maxCommands });
+    const reason = mistake('too-many-commands', { maxCommands: max });
     return answerMistake(parts.ledger, source, { reason });
   }
   await acknowledge(parts.ledger, source);

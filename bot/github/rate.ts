@@ -7,19 +7,24 @@ import type { Queries } from '../store/store.ts';
 import { isWithdrawal } from './acceptance.ts';
 
 const windowMs = 10 * 60_000;
-/** Commands of one person that are acted on in any ten minutes. */
-export const maxCommands = 30;
-/** The same for what takes something back, which has to work for longer. */
-const maxWithdrawals = 60;
+/** What takes something back has to work for longer. */
+const withdrawalFactor = 2;
 
 /** `last`: this one is answered with the limit itself. `silent`: it is not answered any more. */
 export async function rateOf(
   queries: Queries,
-  command: { readonly authorId: number; readonly reading: Reading; readonly now: Date },
+  command: {
+    readonly authorId: number;
+    readonly reading: Reading;
+    readonly now: Date;
+    /** `github.limits.commands-per-10-minutes` of bot.yml. */
+    readonly max: number;
+  },
 ): Promise<'within' | 'last' | 'silent'> {
-  const since = new Date(command.now.getTime() - windowMs).toISOString();
-  const count = await countCommands(queries, { authorId: command.authorId, since });
-  if (isWithdrawal(command.reading)) return count < maxWithdrawals ? 'within' : 'silent';
-  if (count < maxCommands) return 'within';
-  return count === maxCommands ? 'last' : 'silent';
+  const { authorId, reading, now, max } = command;
+  const since = new Date(now.getTime() - windowMs).toISOString();
+  const count = await countCommands(queries, { authorId, since });
+  if (isWithdrawal(reading)) return count < max * withdrawalFactor ? 'within' : 'silent';
+  if (count < max) return 'within';
+  return count === max ? 'last' : 'silent';
 }

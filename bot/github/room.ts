@@ -97,6 +97,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       asInstallation,
       asApp,
       formLabels,
+      maxCommands: config.github.limits.commandsPer10Minutes,
     };
     const handle = await handleEvents({ ...acting, probot: app.probot });
     const inTurn = takeTurns();

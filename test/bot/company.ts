@@ -193,7 +193,7 @@ export function configFor(github: LocalGitHub, dataFolder: string): Config {
       privateKey: app.privateKey,
       webhookSecrets: [webhookSecret],
       // As an operator of a GitHub without rate limits sets them; test/bot/github/pace.test.ts has those of github.com.
-      limits: { writesPerMinute: 100_000, textsPerHour: 100_000 },
+      limits: { writesPerMinute: 100_000, textsPerHour: 100_000, commandsPer10Minutes: 30 },
     },
     policy: { repository: 'acme/access', path: 'sallyport.yml' },
     catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },

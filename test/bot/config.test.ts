@@ -99,7 +99,7 @@ test('without an App the template is whole as well, and says that there is none'
   assert.deepEqual(reading.config.github, {
     apiUrl: 'https://api.github.com',
     site: 'https://github.com',
-    limits: { writesPerMinute: 60, textsPerHour: 500 },
+    limits: { writesPerMinute: 60, textsPerHour: 500, commandsPer10Minutes: 30 },
   });
 });
 

@@ -88,10 +88,11 @@ after(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** The operator's, without GitHub's pace: a hundred stories are told in a few minutes. */
+/** The operator's, without limits: a hundred stories are told in a few minutes. */
 async function writeSettings(): Promise<string> {
   const settings = await readFile(`${home}templates/bot.yml`, 'utf8');
-  const limits = 'limits: { writes-per-minute: 100000, texts-per-hour: 100000 }';
+  const names = ['writes-per-minute', 'texts-per-hour', 'commands-per-10-minutes'];
+  const limits = `limits: { ${names.map((name) => `${name}: 100000`).join(', ')} }`;
   const path = folder.at('bot.yml');
   await writeFile(path, settings.replace(/^github:\n/m, `github:\n  ${limits}\n`));
   return path;

@@ -11,8 +11,8 @@ test('an open connection outlives the first end of a grant that was extended, an
   await using stage = await openStage();
   const { github } = stage;
   const { number } = await github.openIssue(dana.login, { title: 'A long import', body: '' });
-  // The client asks for a later token 20 s before the end of the one it has, at the latest.
-  const asked = await requestAccess(github, number, '/connect payments-db PT24S');
+  // The client asks for a later token 20 s before the end of the one it has, at the latest: it is extended before that.
+  const asked = await requestAccess(github, number, '/connect payments-db PT30S');
   const line = await approve(github, asked);
   await using session = await openSession(stage, line, 'extended');
   const cardOf = async () => findCard(await github.thread(number), asked.request);
