@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
 import type { Epoch } from '../store/epochs.ts';
-import { keepDelivery, keptDeliveries, type Delivery } from '../store/inbox.ts';
+import { keptDeliveries, openKeeper, type Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
 import { openTemplates } from '../templates.ts';
@@ -72,6 +72,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const repositories = openRepositories(app);
   const rules = openRuleBook({ config, repositories, log, now });
   const facts = { store, rules, now };
+  const keep = openKeeper(store);
   let inbox: Worker | undefined;
 
   async function start({ ledger, revoker, epoch }: StartParts): Promise<Workers> {
@@ -155,7 +156,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
         appId: config.github.appId,
         log,
         async keep(delivery) {
-          await keepDelivery(store.queries, { ...delivery, receivedAt: now().toISOString() });
+          await keep({ ...delivery, receivedAt: now().toISOString() });
           inbox?.wake();
         },
       }),

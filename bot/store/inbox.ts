@@ -1,7 +1,7 @@
 // Webhooks as they came in. A delivery is kept before GitHub is answered, and done only when it has been acted on:
 // GitHub does not send again by itself what was once answered with success.
 
-import type { Queries } from './store.ts';
+import type { Queries, Store } from './store.ts';
 
 export interface Delivery {
   readonly position: number;
@@ -11,6 +11,36 @@ export interface Delivery {
   readonly attempts: number;
   /** It is not tried before this moment. */
   readonly notBefore: string;
+}
+
+type NewDelivery = Parameters<typeof keepDelivery>[1];
+
+/**
+ * Keeps deliveries as they come, those that came together in one transaction: each waits for the disk once, and a burst
+ * does not wait for it once for each. Resolves when the delivery is on disk; rejects all of them when it did not take one.
+ */
+export function openKeeper(store: Store): (delivery: NewDelivery) => Promise<void> {
+  let waiting: { delivery: NewDelivery; kept: PromiseWithResolvers<void> }[] = [];
+
+  async function keepAll(): Promise<void> {
+    const together = waiting;
+    waiting = [];
+    try {
+      await store.transaction(async (queries) => {
+        for (const { delivery } of together) await keepDelivery(queries, delivery);
+      });
+      for (const { kept } of together) kept.resolve();
+    } catch (error) {
+      for (const { kept } of together) kept.reject(error);
+    }
+  }
+
+  return (delivery) => {
+    const kept = Promise.withResolvers<void>();
+    // Once whatever has arrived by now was read.
+    if (waiting.push({ delivery, kept }) === 1) setImmediate(() => void keepAll());
+    return kept.promise;
+  };
 }
 
 /** Keeps a delivery. A redelivery of one that is done or still waiting changes nothing; one that failed waits again. */

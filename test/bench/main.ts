@@ -2,10 +2,13 @@
 // one line for scripts: { bench, figures: { <key>: { value, unit, min, max, peers } } }.
 import { parseArgs } from 'node:util';
 import { table, type Figures } from './figures.ts';
+import { measureGitHub } from './github.ts';
 import { measureStory } from './story.ts';
 
 interface Bench {
   readonly about: string;
+  /** So often, unless told otherwise. */
+  readonly runs: number;
   measure(runs: number): Promise<Figures>;
 }
 
@@ -14,7 +17,18 @@ const benches: Readonly<Record<string, Bench>> = {
     about:
       'approveToLineMs: from /approve to the line on the card; commentAlone: any comment, to its being seen.\n' +
       'revokeToCutMs: from /revoke to the dead connection; killedProxy: a plain TCP proxy killed by SIGKILL.',
+    runs: 7,
     measure: measureStory,
+  },
+  github: {
+    about:
+      'deliveriesPerSecond, acceptP99Ms at 200 a second: webhooks until they are on disk; keptNowhere: a server without a disk.\n' +
+      'ackP99Ms: from a command to its first reaction; grantP99Ms: from /approve to the line; commentAlone: any comment.\n' +
+      'writesPerRequest: comments and edits of a request with ten sessions, to its end.\n' +
+      'backlogSeconds: 1,000 commands that came while the bot was down; commentsAlone: as many comments without a bot.\n' +
+      'rssMiB: memory after 100,000 deliveries; before: before them.',
+    runs: 3,
+    measure: measureGitHub,
   },
 };
 
@@ -24,12 +38,12 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     strict: false, // what is unknown is answered with the usage, not with a stack trace
-    options: { json: { type: 'boolean' }, runs: { type: 'string', default: '7' } },
+    options: { json: { type: 'boolean' }, runs: { type: 'string' } },
   });
   const isKnown = Object.keys(values).every((name) => name === 'json' || name === 'runs');
   const name = positionals[0] ?? '';
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-  const runs = typeof values.runs === 'string' ? Number(values.runs) : Number.NaN;
+  const runs = values.runs === undefined ? (bench?.runs ?? 0) : Number(values.runs);
   if (!isKnown || !bench || !Number.isInteger(runs) || runs < 1) {
     process.stderr.write(
       `npm run bench -- <${Object.keys(benches).join('|')}> [--runs N] [--json]\n`,

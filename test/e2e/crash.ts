@@ -6,105 +6,38 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import Database from 'better-sqlite3';
-import { makeBotKeys, makeRelayKey, type Environment } from '../demo/programs.ts';
-import { cast } from '../demo/cast.ts';
-import { oidcClient, settingsFor } from '../demo/environment.ts';
-import { prepareGround } from '../demo/ground.ts';
-import { accessRepository, home, makeSeed } from '../demo/seed.ts';
-import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
-import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
-import { startIdentityProvider, type IdentityProvider } from '../support/identity-provider.ts';
-import { startProcess, type RunningProcess } from '../support/processes.ts';
+import { accessRepository } from '../demo/seed.ts';
+import type { LocalGitHub } from '../github/server.ts';
+import type { RunningProcess } from '../support/processes.ts';
 import { within } from '../support/within.ts';
-import { callbackOf, claimGrant, type ClaimEnd, type Claimant } from './claimant.ts';
-import { startControlRelay, type ControlRelay } from './control-relay.ts';
+import { claimGrant, type ClaimEnd } from './claimant.ts';
+import type { ControlRelay } from './control-relay.ts';
+import { openLonelyBot, type LonelyBot } from './lonely-bot.ts';
 
-let folder: TemporaryFolder;
+let lonely: LonelyBot;
 /** The local GitHub, once the tests run. */
 export let github: LocalGitHub;
-let env: Environment;
 let bot: RunningProcess;
 let faultless = '';
 let relay: ControlRelay;
-let provider: IdentityProvider;
-/** The bot's https origin and who vouches for it: what everybody knows who pastes a line. */
-let place: Omit<Claimant, 'login'>;
 
 before(async () => {
-  folder = await createTemporaryFolder('crash');
-  const ground = await prepareGround(folder);
-  const tls = await ground.authority.issue(['localhost', '127.0.0.1']);
-  place = { origin: ground.urls.bot, caPem: ground.authority.caPem };
-  const redirectUris = [callbackOf(place.origin)];
-  github = await startLocalGitHub({
-    seed: await makeSeed({
-      webhookUrl: `${place.origin}/github/webhooks`,
-      callbackUrl: redirectUris[0] ?? '',
-    }),
-    tls,
-    ca: place.caPem,
-    // A hundred stories are more than GitHub's hour allows; its limits are proved elsewhere.
-    requestsPerHour: 1_000_000,
-  });
-  const { id: clientId, secret: clientSecret } = oidcClient;
-  provider = await startIdentityProvider({
-    people: cast,
-    clients: [{ clientId, clientSecret, redirectUris }],
-    tls,
-    port: ground.ports.provider,
-  });
-  const controlKey = await makeBotKeys(folder.at('bot'));
-  const relayKey = await makeRelayKey(folder.at('relay'));
-  const connect = 'npx sallyport@0.1.0 connect';
-  env = {
-    ...(await settingsFor(ground, {
-      github,
-      controlKey,
-      relayKey,
-      connect,
-      database: '127.0.0.1:1',
-    })),
-    SALLYPORT_CONFIG: await writeSettings(),
-    // The bot starts a hundred times here; what it compiles is the same each time.
-    NODE_COMPILE_CACHE: folder.at('compiled'),
-  };
+  lonely = await openLonelyBot();
+  ({ github } = lonely);
   // Ends as it should once, since only then does Node keep what it compiled: the hundred starts after it are short.
   await (await start()).stop();
   bot = await start();
-  relay = await startControlRelay({
-    dataFolder: folder.at('relay'),
-    url: ground.urls.relay,
-    bot: { url: place.origin, controlKey, caPem: place.caPem },
-  });
+  relay = await lonely.connectRelay();
 });
 after(async () => {
-  await relay[Symbol.asyncDispose]();
   await bot.kill();
-  await provider.close();
-  await github.close();
-  await folder[Symbol.asyncDispose]();
+  await lonely[Symbol.asyncDispose]();
 });
 
-/** The operator's, without limits: a hundred stories are told in a few minutes. */
-async function writeSettings(): Promise<string> {
-  const settings = await readFile(`${home}templates/bot.yml`, 'utf8');
-  const names = ['writes-per-minute', 'texts-per-hour', 'commands-per-10-minutes'];
-  const limits = `limits: { ${names.map((name) => `${name}: 100000`).join(', ')} }`;
-  const path = folder.at('bot.yml');
-  await writeFile(path, settings.replace(/^github:\n/m, `github:\n  ${limits}\n`));
-  return path;
-}
-
-async function start(): Promise<RunningProcess> {
-  const preload = new URL('../support/kill-at-write.ts', import.meta.url).href;
-  const args = ['--import', preload, `${home}bot/cli/sallyportd.ts`, 'bot'];
-  const running = await startProcess({ name: 'the bot', command: process.execPath, args, env });
-  const ready = (text: string) => (text.includes('"msg":"ready"') ? text : undefined);
-  await running.line(ready, 60_000);
-  return running;
+function start(): Promise<RunningProcess> {
+  return lonely.start(new URL('../support/kill-at-write.ts', import.meta.url).href);
 }
 
 const grantName = /g_[a-z2-7]{26}/;
@@ -162,7 +95,7 @@ async function paste(login: string, grant: string): Promise<ClaimEnd> {
     const asked = bot;
     let hasDied = false;
     void asked.exited.then(() => (hasDied = true));
-    const end = await claimGrant({ login, ...place }, grant);
+    const end = await claimGrant({ login, ...lonely.place }, grant);
     if (end.kind === 'token') return end;
     // A bot that was started in between refuses what it never heard of: that is no answer to this run.
     if (end.kind === 'refused' && !hasDied) return end;
@@ -173,7 +106,7 @@ async function paste(login: string, grant: string): Promise<ClaimEnd> {
 
 /** Whether the bot's log has the token, by its hash. */
 function isInLog(token: string): boolean {
-  const database = new Database(folder.at('bot', 'sallyport.db'), { readonly: true });
+  const database = new Database(lonely.folder.at('bot', 'sallyport.db'), { readonly: true });
   try {
     const hash = createHash('sha256').update(token).digest('base64url');
     const rows = database.prepare(
