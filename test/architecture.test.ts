@@ -55,7 +55,7 @@ interface Rule {
 
 const octokit = /^(probot|@octokit\/.*|octokit)$/;
 const pure =
-  /^(bot\/access\/|bot\/catalog\/(?!source)|relay\/(grant|proof|claim|frames|control|control-messages|jws|refusals)\.ts$|relay\/server\/admission\.ts$)/;
+  /^(bot\/access\/|bot\/catalog\/(?!source)|relay\/(grant|proof|claim|frames|control|control-messages|jws|refusals|metrics)\.ts$|relay\/server\/admission\.ts$)/;
 
 const rules: readonly Rule[] = [
   {

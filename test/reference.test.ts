@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { errors } from '../.ci/write-errors.ts';
+import { metricsPage } from '../.ci/write-metrics.ts';
 import { reference } from '../.ci/write-reference.ts';
 
 const templates = join(import.meta.dirname, '..', 'templates');
@@ -14,6 +15,10 @@ test('the reference of settings is what the schemas say: run `node .ci/write-ref
 
 test('the reference of errors is what the lists say: run `node .ci/write-errors.ts`', () => {
   assert.equal(readFileSync(join(templates, 'errors.md'), 'utf8'), errors());
+});
+
+test('the reference of metrics is what the tables say: run `node .ci/write-metrics.ts`', () => {
+  assert.equal(readFileSync(join(templates, 'metrics.md'), 'utf8'), metricsPage());
 });
 
 test('every setting of the reference has a meaning', () => {

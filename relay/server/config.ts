@@ -20,6 +20,8 @@ export interface RelayConfig {
     /** PEM texts. */
     readonly tls: { readonly cert: string; readonly key: string };
   };
+  /** Where the operator reads metrics and readiness; undefined for nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly dataFolder: string;
   readonly bot: {
     /** The bot's https origin: the issuer of grants. */
@@ -53,11 +55,12 @@ export function readRelayConfig(
   if (reading.kind === 'invalid') {
     return { kind: 'invalid', faults: reading.faults.map((fault) => describeFault(path, fault)) };
   }
-  const { name, url, listen, data, bot, namespaces, limits } = reading.value;
+  const { name, url, listen, metrics, data, bot, namespaces, limits } = reading.value;
   const config: RelayConfig = {
     name,
     url,
     listen,
+    ...(metrics && { metrics }),
     dataFolder: resolve(folder, data),
     bot: {
       url: bot.url,

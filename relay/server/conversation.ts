@@ -14,6 +14,7 @@ import type { RelayConfig } from './config.ts';
 import type { RelayKey } from './key.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
+import type { RelayMetrics } from './metrics.ts';
 import type { Spool } from './spool.ts';
 import type { Standing } from './standing.ts';
 
@@ -25,6 +26,7 @@ export interface ConversationDeps {
   readonly memory: Memory;
   readonly spool: Spool;
   readonly log: Log;
+  readonly metrics: RelayMetrics;
   now(): Date;
   /** Ends every session of the grant at once and says how many. */
   cut(gid: string): number;
@@ -51,6 +53,12 @@ export interface Line {
 /** Events that may be under way without an answer. */
 const eventWindow = 256;
 
+/** When the bot says that it spoke, in seconds, and when that arrived here, by our own counting. */
+interface When {
+  readonly iat: number;
+  readonly arrivedMs: number;
+}
+
 type Phase = 'challenge' | 'snapshot' | 'live';
 
 export function openConversation(deps: ConversationDeps, line: Line): Conversation {
@@ -69,7 +77,7 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
     line.fail(why, kind);
   }
 
-  async function hear(text: string): Promise<void> {
+  async function hear(text: string, arrivedMs: number): Promise<void> {
     const verdict = await openBotMessage(text, { key: config.bot.controlKey, relay: config.name });
     // What was under way when the line was given up is not heard: the next connection tells it again.
     if (isOver) return undefined;
@@ -84,11 +92,11 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
       standing.distrust();
       return hangUp('a message is missing', 'alarm');
     }
-    const { epoch, seq } = verdict;
+    const { epoch, seq, iat } = verdict;
     if (epoch !== position?.epoch && !enter(epoch, position?.epoch)) {
       return hangUp('its epoch lies ahead of our clock', 'alarm');
     }
-    act(verdict.message, verdict.iat);
+    act(verdict.message, { iat, arrivedMs });
     memory.keep({ position: { epoch, seq }, revoked: standing.revocations() });
   }
 
@@ -102,14 +110,14 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
     return true;
   }
 
-  function act(message: BotMessage, iat: number): void {
+  function act(message: BotMessage, when: When): void {
     if (phase === 'challenge' && message.type === 'challenge') {
       conn = message.nonce;
       phase = 'snapshot';
       return say({ type: 'hello', protocol: 1, version: deps.version, url: config.url });
     }
-    if (phase === 'snapshot' && message.type === 'snapshot') return learn(message, iat);
-    if (phase === 'live') return follow(message, iat);
+    if (phase === 'snapshot' && message.type === 'snapshot') return learn(message, when.iat);
+    if (phase === 'live') return follow(message, when);
     hangUp(`${message.type} came when ${phase} was due`, 'fault');
   }
 
@@ -133,10 +141,13 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
     sendEvents();
   }
 
-  function follow(message: BotMessage, iat: number): void {
+  function follow(message: BotMessage, { iat, arrivedMs }: When): void {
     switch (message.type) {
       case 'revoke': {
         const sessions = revoke(message);
+        const seconds = (performance.now() - arrivedMs) / 1000;
+        if (sessions > 0) deps.metrics.observe('sallyport_relay_cut_seconds', {}, seconds);
+        deps.log.info({ grant: message.gid, sessions }, 'a grant was revoked');
         return say({ type: 'revoke-ack', gid: message.gid, sessions });
       }
       case 'lease':
@@ -187,7 +198,10 @@ export function openConversation(deps: ConversationDeps, line: Line): Conversati
   }
 
   return {
-    receive: (text) => inbound(() => hear(text)),
+    receive(text) {
+      const arrivedMs = performance.now();
+      inbound(() => hear(text, arrivedMs));
+    },
     eventsReady: sendEvents,
     close: () => void (isOver = true),
   };

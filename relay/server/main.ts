@@ -83,7 +83,9 @@ function faultOf(
   if (error instanceof LockError || error instanceof MemoryError || error instanceof SpoolError) {
     return error.message;
   }
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall !== 'listen') return undefined;
-  return `Cannot listen on ${host}:${port} (${code}). Choose another port, or stop what listens there.`;
+  const refused = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (refused.syscall !== 'listen') return undefined;
+  // The error knows which of the two addresses it is about, unless the name was not found.
+  const where = `${refused.address ?? host}:${refused.port ?? port}`;
+  return `Cannot listen on ${where} (${refused.code}). Choose another port, or stop what listens there.`;
 }

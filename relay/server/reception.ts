@@ -10,6 +10,7 @@ import type { RelayConfig } from './config.ts';
 import type { Dial } from './dial.ts';
 import type { GateVerdict } from './gate.ts';
 import type { Log } from './log.ts';
+import type { RelayMetrics } from './metrics.ts';
 import { isSameButForTimes, judgeRenewal } from './renewal.ts';
 import { openSession, type Session, type SessionDeps } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -22,6 +23,7 @@ export interface ReceptionDeps {
   readonly config: RelayConfig;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: RelayMetrics;
   readonly standing: Standing;
   readonly sessions: Sessions;
   readonly spool: Spool;
@@ -32,6 +34,10 @@ export interface Reception extends Pick<UpgradeDeps, 'admit' | 'bindNonce' | 're
   /** From now on nobody new is admitted. */
   drain(): void;
   isDraining(): boolean;
+  /** The record can take another event. */
+  canRecord(): boolean;
+  /** Connections that are open or being dialled, of all sessions. */
+  connections(): number;
 }
 
 type Proven = Extract<GateVerdict, { kind: 'proven' }> & { readonly address: string };
@@ -46,7 +52,7 @@ const worthRecording: ReadonlySet<TunnelRefusalCode> = new Set([
 ] as const);
 
 export function createReception(deps: ReceptionDeps): Reception {
-  const { config, clock, log, standing, sessions, spool } = deps;
+  const { config, clock, log, metrics, standing, sessions, spool } = deps;
   const { limits } = config;
   const nonces = new WeakMap<Session, string>();
   const renewing = new WeakSet<Session>();
@@ -73,8 +79,12 @@ export function createReception(deps: ReceptionDeps): Reception {
       sessionsOfGrant: sessions.countOf(claims.gid) - itself,
       sessionsInAll: sessions.count() - itself,
       maxSessions: limits.maxSessions,
-      canRecord: !spool.isBroken() && spool.pendingCount() < limits.maxPendingEvents,
+      canRecord: canRecord(),
     };
+  }
+
+  function canRecord(): boolean {
+    return !spool.isBroken() && spool.pendingCount() < limits.maxPendingEvents;
   }
 
   function targetOf(claims: GrantClaims): TargetVerdict | { readonly kind: 'other-namespace' } {
@@ -116,7 +126,8 @@ export function createReception(deps: ReceptionDeps): Reception {
       written.catch(() => undefined),
     );
     await written;
-    log.info({ session: session.id, gid, sub, target: claims.target, address }, 'session started');
+    const { target } = claims;
+    log.info({ session: session.id, grant: gid, sub, target, address }, 'session started');
     return admitted(session);
   }
 
@@ -137,7 +148,12 @@ export function createReception(deps: ReceptionDeps): Reception {
         return deps.dial(verdict, signal);
       return { kind: 'refused', address: claims.target, why: 'not-allowed' };
     },
-    failed: (dialling) => log.warn(dialling, 'a connection was not made'),
+    failed(session, dialling) {
+      const grant = session.claims().gid;
+      log.warn({ session: session.id, grant, ...dialling }, 'a connection was not made');
+      const reason = dialling.kind === 'refused' ? 'not-allowed' : dialling.why;
+      metrics.add('sallyport_relay_dial_failures_total', { reason });
+    },
     counted: (difference) => (connections += difference),
     renew(session, frame) {
       // One at a time: each costs two signatures, and an honest client sends one an hour.
@@ -149,7 +165,8 @@ export function createReception(deps: ReceptionDeps): Reception {
       sessions.remove(session);
       const { gid } = session.claims();
       const figures = session.figures();
-      log.info({ session: session.id, gid, reason, fault, ...figures }, 'session ended');
+      log.info({ session: session.id, grant: gid, reason, fault, ...figures }, 'session ended');
+      metrics.add('sallyport_relay_sessions_ended_total', { reason });
       const end = { type: 'session.end', session: session.id, gid, reason, ...figures } as const;
       // Lost to the disk, it is inferred from the start when the relay starts again.
       spool
@@ -173,7 +190,8 @@ export function createReception(deps: ReceptionDeps): Reception {
     });
     if (session.isOver()) return;
     if (renewal.kind === 'refused') {
-      log.warn({ session: session.id, reason: renewal.reason }, 'a later token was refused');
+      const grant = session.claims().gid;
+      log.warn({ session: session.id, grant, reason: renewal.reason }, 'a later token was refused');
       return session.tell({ kind: 'renewal-refused', reason: renewal.reason });
     }
     session.extend(renewal.claims);
@@ -186,7 +204,8 @@ export function createReception(deps: ReceptionDeps): Reception {
     refused({ code, found, claims, address }) {
       // Every client is asked for the nonce once; that is no refusal.
       if (code === 'use_dpop_nonce') return;
-      log.info({ code, found, gid: claims?.gid, sub: claims?.sub, address }, 'refused');
+      log.info({ code, found, grant: claims?.gid, sub: claims?.sub, address }, 'refused');
+      metrics.add('sallyport_relay_refusals_total', { code });
       if (claims === undefined || !worthRecording.has(code)) return;
       if (spool.isBroken() || spool.pendingCount() >= limits.maxPendingEvents / 2) return;
       const { gid, sub } = claims;
@@ -197,5 +216,7 @@ export function createReception(deps: ReceptionDeps): Reception {
     },
     drain: () => void (isDraining = true),
     isDraining: () => isDraining,
+    canRecord,
+    connections: () => connections,
   };
 }

@@ -7,6 +7,8 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, type Clock } from './clock.ts';
 import type { RelayConfig } from './config.ts';
+import { serveMetrics } from '../metrics-server.ts';
+import { conditionsOf, unreadyBecause } from './conditions.ts';
 import { openControl } from './control.ts';
 import { createDial } from './dial.ts';
 import { createDoor } from './door.ts';
@@ -16,6 +18,7 @@ import { openListener } from './listener.ts';
 import { lockFolder } from './lock.ts';
 import type { Log } from './log.ts';
 import { openMemory } from './memory.ts';
+import { openRelayMetrics } from './metrics.ts';
 import { createReception } from './reception.ts';
 import { createSessions } from './sessions.ts';
 import { openSpool } from './spool.ts';
@@ -33,6 +36,8 @@ export interface RelayDeps {
 
 export interface Relay {
   readonly port: number;
+  /** Where metrics are served, if they are. */
+  readonly metricsPort: number | undefined;
   /** Admits nobody new, tells the clients, waits for them at most `drainSeconds`, then closes. */
   drain(): Promise<void>;
   /** Ends every session with `shutdown` and stops. */
@@ -46,6 +51,7 @@ const lastEventsMs = 1000;
 export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<Relay> {
   const { key, log, version, clock = systemClock, lookup } = deps;
   const { limits } = config;
+  const metrics = openRelayMetrics();
   const now = (): Date => new Date(clock.wall());
   await using opened = new AsyncDisposableStack();
   opened.use(await lockFolder(config.dataFolder));
@@ -67,7 +73,16 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     isOurs: (address) => ownAddresses().includes(address) || address === control.botAddress(),
     ...(lookup && { lookup }),
   });
-  const reception = createReception({ config, clock, log, standing, sessions, spool, dial });
+  const reception = createReception({
+    config,
+    clock,
+    log,
+    metrics,
+    standing,
+    sessions,
+    spool,
+    dial,
+  });
   const door = createDoor(limits);
   const { url } = config;
   const gate = createGate({
@@ -85,14 +100,42 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     failed: (error) => log.alarm({ err: error }, 'a session could not be opened'),
   });
 
-  function unready(): string | undefined {
-    if (reception.isDraining()) return 'draining';
-    if (spool.isBroken()) return 'events cannot be written';
-    return standing.lease().kind === 'fresh' ? undefined : 'the bot was not heard';
+  const conditions = () =>
+    conditionsOf({
+      isDraining: reception.isDraining(),
+      canRecord: reception.canRecord(),
+      lease: standing.lease(),
+      leaseSeconds: limits.leaseSeconds,
+      heardSeconds: standing.heardAgoMs() / 1000,
+      keys: standing.keys().size,
+    });
+  const unready = () => unreadyBecause(conditions());
+
+  function measure(): string {
+    for (const { name, holds } of conditions())
+      metrics.set('sallyport_relay_condition', { condition: name }, Number(holds));
+    metrics.set('sallyport_relay_lease_age_seconds', {}, standing.heardAgoMs() / 1000);
+    metrics.set('sallyport_relay_sessions_open', {}, sessions.count());
+    metrics.set('sallyport_relay_connections_open', {}, reception.connections());
+    metrics.set('sallyport_relay_spool_events', {}, spool.pendingCount());
+    const { bytesUp, bytesDown } = sessions.carried();
+    metrics.set('sallyport_relay_bytes_total', { direction: 'up' }, bytesUp);
+    metrics.set('sallyport_relay_bytes_total', { direction: 'down' }, bytesDown);
+    return metrics.text();
   }
 
   const listener = await openListener({ config, door, upgrade, unready });
   opened.defer(() => listener.close());
+  const watch =
+    config.metrics &&
+    opened.use(
+      await serveMetrics({
+        listen: config.metrics,
+        metrics: async () => measure(),
+        conditions: async () => conditions(),
+        failed: (error) => log.alarm({ err: error }, 'the figures could not be shown'),
+      }),
+    );
   let isReady = false;
   const control = openControl({
     config,
@@ -102,6 +145,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     memory,
     spool,
     log,
+    metrics,
     now,
     cut: (gid) => sessions.cut(gid, 'revoked'),
     cutBefore: (moment) => sessions.cutBefore(moment, 'revoked'),
@@ -147,7 +191,7 @@ export async function startRelay(config: RelayConfig, deps: RelayDeps): Promise<
     await close();
   }
 
-  return { port: listener.port, drain, close };
+  return { port: listener.port, metricsPort: watch?.port, drain, close };
 }
 
 function ownAddresses(): string[] {

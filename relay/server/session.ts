@@ -42,7 +42,7 @@ export interface SessionDeps {
     claims: GrantClaims,
   ): { readonly kind: 'yes' } | { readonly kind: 'no'; readonly refusal: OpenRefusal };
   readonly dial: (claims: GrantClaims, signal: AbortSignal) => ReturnType<StreamsHost['dial']>;
-  readonly failed: StreamsHost['failed'];
+  failed(session: Session, ...failure: Parameters<StreamsHost['failed']>): void;
   /** TOKEN: the answer goes out as a notice. */
   renew(session: Session, frame: { readonly token: string; readonly proof: string }): void;
   /** A place more or less that is taken, for the relay's own limit of connections. */
@@ -142,7 +142,7 @@ export function openSession(
       opened: () => deps.counted(1),
       closed: () => deps.counted(-1),
       connected: () => (figures.connections += 1),
-      failed: deps.failed,
+      failed: (dialling) => deps.failed(session, dialling),
     };
   }
 

@@ -14,6 +14,8 @@ export interface Sessions {
   find(claims: GrantClaims, run: string): Session | undefined;
   countOf(gid: string): number;
   count(): number;
+  /** Of all sessions since the start, also those that have ended. */
+  carried(): Figures;
   /** Ends every session of the grant at once, and says how many. */
   cut(gid: string, reason: EndReason): number;
   /** The same for every session whose token was issued before this moment (seconds). */
@@ -29,6 +31,7 @@ export function createSessions(): Sessions {
   const byId = new Map<string, Session>();
   const byGrant = new Map<string, Set<Session>>();
   const reported = new WeakMap<Session, Figures>();
+  let ended: Figures = { bytesUp: 0, bytesDown: 0, connections: 0 };
 
   return {
     add(session) {
@@ -39,7 +42,7 @@ export function createSessions(): Sessions {
     },
     remove(session) {
       const { gid } = session.claims();
-      byId.delete(session.id);
+      if (byId.delete(session.id)) ended = sum(ended, session.figures());
       const siblings = byGrant.get(gid);
       if (siblings?.delete(session) && siblings.size === 0) byGrant.delete(gid);
     },
@@ -52,6 +55,7 @@ export function createSessions(): Sessions {
     },
     countOf: (gid) => byGrant.get(gid)?.size ?? 0,
     count: () => byId.size,
+    carried: () => [...byId.values()].map((session) => session.figures()).reduce(sum, ended),
     cut: (gid, reason) => endThese([...(byGrant.get(gid) ?? [])], reason),
     cutBefore(moment, reason) {
       const old = byId.values().filter((session) => session.claims().iat < moment);
@@ -81,6 +85,14 @@ export function createSessions(): Sessions {
 function endThese(sessions: readonly Session[], reason: EndReason): number {
   for (const session of sessions) session.end(reason);
   return sessions.length;
+}
+
+function sum(one: Figures, other: Figures): Figures {
+  return {
+    bytesUp: one.bytesUp + other.bytesUp,
+    bytesDown: one.bytesDown + other.bytesDown,
+    connections: one.connections + other.connections,
+  };
 }
 
 function isSame(one: Figures, other: Figures): boolean {

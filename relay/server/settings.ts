@@ -32,15 +32,19 @@ export function relaySettings(readFile: ReadFile) {
       host: words('an address to listen on')
         .default('0.0.0.0')
         .describe('The address to listen on.'),
-      port: z.coerce
-        .number({ error: 'Expected a port.' })
-        .int({ error: 'Expected a port.' })
-        .min(0, { error: 'Expected a port from 0 to 65535.' })
-        .max(65_535, { error: 'Expected a port from 0 to 65535.' })
-        .default(443)
-        .describe('The port to listen on; 0 takes a free one.'),
+      port: port.default(443).describe('The port to listen on; 0 takes a free one.'),
       tls: tlsSettings(readFile),
     }),
+    metrics: z
+      .strictObject({
+        host: words('an address to listen on')
+          .default('127.0.0.1')
+          .describe(
+            'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
+          ),
+        port: port.default(9465).describe('Its port; 0 takes a free one.'),
+      })
+      .optional(),
     data: words('the path of a folder').describe(
       "A folder that only the relay's user can read: its key, its events, its revocations.",
     ),
@@ -78,6 +82,12 @@ const origin = z
     error: 'Expected an https address without a path, such as https://relay.acme.dev.',
   })
   .transform((text) => new URL(text).origin);
+
+const port = z.coerce
+  .number({ error: 'Expected a port.' })
+  .int({ error: 'Expected a port.' })
+  .min(0, { error: 'Expected a port from 0 to 65535.' })
+  .max(65_535, { error: 'Expected a port from 0 to 65535.' });
 
 function words(what: string) {
   return z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });

@@ -24,6 +24,8 @@ export interface Standing {
   /** Those that still matter. */
   revocations(): Revocation[];
   lease(): Lease;
+  /** Since the bot was last heard, in milliseconds; infinite when it never was. */
+  heardAgoMs(): number;
   /**
    * The bot lives: its message of `iat` (seconds) arrived just now. Returns false when our clocks are too far apart;
    * then the lease is not renewed, since deadlines judged by a wrong clock would be wrong, and a message that was held
@@ -53,6 +55,7 @@ export function createStanding(options: {
   let keys: ReadonlyMap<string, JWK> = new Map();
   // On the monotonic clock: setting the wall clock must not lengthen a lease.
   let leaseEndMs: number | undefined;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
   // The latest moment on which the bot's clock and ours agreed.
   let agreedSeconds = 0;
 
@@ -87,11 +90,13 @@ export function createStanding(options: {
       const lostMs = clock.monotonic() - leaseEndMs;
       return lostMs <= 0 ? { kind: 'fresh' } : { kind: 'lost', lostMs };
     },
+    heardAgoMs: () => clock.monotonic() - heardAtMs,
     renew({ iat, leaseSeconds }) {
       const offsetSeconds = Math.abs(clock.wall() / 1000 - iat);
       if (offsetSeconds > controlLimits.maxClockOffsetSeconds) return false;
       agreedSeconds = Math.max(agreedSeconds, iat);
-      leaseEndMs = clock.monotonic() + Math.min(leaseSeconds, maxLeaseSeconds) * 1000;
+      heardAtMs = clock.monotonic();
+      leaseEndMs = heardAtMs + Math.min(leaseSeconds, maxLeaseSeconds) * 1000;
       return true;
     },
     distrust,

@@ -6,6 +6,7 @@ import { systemClock } from '../../relay/server/clock.ts';
 import { openControl } from '../../relay/server/control.ts';
 import { readRelayKey } from '../../relay/server/key.ts';
 import { openMemory } from '../../relay/server/memory.ts';
+import { openRelayMetrics } from '../../relay/server/metrics.ts';
 import { openSpool } from '../../relay/server/spool.ts';
 import { createStanding } from '../../relay/server/standing.ts';
 
@@ -42,6 +43,7 @@ export async function startControlRelay({
     memory,
     spool,
     log: { info: quiet, warn: quiet, alarm: quiet },
+    metrics: openRelayMetrics(),
     now,
     cut: () => 0,
     cutBefore: () => 0,

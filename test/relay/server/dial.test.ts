@@ -84,7 +84,9 @@ test('a name that leads to the relay’s own address is not dialled', { skip }, 
   tunnel.send({ kind: 'open', stream: 1, credit: 1 });
   assert.equal((await tunnel.frame('reset', 1)).text, 'The relay may not dial this target.');
   const { facts } = await world.logged('a connection was not made');
-  assert.deepEqual(facts, { kind: 'refused', address: ownAddress, why: 'forbidden' });
+  const { session, grant, ...dialling } = facts;
+  assert.ok(session !== undefined && grant !== undefined);
+  assert.deepEqual(dialling, { kind: 'refused', address: ownAddress, why: 'forbidden' });
 });
 
 test('a stream that was reset keeps its place until its look-up has come to an end', async () => {

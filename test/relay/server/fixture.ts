@@ -76,6 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     name: 'eu-1',
     url: relayUrl,
     listen: { host: '127.0.0.1', port: 0, tls: await authority.issue(['127.0.0.1']) },
+    metrics: { host: '127.0.0.1', port: 0 },
     dataFolder: folder.path,
     bot: { url: bot.url, controlKey: bot.control.publicJwk, caPem: authority.caPem },
     namespaces: new Map([['payments', (options.rules ?? literalRules)(service)]]),
