@@ -2,6 +2,8 @@
 // it after a change of one; a test fails until it was run.
 
 import { writeFileSync } from 'node:fs';
+import { conditionTable as botConditions } from '../bot/observe/conditions.ts';
+import { botMetrics } from '../bot/observe/metrics.ts';
 import type { LabelValues, MetricTable } from '../relay/metrics.ts';
 import { conditionTable as relayConditions } from '../relay/server/conditions.ts';
 import { relayMetrics } from '../relay/server/metrics.ts';
@@ -13,9 +15,21 @@ export function metricsPage(): string {
   const parts = [
     '<!-- Written by .ci/write-metrics.ts from the lists in the code; changes belong there. -->',
     '# Reference of metrics and conditions',
-    'Served at `/metrics` and `/readyz` on the address that `metrics` names in `relay.yml`. No label holds a person, a resource, a grant, an issue or a repository.',
+    'Served at `/metrics` and `/readyz` on the address that `metrics` names in `bot.yml` and `relay.yml`. No label holds a person, a resource, a grant, an issue or a repository.',
+    '## Metrics of the bot',
+    metrics(botMetrics),
     '## Metrics of a relay',
     metrics(relayMetrics),
+    '## Conditions of the bot',
+    'Only a condition that counts makes `/readyz` answer 503. The others fail while GitHub or a relay is down, when the bot has to stay where its relays reach it: they are there to be alerted on.',
+    conditions(
+      Object.entries(botConditions).map(([name, condition]) => ({
+        name,
+        counts: condition.counts,
+        limit: 'limitSeconds' in condition ? `${condition.limitSeconds} s` : '',
+        sentence: condition.sentence,
+      })),
+    ),
     '## Conditions of a relay',
     'All of them count: without one no session is admitted.',
     conditions(

@@ -25,6 +25,8 @@ export interface Config {
     readonly port: number;
     readonly tls?: { cert: string; key: string };
   };
+  /** Where the operator reads metrics and readiness; undefined for nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly dataFolder: string;
   /** PEM of the authority trusted beside the public ones, for GitHub and the identity provider. */
   readonly caPem?: string;
@@ -152,6 +154,7 @@ function gather(
       port: listen.port,
       ...(listen.tls && { tls: files.pair('listen.tls', listen.tls) }),
     },
+    ...(settings.metrics && { metrics: settings.metrics }),
     dataFolder,
     ...(settings.ca && { caPem: files.certificate('ca', settings.ca) }),
     github: {

@@ -1,7 +1,9 @@
 // The bot's log: one JSON line for each thing told. Errors lose everything but their words and where they happened,
-// because those of GitHub's libraries carry the request with its token and the event with what people wrote.
+// because those of GitHub's libraries carry the request with its token and the event with what people wrote. Every line
+// names the delivery, the comment, the request and the grant that the work was about, where these are known.
 
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { trail } from './observe/trail.ts';
 
 /** A log on standard output, or on `destination`. An error is given as `err`, or alone. */
 export function openLog(destination?: DestinationStream): Logger {
@@ -10,6 +12,7 @@ export function openLog(destination?: DestinationStream): Logger {
       level: 'info',
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: plainError },
+      mixin: trail,
     },
     destination,
   );

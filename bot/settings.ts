@@ -61,6 +61,18 @@ export const botSettings = z.strictObject({
         'Leave out where a proxy on this machine ends TLS; the bot then listens on loopback only.',
       ),
   }),
+  metrics: z
+    .strictObject({
+      host: words('an address to listen on')
+        .default('127.0.0.1')
+        .describe(
+          'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
+        ),
+      port: wholeNumber('a port from 0 to 65535', 65_535)
+        .default(9464)
+        .describe('Its port; 0 takes a free one.'),
+    })
+    .optional(),
   data: words('the path of a folder').describe(
     "A folder for the database, the signing keys, the operator socket and an App's credentials.",
   ),

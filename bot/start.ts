@@ -19,10 +19,15 @@ import { recordConfirmation } from './ledger/grants.ts';
 import { openEpoch } from './ledger/epoch.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordRelayEvents } from './ledger/relays.ts';
+import { openBotMetrics, type BotMetrics } from './observe/metrics.ts';
+import { tellCommitted } from './observe/records.ts';
+import { follow } from './observe/trail.ts';
+import { openWatch } from './observe/watch.ts';
 import { operate } from './operate.ts';
 import { openOperator, type OperatorDeps } from './operator.ts';
 import { findPeople } from './people.ts';
 import { openRelayChannel, type ChannelReport, type RelayChannel } from './relays/channel.ts';
+import type { RevocationOutcome } from './relays/revocations.ts';
 import { createRevoker } from './revoke.ts';
 import { StartFault } from './start-fault.ts';
 import type { Epoch } from './store/epochs.ts';
@@ -42,6 +47,8 @@ export interface BotParts {
 
 export interface Bot extends AsyncDisposable {
   readonly port: number;
+  /** Where metrics are served, if they are. */
+  readonly metricsPort: number | undefined;
 }
 
 const templatesFolder = join(import.meta.dirname, '..', 'templates');
@@ -51,6 +58,7 @@ const templatesFolder = join(import.meta.dirname, '..', 'templates');
  */
 export async function startBot(parts: BotParts): Promise<Bot> {
   const { config, log, now } = parts;
+  const metrics = openBotMetrics();
   await using closing = new AsyncDisposableStack();
   makeDataFolder(config.dataFolder);
   const desk = await openDesk(parts);
@@ -58,11 +66,16 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const keys = await openKeys(keysFolder(config.dataFolder), now());
   const store = closing.use(await openStore(databasePath(config.dataFolder), { now }));
   const queued = new Set<() => void>();
-  const ledger: Ledger = { store, now, postingsQueued: () => queued.forEach((wake) => wake()) };
+  const ledger: Ledger = {
+    store,
+    now,
+    postingsQueued: () => queued.forEach((wake) => wake()),
+    committed: tellCommitted({ log, metrics }),
+  };
 
   const epoch = await enterEpoch(ledger, log);
 
-  const github = openGitHub({ config, store, log, templatesFolder, now });
+  const github = openGitHub({ config, store, log, metrics, templatesFolder, now });
   await readRules(github, log);
 
   const rooms = { keys, store, ledger, epoch };
@@ -70,7 +83,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   closing.defer(() => channel.close());
   const revoker = createRevoker({
     ledger,
-    tellRelays: (order) => channel.revoke(order),
+    tellRelays: async (order) => measured(metrics, await channel.revoke(order)),
   });
 
   desk.serve(operate({ store, revoker, now }));
@@ -79,13 +92,18 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   const deadlines = closing.use(
     watchDeadlines({
       ledger,
-      onFault: (error) => log.error({ err: error }, 'a deadline failed'),
+      onFault(error) {
+        log.error({ err: error }, 'a deadline failed');
+        metrics.add('sallyport_bot_worker_faults_total', { worker: 'deadlines' });
+      },
     }),
   );
   const workers = closing.use(await github.start({ ledger, revoker, epoch }));
   queued.add(workers.outbox.wake).add(deadlines.wake);
 
   const app = new Hono();
+  // What a request turns out to be about is known to the log until it is answered.
+  app.use((_context, next) => follow({}, next));
   // Hono would print the whole error on standard error; what an error carries is for the log to leave out.
   app.onError((error, context) => {
     log.error({ err: error, path: context.req.path }, 'a request failed');
@@ -93,7 +111,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   });
   mountHealth(app, channel, config);
   github.mount(app);
-  mountClaimRoutes(app, parts, { ...rooms, github });
+  mountClaimRoutes(app, parts, { ...rooms, github, metrics });
   const server = closing.use(
     await serve({
       listen: config.listen,
@@ -108,9 +126,35 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   );
   // Closed first: the listener waits for every socket, and a relay's never ends by itself.
   closing.defer(() => channel.close());
+  const watch = config.metrics && closing.use(await openWatch(config.metrics, watched()));
   closing.use(workers.startRounds());
   const opened = closing.move();
-  return { port: server.port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    port: server.port,
+    metricsPort: watch?.port,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+
+  function watched() {
+    return {
+      metrics,
+      store,
+      log,
+      now,
+      relays: config.relays.map(({ name }) => name),
+      connected: channel.connected,
+      policyReadAt: github.rules.policyReadAt,
+      isAppAccepted: github.isAccepted,
+    };
+  }
+}
+
+function measured(metrics: BotMetrics, outcome: RevocationOutcome): RevocationOutcome {
+  for (const { ms } of outcome.confirmed)
+    metrics.observe('sallyport_bot_revocation_confirmed_seconds', {}, ms / 1000);
+  for (const relay of outcome.unconfirmed)
+    metrics.add('sallyport_bot_revocations_unconfirmed_total', { relay });
+  return outcome;
 }
 
 /**
@@ -223,7 +267,14 @@ function tell(log: Logger, { kind, ...report }: ChannelReport): void {
 function mountClaimRoutes(
   app: Hono,
   { config, log, now }: BotParts,
-  { keys, store, ledger, epoch, github }: Rooms & { github: GitHubRoom },
+  {
+    keys,
+    store,
+    ledger,
+    epoch,
+    github,
+    metrics,
+  }: Rooms & { github: GitHubRoom; metrics: BotMetrics },
 ): void {
   const css = readFileSync(join(templatesFolder, 'pages', 'style.css'), 'utf8');
   const { rules, repositories } = github;
@@ -235,6 +286,7 @@ function mountClaimRoutes(
     pages: openPages(openTemplates(templatesFolder), css),
     behindProxy: config.listen.tls === undefined,
     keys,
+    metrics,
     relays: config.relays,
     now,
     grant: (id) => readGrant(store.queries, id),

@@ -147,6 +147,11 @@ const rules: readonly Rule[] = [
     says: /process\.exit\(|process\.exitCode/,
   },
   {
+    why: 'What is observed decides nothing: observe/ reaches neither GitHub nor the relays, and nothing of the domain leans on it.',
+    about: /^bot\/observe\//,
+    never: /^bot\/(github|relays|identity|catalog|cli)\//,
+  },
+  {
     why: 'Handlers never import each other.',
     about: /^bot\/github\/commands\/(?!command\.ts|void\.ts)/,
     never: /^bot\/github\/commands\/(?!command\.ts|void\.ts)/,

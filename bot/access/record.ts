@@ -24,7 +24,7 @@ export type Origin =
   | { readonly kind: 'claim'; readonly address: string }
   | { readonly kind: 'bot' };
 
-const recordActions = [
+export const recordActions = [
   'request.open',
   'request.approve',
   'request.grant',

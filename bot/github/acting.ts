@@ -11,6 +11,8 @@ import { SecretInRecord } from '../access/record.ts';
 import { isTextOfIssue, type IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { acknowledge, answerMistake, isDecided, refuseCommand } from '../ledger/replies.ts';
+import type { BotMetrics } from '../observe/metrics.ts';
+import { follow } from '../observe/trail.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import { isSettled, settle, unanswered } from '../store/commands.ts';
 import type { Epoch } from '../store/epochs.ts';
@@ -32,6 +34,7 @@ import { readWritten, type Written } from './written.ts';
 
 export type ActingParts = CommandParts & {
   readonly log: Logger;
+  readonly metrics: BotMetrics;
   /** Of the form by which access is asked for. */
   readonly formLabels: FormLabels;
   /** Of one person in ten minutes. */
@@ -46,11 +49,20 @@ export type ActingParts = CommandParts & {
 type Source = 'told' | 'in-the-thread';
 
 /** Acts on a comment unless that was done before. Rejects when GitHub did not answer; it can then be told of again. */
-export async function actOn(
+export function actOn(
   parts: ActingParts,
   told: Told,
   github: GitHub,
   from: Source = 'told',
+): Promise<void> {
+  return follow({ comment: told.id }, () => actOnce(parts, told, github, from));
+}
+
+async function actOnce(
+  parts: ActingParts,
+  told: Told,
+  github: GitHub,
+  from: Source,
 ): Promise<void> {
   const { queries } = parts.store;
   if (await isSettled(queries, told.id)) return;
@@ -67,6 +79,7 @@ export async function actOn(
   const ignored = whyIgnored({ now, told, reading, policy: await policyFor(parts, now) });
   if (ignored !== undefined || !now?.author) {
     parts.log.info({ comment: told.id, ignored }, 'a command was not acted on');
+    count(parts, reading, 'ignored');
     if (ignored !== undefined && isForGood(ignored, reading)) {
       const at = parts.now().toISOString();
       const authorId = now?.author?.id ?? null;
@@ -78,6 +91,7 @@ export async function actOn(
   const { maxCommands: max } = parts;
   const rate = await rateOf(queries, { authorId, reading, now: parts.now(), max });
   if (rate === 'silent') {
+    count(parts, reading, 'unanswered');
     const at = parts.now().toISOString();
     return settle(queries, { commentId: told.id, authorId, at, outcome: unanswered });
   }
@@ -86,6 +100,7 @@ export async function actOn(
     thread: threadOf(issue),
     commentId: told.id,
     author: now.author,
+    ...(reading.kind === 'command' && { verb: reading.command.verb }),
   };
   const { createdAt: writtenAt } = now;
   if (isOfAnotherEpoch(parts, writtenAt)) return setAside(parts, source, reading);
@@ -96,6 +111,18 @@ export async function actOn(
   await acknowledge(parts.ledger, source);
   const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
   await act(parts, acting);
+}
+
+/** What is never settled by the ledger. */
+function count(
+  { metrics }: ActingParts,
+  reading: Reading,
+  outcome: 'ignored' | 'unanswered',
+): void {
+  // Words that are no command are everybody's; there is nothing to ignore.
+  if (reading.kind === 'none') return;
+  const verb = reading.kind === 'command' ? reading.command.verb : 'other';
+  metrics.add('sallyport_bot_commands_total', { verb, outcome });
 }
 
 /** The policy where it matters: GitHub is asked for it only about words that need its leave. */

@@ -4,6 +4,8 @@
 
 import { Octokit as RestOctokit } from '@octokit/rest';
 import type { Logger } from 'pino';
+import { openBotMetrics, type BotMetrics } from '../observe/metrics.ts';
+import { isByApp, routeOf, statusClass } from '../observe/routes.ts';
 import { Probot, ProbotOctokit } from 'probot';
 
 export type GitHub = InstanceType<typeof ProbotOctokit>;
@@ -24,9 +26,30 @@ export interface GitHubApp {
   asInstallation(installationId: number): Promise<GitHub>;
   /** Calls as the App itself: installations and deliveries. A fresh JWT each time, for the calls of one errand. */
   asApp(): Promise<RestOctokit>;
+  /** Whether GitHub took the App's key when it last answered; undefined until it has. */
+  isAccepted(): boolean | undefined;
 }
 
-export function createApp(config: AppConfig, log: Logger): GitHubApp {
+interface Watching {
+  readonly apiUrl: string;
+  readonly log: Logger;
+  readonly metrics: BotMetrics;
+  /** The answer to a call that the App's key signed. */
+  answered(status: number): void;
+}
+
+export function createApp(config: AppConfig, log: Logger, metrics: BotMetrics): GitHubApp {
+  let isAccepted: boolean | undefined;
+  const watching: Watching = {
+    apiUrl: config.apiUrl,
+    log,
+    metrics,
+    // A limit or a fault of GitHub's says nothing about the key.
+    answered(status) {
+      if (status < 400 || status === 404) isAccepted = true;
+      else if (status === 401) isAccepted = false;
+    },
+  };
   // A function, because Probot adds options of its own when it makes a client, and those would win over plain defaults.
   const settle = (options: object) => ({
     ...options,
@@ -34,7 +57,9 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     throttle: { enabled: false },
     retry: { enabled: false },
   });
-  const Octokit = ProbotOctokit.plugin((octokit) => watchCalls(octokit, log)).defaults(settle);
+  const Octokit = ProbotOctokit.plugin((octokit, { auth }) =>
+    watchCalls(octokit, watching, installationIn(auth)),
+  ).defaults(settle);
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,
@@ -51,35 +76,46 @@ export function createApp(config: AppConfig, log: Logger): GitHubApp {
     async asApp() {
       const app = await probot.auth();
       const { token } = (await app.auth({ type: 'app' })) as { token: string };
-      return restClient({ auth: token, baseUrl: config.apiUrl }, log);
+      return restClient({ auth: token, baseUrl: config.apiUrl }, watching);
     },
+    isAccepted: () => isAccepted,
   };
 }
 
 /** Calls without credentials: for what comes before there is an App. */
 export function asNobody(apiUrl: string, log: Logger): RestOctokit {
-  return restClient({ baseUrl: apiUrl }, log);
+  // Nobody asks for figures before there is a bot to measure.
+  const watching = { apiUrl, log, metrics: openBotMetrics(), answered: ignore };
+  return restClient({ baseUrl: apiUrl }, watching);
 }
 
-function restClient(options: { auth?: string; baseUrl: string }, log: Logger): RestOctokit {
+function restClient(options: { auth?: string; baseUrl: string }, watching: Watching): RestOctokit {
   // Its request log would go to the console; watchCalls tells the same, in our form.
   const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const octokit = new RestOctokit({ ...options, log: silent });
-  watchCalls(octokit, log);
+  watchCalls(octokit, watching, 'app');
   return octokit;
+}
+
+/** Whose allowance a client uses. */
+function installationIn(auth: unknown): string {
+  const { installationId } = (auth ?? {}) as { installationId?: number };
+  return installationId === undefined ? 'app' : String(installationId);
 }
 
 function ignore(): void {
   // Nothing to do: see above.
 }
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number | undefined>>;
+}
+
 interface Hooked {
   hook: {
     before(name: 'request', method: (options: RequestOptions) => void): void;
-    after(
-      name: 'request',
-      method: (response: { status: number; headers: object }, options: RequestOptions) => void,
-    ): void;
+    after(name: 'request', method: (response: Answer, options: RequestOptions) => void): void;
     error(name: 'request', method: (error: Error, options: RequestOptions) => never): void;
   };
 }
@@ -90,14 +126,18 @@ interface RequestOptions {
   request?: { signal?: AbortSignal };
 }
 
-function watchCalls(octokit: unknown, log: Logger): void {
+function watchCalls(octokit: unknown, watching: Watching, installation: string): void {
   const { hook } = octokit as Hooked;
+  const { log } = watching;
+  const begun = new WeakMap<RequestOptions, number>();
   hook.before('request', (options) => {
+    begun.set(options, performance.now());
     options.headers['x-github-api-version'] ??= apiVersion;
     options.request = { ...options.request, signal: AbortSignal.timeout(callTimeoutMs) };
   });
   hook.after('request', (response, options) => {
-    const left = (response.headers as Record<string, string>)['x-ratelimit-remaining'];
+    measure(watching, { options, installation, begun: begun.get(options), answer: response });
+    const left = response.headers['x-ratelimit-remaining'];
     log.debug(
       { method: options.method, url: options.url, status: response.status, left },
       'github call',
@@ -106,8 +146,14 @@ function watchCalls(octokit: unknown, log: Logger): void {
   hook.error('request', (error, options) => {
     const answer = error as Error & {
       status?: number;
-      response?: { headers: Record<string, string> };
+      response?: Answer;
     };
+    measure(watching, {
+      options,
+      installation,
+      begun: begun.get(options),
+      answer: answer.response,
+    });
     const missing = answer.response?.headers['x-accepted-github-permissions'];
     log.warn(
       { method: options.method, url: options.url, status: answer.status, missing },
@@ -115,4 +161,27 @@ function watchCalls(octokit: unknown, log: Logger): void {
     );
     throw error;
   });
+}
+
+/** Counts a call; one without an answer has no status, whatever number the library gives it. */
+function measure(
+  { apiUrl, metrics, answered }: Watching,
+  call: {
+    readonly options: RequestOptions;
+    readonly installation: string;
+    readonly begun: number | undefined;
+    readonly answer: Answer | undefined;
+  },
+): void {
+  const { options, installation, begun = performance.now(), answer } = call;
+  const route = routeOf({ ...options, apiUrl });
+  const status = statusClass(answer?.status);
+  const seconds = (performance.now() - begun) / 1000;
+  metrics.observe('sallyport_bot_github_call_seconds', { route, status }, seconds);
+  if (!answer) return;
+  if (isByApp(route)) answered(answer.status);
+  const left = Number(answer.headers['x-ratelimit-remaining'] ?? NaN);
+  const allowance = String(answer.headers['x-ratelimit-resource'] ?? 'other');
+  if (!Number.isNaN(left))
+    metrics.set('sallyport_bot_github_calls_left', { installation, allowance }, left);
 }

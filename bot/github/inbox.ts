@@ -4,6 +4,8 @@
 // for ever. Handlers may see the same delivery twice (a crash between the two) and must not act twice.
 
 import type { Logger } from 'pino';
+import type { BotMetrics } from '../observe/metrics.ts';
+import { follow } from '../observe/trail.ts';
 import {
   markDelivery,
   nextDelivery,
@@ -28,11 +30,14 @@ export interface InboxParts {
   /** Hands one delivery to its handler. */
   dispatch(delivery: Delivery): Promise<void>;
   readonly log: Logger;
+  readonly metrics: BotMetrics;
   now(): Date;
 }
 
-export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
+export function startInbox({ store, dispatch, log, metrics, now }: InboxParts): Worker {
   const { queries } = store;
+  const count = (event: string, outcome: 'done' | 'retried' | 'set-aside') =>
+    metrics.add('sallyport_bot_deliveries_total', { event, outcome });
 
   async function step(): Promise<Step> {
     const moment = now().toISOString();
@@ -44,6 +49,10 @@ export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
       const at = await nextDeliveryTime(queries);
       return { kind: 'idle', at: at === undefined ? undefined : new Date(at) };
     }
+    return follow({ delivery: delivery.guid }, () => attempt(delivery));
+  }
+
+  async function attempt(delivery: Delivery): Promise<Step> {
     try {
       await dispatch(delivery);
     } catch (error) {
@@ -51,22 +60,23 @@ export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
     }
     const attempts = delivery.attempts + 1;
     await markDelivery(queries, delivery.position, { state: 'done', attempts });
+    log.info({ event: delivery.event, attempts }, 'a delivery was dealt with');
+    count(delivery.event, 'done');
     return { kind: 'worked' };
   }
 
-  async function failed(
-    { position, guid, event, ...before }: Delivery,
-    error: unknown,
-  ): Promise<Step> {
+  async function failed({ position, event, ...before }: Delivery, error: unknown): Promise<Step> {
     const attempts = before.attempts + 1;
-    const facts = { delivery: guid, event, attempts, err: error };
+    const facts = { event, attempts, err: error };
     const fault = String(error);
     if (attempts >= maxAttempts) {
       log.error(facts, 'a delivery is set aside');
+      count(event, 'set-aside');
       await markDelivery(queries, position, { state: 'failed', attempts, fault });
       return { kind: 'worked' };
     }
     log.warn(facts, 'a delivery will be tried again');
+    count(event, 'retried');
     const pauseMs = Math.min(firstPauseMs * 2 ** (attempts - 1), lastPauseMs);
     const notBefore = new Date(now().getTime() + pauseMs).toISOString();
     await putOff(queries, position, { attempts, notBefore, fault });
@@ -76,6 +86,9 @@ export function startInbox({ store, dispatch, log, now }: InboxParts): Worker {
   return startWorker({
     step,
     now,
-    onFault: (error) => log.error({ err: error }, 'inbox stopped short'),
+    onFault(error) {
+      log.error({ err: error }, 'inbox stopped short');
+      metrics.add('sallyport_bot_worker_faults_total', { worker: 'inbox' });
+    },
   });
 }

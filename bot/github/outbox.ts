@@ -5,6 +5,8 @@
 // failed on the way is tried again.
 
 import type { Logger } from 'pino';
+import type { BotMetrics } from '../observe/metrics.ts';
+import { follow, type Trail } from '../observe/trail.ts';
 import {
   beginAttempt,
   markRefused,
@@ -31,16 +33,20 @@ export interface OutboxParts {
   /** Writes one posting. `mayExist` says that an earlier attempt may have succeeded. */
   post(row: OutboxRow, mayExist: boolean): Promise<void>;
   readonly log: Logger;
+  readonly metrics: BotMetrics;
   now(): Date;
 }
 
 /** Starts writing. Disposing waits for the postings under way. */
 export function startOutbox(parts: OutboxParts): Worker {
-  const { store, log, now } = parts;
+  const { store, log, metrics, now } = parts;
   const writers = new Map<string, Worker>();
   /** Until when GitHub asked each installation to stop writing. */
   const pauses = new Map<number, number>();
-  const onFault = (error: unknown) => log.error({ err: error }, 'outbox stopped short');
+  const onFault = (error: unknown) => {
+    log.error({ err: error }, 'outbox stopped short');
+    metrics.add('sallyport_bot_worker_faults_total', { worker: 'outbox' });
+  };
 
   const finder = startWorker({
     async step() {
@@ -73,8 +79,10 @@ interface WriterParts {
 
 /** Works off one queue, one posting at a time. */
 function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts): Worker {
-  const { store, limits, log } = parts;
+  const { store, limits, log, metrics } = parts;
   const { installationId } = queue;
+  const count = ({ posting: { kind } }: OutboxRow, outcome: 'sent' | 'retried' | 'refused') =>
+    metrics.add('sallyport_bot_postings_total', { kind, outcome });
 
   async function step(): Promise<Step> {
     const now = parts.now();
@@ -89,14 +97,19 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
     const wait = await waitMs(store.queries, limits, { ...row, now });
     if (wait > 0) return { kind: 'idle', at: new Date(now.getTime() + wait) };
     await beginAttempt(store.queries, row, moment);
+    await follow(idsOf(row), () => attempt(row));
+    return { kind: 'worked' };
+  }
+
+  async function attempt(row: OutboxRow): Promise<void> {
     try {
       await parts.post(row, row.attempts > 0);
     } catch (error) {
-      await failed(row, error);
-      return { kind: 'worked' };
+      return failed(row, error);
     }
     await markSent(store.queries, row.position);
-    return { kind: 'worked' };
+    log.info({ posting: row.key }, 'a posting was written');
+    count(row, 'sent');
   }
 
   async function failed(row: OutboxRow, error: unknown): Promise<void> {
@@ -107,6 +120,7 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
         { err: error, posting: row.key },
         'GitHub refused a posting for good; it is set aside',
       );
+      count(row, 'refused');
       await markRefused(store.queries, row.position, fault);
       return;
     }
@@ -115,6 +129,7 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
     const facts = { err: error, posting: row.key, pauseMs };
     if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
     else log.warn(facts, 'a posting will be tried again');
+    count(row, 'retried');
     const againAt = parts.now().getTime() + pauseMs;
     // A limit is the installation's, not the posting's: whoever goes on writing is shut out for longer.
     if (limitMs !== undefined) {
@@ -125,6 +140,12 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
   }
 
   return startWorker({ step, now: parts.now, onFault });
+}
+
+/** What a posting is about: what it was queued for, and the request that it shows. */
+function idsOf({ posting, cause }: OutboxRow): Trail {
+  const shown = 'telling' in posting ? posting.telling : posting;
+  return { ...cause, ...('request' in shown && { request: `r${shown.request}` }) };
 }
 
 /** A broken glass is never kept quiet: whoever can close the thread for a while must not gain by it. */

@@ -13,6 +13,8 @@ import type { Epoch } from '../store/epochs.ts';
 import { keptDeliveries, openKeeper, type Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { Store } from '../store/store.ts';
+import type { BotMetrics } from '../observe/metrics.ts';
+import { follow } from '../observe/trail.ts';
 import { openTemplates } from '../templates.ts';
 import type { Worker } from '../worker.ts';
 import type { ActingParts } from './acting.ts';
@@ -37,6 +39,7 @@ export interface GitHubParts {
   readonly config: Config;
   readonly store: Store;
   readonly log: Logger;
+  readonly metrics: BotMetrics;
   readonly templatesFolder: string;
   now(): Date;
 }
@@ -44,6 +47,8 @@ export interface GitHubParts {
 export interface GitHubRoom {
   readonly rules: RuleBook;
   readonly repositories: Repositories;
+  /** Whether GitHub took the App's key when it last answered; undefined until it has. */
+  isAccepted(): boolean | undefined;
   /** Adds the webhook's route. Deliveries are kept from then on, and acted on once started. */
   mount(app: Hono): void;
   /** The facts a grant's standing is judged by. */
@@ -67,8 +72,8 @@ interface Workers extends AsyncDisposable {
 }
 
 export function openGitHub(parts: GitHubParts): GitHubRoom {
-  const { config, store, log, now } = parts;
-  const app = createApp(config.github, log);
+  const { config, store, log, metrics, now } = parts;
+  const app = createApp(config.github, log, metrics);
   const repositories = openRepositories(app);
   const rules = openRuleBook({ config, repositories, log, now });
   const facts = { store, rules, now };
@@ -81,6 +86,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       store,
       limits: config.github.limits,
       log,
+      metrics,
       now,
       post: (row, mayExist) => post(posting, row, mayExist),
     });
@@ -93,6 +99,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       revoker,
       epoch,
       log,
+      metrics,
       newGrantId,
       home,
       asInstallation,
@@ -103,7 +110,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     const handle = await handleEvents({ ...acting, probot: app.probot });
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));
-    const started = startInbox({ store, dispatch, log, now });
+    const started = startInbox({ store, dispatch, log, metrics, now });
     inbox = started;
     const redeliver = openRedelivery({
       asApp,
@@ -111,10 +118,15 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       log,
       now,
     });
-    const errands = { redeliver, readThreads: () => readThreads(acting, inTurn) };
+    const errands = {
+      redeliver,
+      readThreads: () => readThreads(acting, inTurn),
+      // In a quiet night nobody else would notice that the policy can no longer be read.
+      readRules: async () => void (await rules.current()),
+    };
     return {
       outbox,
-      startRounds: () => startRounds({ errands, log, now }),
+      startRounds: () => startRounds({ errands, log, metrics, now }),
       async [Symbol.asyncDispose]() {
         // In first, so that nothing new is decided while what was decided is still being written.
         await started[Symbol.asyncDispose]();
@@ -139,7 +151,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     for (const open of await openThreads(store.queries)) {
       const { owner, repo, number } = open.issue;
       try {
-        await inTurn(() => lookAfterThread(acting, open));
+        await inTurn(() => follow({}, () => lookAfterThread(acting, open)));
       } catch (error) {
         log.error({ err: error, issue: `${owner}/${repo}#${number}` }, 'a thread was not read');
       }
@@ -150,11 +162,13 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     rules,
     repositories,
     start,
+    isAccepted: app.isAccepted,
     mount: (routes) =>
       mountWebhook(routes, {
         secrets: config.github.webhookSecrets,
         appId: config.github.appId,
         log,
+        metrics,
         async keep(delivery) {
           await keep({ ...delivery, receivedAt: now().toISOString() });
           inbox?.wake();

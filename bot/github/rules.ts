@@ -26,6 +26,8 @@ export interface RuleBook {
   current(): Promise<Rules>;
   /** Says that a repository changed; what came from it is read again before the next decision. */
   changed(repository: string): void;
+  /** When the policy was last read and found good. */
+  policyReadAt(): Date | undefined;
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
@@ -43,6 +45,7 @@ export interface RuleBookParts {
 export function openRuleBook({ config, repositories, log, now }: RuleBookParts): RuleBook {
   const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
   let held: { policy: Policy; revision: string } | undefined;
+  let policyReadAt: Date | undefined;
   let rules: Rules | undefined;
   let reading: Promise<void> | undefined;
   // How many changes we were told of, and how many the rules that are held have seen.
@@ -93,6 +96,7 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
       : [`${repository} has no ${path} on its default branch.`];
     if (reading?.kind === 'valid' && faults.length === 0) {
       held = { policy: reading.policy, revision: reading.revision };
+      policyReadAt = now();
       return;
     }
     if (!held) throw new PolicyUnusable(faults);
@@ -130,5 +134,6 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
       const isOurs = concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
       if (isOurs) told += 1;
     },
+    policyReadAt: () => policyReadAt,
   };
 }

@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
+import type { BotMetrics } from '../observe/metrics.ts';
 
 export const webhookPath = '/github/webhooks';
 
@@ -18,6 +19,7 @@ export interface WebhookParts {
   readonly secrets: readonly string[];
   readonly appId: number;
   readonly log: Logger;
+  readonly metrics: BotMetrics;
   /** Must be durable when it resolves. */
   keep(delivery: { guid: string; event: string; payload: string }): Promise<void>;
 }
@@ -29,29 +31,40 @@ export interface WebhookParts {
  */
 export function mountWebhook(app: Hono, parts: WebhookParts): void {
   const read = openReader();
+  const count = (outcome: 'kept' | 'wrong-signature' | 'unfit' | 'too-much' | 'not-kept') =>
+    parts.metrics.add('sallyport_bot_webhooks_total', { outcome });
   app.post(webhookPath, async (context) => {
     const header = (name: string) => context.req.header(name) ?? '';
     const signature = header('x-hub-signature-256');
     const body = signatureForm.test(signature) ? await read(context.req.raw) : Buffer.alloc(0);
-    if (body === undefined) return context.text('Too much is being sent.', 503);
+    if (body === undefined) {
+      count('too-much');
+      return context.text('Too much is being sent.', 503);
+    }
     if (!parts.secrets.some((secret) => isSigned(body, signature, secret))) {
       parts.log.warn('a webhook with a wrong signature was refused');
+      count('wrong-signature');
       return context.text('The signature does not match.', 401);
     }
     const guid = header('x-github-delivery');
     const event = header('x-github-event');
     if (!/^[0-9a-zA-Z-]{1,64}$/.test(guid) || !/^[a-z_]{1,64}$/.test(event)) {
+      count('unfit');
       return context.text('X-GitHub-Delivery or X-GitHub-Event is missing.', 400);
     }
     if (header('x-github-hook-installation-target-id') !== String(parts.appId)) {
+      count('unfit');
       return context.text('This delivery is for another App.', 400);
     }
     try {
       await parts.keep({ guid, event, payload: body.toString('utf8') });
     } catch (error) {
       parts.log.error({ err: error, delivery: guid, event }, 'a delivery could not be kept');
+      count('not-kept');
       return context.text('Not kept.', 500);
     }
+    parts.log.info({ delivery: guid, event }, 'a delivery was kept');
+    count('kept');
     return context.text('Kept.', 202);
   });
 }

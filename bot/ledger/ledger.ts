@@ -4,6 +4,7 @@
 
 import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
+import type { Verb } from '../access/grammar.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin, RecordDraft } from '../access/record.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Person,
 } from '../access/request.ts';
 import { appendRecord } from '../audit/log.ts';
+import { trail } from '../observe/trail.ts';
 import { settle } from '../store/commands.ts';
 import { queuePosting, type Posting, type ReactionContent, type Thread } from '../store/outbox.ts';
 import type { Queries, Store } from '../store/store.ts';
@@ -22,6 +24,22 @@ export interface Ledger {
   now(): Date;
   /** Called after a commit that queued postings. */
   postingsQueued(): void;
+  /** Called after every commit, for the log and the figures. */
+  committed(committed: Committed): void;
+}
+
+/** What a commit wrote, beside the state. */
+export interface Committed {
+  readonly records: readonly RecordDraft[];
+  readonly settled: readonly Settled[];
+}
+
+interface Settled {
+  readonly comment: number;
+  readonly verb?: Verb | undefined;
+  /** What the store keeps: a reason code, or what came of it. */
+  readonly outcome: string;
+  readonly end: 'done' | 'refused' | 'mistaken';
 }
 
 /** A comment, or the text of an issue, that was read as a command: where it stands and who wrote it. */
@@ -29,6 +47,8 @@ export interface CommandSource {
   readonly thread: Thread;
   readonly commentId: number;
   readonly author: Person;
+  /** Which command it is; left out for what could not be read as one. */
+  readonly verb?: Verb;
 }
 
 /** What one commit writes beside the state: shorthand over the queries, all of the same moment and transaction. */
@@ -36,6 +56,8 @@ export interface Entry {
   readonly queries: Queries;
   readonly at: string;
   record(draft: Omit<RecordDraft, 'at'>): Promise<void>;
+  /** Says that a command has been settled. */
+  settled(settled: Settled): void;
   /** Queues a posting; for `due`, when it is to be written, see queuePosting. */
   post(thread: Thread, key: string, posting: Posting, due?: string): Promise<void>;
 }
@@ -43,15 +65,23 @@ export interface Entry {
 /** Runs `write` in one transaction and wakes the outbox when it is committed. */
 export async function commit<T>(ledger: Ledger, write: (entry: Entry) => Promise<T>): Promise<T> {
   const at = ledger.now().toISOString();
+  const records: RecordDraft[] = [];
+  const settled: Settled[] = [];
+  const cause = trail();
   const result = await ledger.store.transaction((queries) =>
     write({
       queries,
       at,
-      record: (draft) => appendRecord(queries, { at, ...draft }),
+      async record(draft) {
+        await appendRecord(queries, { at, ...draft });
+        records.push({ at, ...draft });
+      },
+      settled: (each) => void settled.push(each),
       post: (thread, key, posting, due) =>
-        queuePosting(queries, { thread, key, posting, now: at, due }),
+        queuePosting(queries, { thread, key, posting, now: at, due, cause }),
     }),
   );
+  ledger.committed({ records, settled });
   ledger.postingsQueued();
   return result;
 }
@@ -62,8 +92,9 @@ export async function settleCommand(
   source: CommandSource,
   end: { outcome: string; reaction: ReactionContent },
 ): Promise<void> {
-  const { commentId, thread, author } = source;
+  const { commentId, thread, author, verb } = source;
   const { at, queries } = entry;
+  entry.settled({ comment: commentId, verb, outcome: end.outcome, end: ends[end.reaction] });
   await settle(queries, { commentId, authorId: author.id, at, outcome: end.outcome });
   await entry.post(thread, `${commentId}:${end.reaction}`, {
     kind: 'reaction',
@@ -71,6 +102,13 @@ export async function settleCommand(
     content: end.reaction,
   });
 }
+
+const ends = {
+  eyes: 'done',
+  rocket: 'done',
+  '-1': 'refused',
+  confused: 'mistaken',
+} as const satisfies Readonly<Record<ReactionContent, Settled['end']>>;
 
 export function actorOf(person: Person): Actor {
   return { kind: 'person', id: person.id, login: person.login };

@@ -58,7 +58,11 @@ export interface OutboxRow {
   readonly posting: Posting;
   /** How often it was tried before. More than 0 means: it may be on GitHub already. */
   readonly attempts: number;
+  /** What it was queued for, by the ids of the log. */
+  readonly cause?: Cause;
 }
+
+type Cause = object;
 
 export interface NewPosting {
   readonly thread: Thread;
@@ -68,6 +72,7 @@ export interface NewPosting {
   readonly now: string;
   /** When it is to be written; left out, at once. Nothing waits for what is not due yet. */
   readonly due?: string | undefined;
+  readonly cause?: Cause;
 }
 
 /**
@@ -97,7 +102,7 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
       thread: threadKey(entry.thread),
       kind: posting.kind,
       key: entry.key,
-      body: JSON.stringify({ thread: entry.thread, posting }),
+      body: JSON.stringify({ thread: entry.thread, posting, due, cause: entry.cause }),
       state: 'waiting',
       attempts: 0,
       attemptedAt: null,
@@ -153,8 +158,9 @@ export async function nextPosting(
     .executeTakeFirst();
   if (!row) return undefined;
   // Written by queuePosting alone.
-  const body = JSON.parse(row.body) as { thread: Thread; posting: Posting };
-  return { position: row.position, key: row.key, attempts: row.attempts, ...body };
+  const { thread, posting, cause } = JSON.parse(row.body) as OutboxRow;
+  const { position, key, attempts } = row;
+  return { position, key, attempts, thread, posting, ...(cause && { cause }) };
 }
 
 /** When the next row of a queue may be tried, or undefined when none waits. */

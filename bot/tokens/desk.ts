@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { AuthorizationRequest, ClaimErrorCode } from '../../relay/claim.ts';
 import { claimErrors } from '../../relay/claim.ts';
 import type { Person } from '../access/request.ts';
+import type { BotMetrics } from '../observe/metrics.ts';
 import type { Oidc } from '../identity/oidc.ts';
 import type { Page } from '../page.ts';
 import { clientAddress } from './client-address.ts';
@@ -18,6 +19,7 @@ import type { StandingDeps } from './standing.ts';
 export interface ClaimDeps extends StandingDeps, MintDeps {
   readonly oidc: Oidc;
   readonly pages: Pages;
+  readonly metrics: BotMetrics;
   /** True where a proxy on this machine ends TLS for the bot: then X-Forwarded-For names the client. */
   readonly behindProxy: boolean;
   /** Who the provider's subject is at GitHub, or undefined when nobody is known by it. */
@@ -36,8 +38,16 @@ export interface Desk {
 }
 
 export function openDesk(deps: ClaimDeps): Desk {
+  const record = sparingly((refusal) => deps.recordRefusal(refusal));
   return {
-    deps: { ...deps, recordRefusal: sparingly((refusal) => deps.recordRefusal(refusal)) },
+    deps: {
+      ...deps,
+      recordRefusal(refusal) {
+        // Also those that are too many to be recorded.
+        deps.metrics.add('sallyport_bot_claims_total', { outcome: refusal.reason });
+        return record(refusal);
+      },
+    },
     signIns: openSignIns(),
     codes: openCodes(),
     rate: createRate(),

@@ -3,26 +3,28 @@
 
 import type { Person } from '../access/request.ts';
 
-export type RefusalReason =
-  | 'cancelled'
-  | 'sign-in-declined'
-  | 'sign-in-unfit'
-  | 'provider-unreachable'
-  | 'not-linked'
-  | 'unknown-grant'
-  | 'not-the-grantee'
-  | 'grant-revoked'
-  | 'grant-expired'
-  | 'no-longer-eligible'
-  | 'forged-consent'
-  | 'unknown-code'
-  | 'code-used-again'
-  | 'other-key'
-  | 'other-verifier'
-  | 'other-redirect'
-  | 'unfit-token'
-  | 'no-relay'
-  | 'too-many';
+export const refusalReasons = [
+  'cancelled',
+  'sign-in-declined',
+  'sign-in-unfit',
+  'provider-unreachable',
+  'not-linked',
+  'unknown-grant',
+  'not-the-grantee',
+  'grant-revoked',
+  'grant-expired',
+  'no-longer-eligible',
+  'forged-consent',
+  'unknown-code',
+  'code-used-again',
+  'other-key',
+  'other-verifier',
+  'other-redirect',
+  'unfit-token',
+  'no-relay',
+  'too-many',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
 
 export interface ClaimRefusal {
   readonly reason: RefusalReason;

@@ -5,6 +5,7 @@
 import type { ClaimErrorCode } from '../../relay/claim.ts';
 import type { GrantLimits } from '../../relay/grant.ts';
 import { hasEnded, type Grant } from '../access/lifecycle.ts';
+import { learn } from '../observe/trail.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** What the domain says of the grant on today's facts (bot/access/standing.ts). */
@@ -46,6 +47,7 @@ export async function standingOf(
   if (grant === undefined) {
     return { kind: 'refused', code: 'not_grantee', reason: 'unknown-grant' };
   }
+  learn({ grant: grant.id, request: grant.requestId });
   if (grant.grantee.id !== personId) {
     return { kind: 'refused', code: 'not_grantee', reason: 'not-the-grantee' };
   }

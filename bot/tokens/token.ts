@@ -142,7 +142,11 @@ async function judgeRenewal(desk: Desk, caller: Caller): Promise<Finding> {
 
 async function answer(context: Context, desk: Desk, order: TokenOrder): Promise<Response> {
   const minting = await mintToken(desk.deps, order);
-  if (minting.kind === 'minted') return context.json(minting.answer);
+  if (minting.kind === 'minted') {
+    const outcome = order.renews ? 'renewed' : 'claimed';
+    desk.deps.metrics.add('sallyport_bot_claims_total', { outcome });
+    return context.json(minting.answer);
+  }
   const { grantee: person, id: grant } = order.grant;
   const { address } = order;
   return minting.kind === 'too-late'

@@ -52,6 +52,8 @@ export interface Company extends AsyncDisposable {
   readonly dataFolder: string;
   /** Where the running bot listens, plain HTTP on loopback. */
   port(): number;
+  /** Where it serves metrics. */
+  metricsPort(): number;
   /** Opens an issue as dana and returns its number. */
   openIssue(): Promise<number>;
   /** The texts of an issue's comments by the bot, oldest first. */
@@ -131,6 +133,7 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
     github,
     dataFolder,
     port: () => bot?.port ?? 0,
+    metricsPort: () => bot?.metricsPort ?? 0,
     botComments,
     openIssue,
     until,
@@ -186,6 +189,7 @@ export function configFor(github: LocalGitHub, dataFolder: string): Config {
   return {
     origin: 'https://sallyport.acme.dev',
     listen: { host: '127.0.0.1', port: 0 },
+    metrics: { host: '127.0.0.1', port: 0 },
     dataFolder,
     github: {
       apiUrl: github.apiUrl,

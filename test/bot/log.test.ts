@@ -8,6 +8,7 @@ import { Octokit } from '@octokit/rest';
 import { pino } from 'pino';
 import { createApp } from '../../bot/github/app.ts';
 import { openLog } from '../../bot/log.ts';
+import { openBotMetrics } from '../../bot/observe/metrics.ts';
 
 const token = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
 /** What somebody wrote on an issue: nobody who reads the log is meant to read it. */
@@ -119,7 +120,7 @@ async function failedEvent(faults: readonly Error[]): Promise<unknown> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const settings = { apiUrl: 'http://127.0.0.1:1', appId: 7, privateKey: pem };
-  const { probot } = createApp(settings, pino({ level: 'silent' }));
+  const { probot } = createApp(settings, pino({ level: 'silent' }), openBotMetrics());
   await probot.load((app) => {
     for (const fault of faults) {
       app.on('issue_comment', () => {

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createApp } from '../../bot/github/app.ts';
 import { openRepositories } from '../../bot/github/repositories.ts';
 import { openRuleBook } from '../../bot/github/rules.ts';
+import { openBotMetrics } from '../../bot/observe/metrics.ts';
 import { findPeople } from '../../bot/people.ts';
 import { accountOf } from '../../bot/store/accounts.ts';
 import { openStore } from '../../bot/store/store.ts';
@@ -59,7 +60,7 @@ async function openWorld() {
   assert.ok(app);
   const { appId, privateKey } = app;
   const repositories = openRepositories(
-    createApp({ apiUrl: github.apiUrl, appId, privateKey }, log),
+    createApp({ apiUrl: github.apiUrl, appId, privateKey }, log, openBotMetrics()),
   );
   const config = {
     policy: { repository: home, path: policyPath },

@@ -32,7 +32,7 @@ test('relays remember a revocation until the later end, when the grant is extend
   );
   const told: number[] = [];
   const revoker = createRevoker({
-    ledger: { store, now: () => now, postingsQueued: () => undefined },
+    ledger: { store, now: () => now, postingsQueued: () => undefined, committed: () => undefined },
     async tellRelays(order) {
       told.push(order.until);
       // While the relays are told of the first end, somebody approves more time.

@@ -12,6 +12,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
     const rules = {
       current: async () => factsOf(org === undefined ? {} : { org }),
       changed: () => undefined,
+      policyReadAt: () => undefined,
     };
     const parts = { store, rules, now: () => now };
     return gatherFacts(parts, github, { present: [person], ids: [] });

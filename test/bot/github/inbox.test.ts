@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { startInbox } from '../../../bot/github/inbox.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { keepDelivery } from '../../../bot/store/inbox.ts';
 import { openStore, type Store } from '../../../bot/store/store.ts';
 
@@ -28,6 +29,7 @@ test('what fails is tried again before anything behind it, and after six times n
       if (guid === 'broken') throw new Error('GitHub did not answer');
     },
     log: quiet,
+    metrics: openBotMetrics(),
     now,
   });
   const waking = setInterval(() => {
@@ -56,6 +58,7 @@ test('a restart lets nothing pass a delivery that is to be tried again first', a
         if (fails) throw new Error('GitHub did not answer');
       },
       log: quiet,
+      metrics: openBotMetrics(),
       now,
     });
   {

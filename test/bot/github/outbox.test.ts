@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { startOutbox } from '../../../bot/github/outbox.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { queuePosting, type Telling } from '../../../bot/store/outbox.ts';
 import { openStore } from '../../../bot/store/store.ts';
 
@@ -30,6 +31,7 @@ async function fateOfTelling(telling: Telling, answers: readonly Answer[]) {
     store.queries.selectFrom('outbox').select(['state', 'notBefore']).executeTakeFirstOrThrow();
   await using outbox = startOutbox({
     store,
+    metrics: openBotMetrics(),
     limits: { writesPerMinute: 60, textsPerHour: 500 },
     async post(_row, mayExist) {
       const afterMs = nowMs - (attempts.length === 0 ? startMs : lastMs);

@@ -4,6 +4,7 @@ import { mock, test } from 'node:test';
 import { pino } from 'pino';
 import { startOutbox } from '../../../bot/github/outbox.ts';
 import type { WriteLimits } from '../../../bot/github/pace.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { queuePosting, type OutboxRow, type Posting } from '../../../bot/store/outbox.ts';
 import { openStore } from '../../../bot/store/store.ts';
 
@@ -26,6 +27,7 @@ async function openWorld(
   const start = () =>
     startOutbox({
       store,
+      metrics: openBotMetrics(),
       limits,
       async post(row) {
         await answer(row);

@@ -19,13 +19,14 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   const revoked: string[] = [];
   const parts = {
     store,
-    ledger: { store, now: () => now, postingsQueued: () => undefined },
+    ledger: { store, now: () => now, postingsQueued: () => undefined, committed: () => undefined },
     now: () => now,
     newGrantId: () => '',
     home: 'acme/access',
     rules: {
       current: () => Promise.reject(new Error('GitHub does not answer')),
       changed: () => undefined,
+      policyReadAt: () => undefined,
     },
     revoker: {
       async revoke(_grant: object, { by }: { by: object | string }) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { startRounds } from '../../../bot/github/rounds.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -16,7 +17,12 @@ function openRounds(fails: ReadonlySet<string>) {
     if (fails.has(name)) throw new Error('GitHub did not answer');
   };
   const errands = { first: errand('first'), second: errand('second') };
-  const rounds = startRounds({ errands, log, now: () => new Date(nowMs) });
+  const rounds = startRounds({
+    errands,
+    log,
+    metrics: openBotMetrics(),
+    now: () => new Date(nowMs),
+  });
   return {
     rounds,
     async until(count: number): Promise<string[]> {

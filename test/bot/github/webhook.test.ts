@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { mountWebhook, webhookPath } from '../../../bot/github/webhook.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 
 const secret = 's'.repeat(32);
 const before = 'b'.repeat(32);
@@ -23,6 +24,7 @@ function edge(keep: () => Promise<void> = async () => undefined) {
   mountWebhook(app, {
     secrets: [secret, before],
     appId: 7,
+    metrics: openBotMetrics(),
     log: pino({ level: 'error' }, { write: (line) => void lines.push(line) }),
     async keep({ payload }) {
       await keep();

@@ -27,7 +27,12 @@ async function openWorld() {
   const { queries } = store;
   await addRequest(queries, 1, { request, missing: [] });
   await addGrant(queries, 1, grant);
-  const ledger = { store, now: () => now, postingsQueued: () => undefined };
+  const ledger = {
+    store,
+    now: () => now,
+    postingsQueued: () => undefined,
+    committed: () => undefined,
+  };
   const { id: gid, resource, requestId, digest } = grant;
   return {
     grant,

@@ -30,7 +30,12 @@ export async function openWorld() {
   });
   await addGrant(store.queries, 2, { ...grant, id: otherGid, requestId: 'r2' });
   let clock = now;
-  const ledger = { store, now: () => clock, postingsQueued: () => undefined };
+  const ledger = {
+    store,
+    now: () => clock,
+    postingsQueued: () => undefined,
+    committed: () => undefined,
+  };
   return {
     grant,
     setClock: (at: Date) => void (clock = at),

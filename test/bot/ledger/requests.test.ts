@@ -12,7 +12,12 @@ import { factsOf, issue, now, opened, people } from '../access/world.ts';
 
 test('an approval that comes too late is not kept, and does not bring the request back', async () => {
   await using store = await openStore(':memory:');
-  const ledger = { store, now: () => now, postingsQueued: () => undefined };
+  const ledger = {
+    store,
+    now: () => now,
+    postingsQueued: () => undefined,
+    committed: () => undefined,
+  };
   const request = opened(factsOf());
   const asking = { thread: issue, commentId: request.commentId, author: people.dana };
   await openRequest(ledger, asking, { request, missing: [], derivation: [] });

@@ -15,6 +15,7 @@ import { Hono } from 'hono';
 import type { Grant } from '../../../bot/access/lifecycle.ts';
 import type { Person } from '../../../bot/access/request.ts';
 import { openOidc } from '../../../bot/identity/oidc.ts';
+import { openBotMetrics, type BotMetrics } from '../../../bot/observe/metrics.ts';
 import { openTemplates } from '../../../bot/templates.ts';
 import { mountClaim } from '../../../bot/tokens/claim.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
@@ -78,6 +79,7 @@ export interface ClaimBot extends AsyncDisposable {
   readonly origin: string;
   readonly caPem: string;
   readonly world: World;
+  readonly metrics: BotMetrics;
   /** A browser that trusts the bot and the provider. */
   browser(): Browser;
   /** Why the bot turned somebody away, oldest first. */
@@ -96,6 +98,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
   const provider = await startIdentityProvider({ tls, people, clients: [client] });
   const folder = await createTemporaryFolder('claim');
   const world = newWorld();
+  const metrics = openBotMetrics();
   mountClaim(app, {
     origin,
     epoch: 1,
@@ -105,6 +108,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
       clientSecret: client.clientSecret,
       subjectClaim: 'sub',
     }),
+    metrics,
     keys: await openKeys(folder.at('keys'), world.now),
     relays: [{ name: 'eu-1', url: relayUrl, caPem: authority.caPem }],
     pages: openPages(
@@ -118,6 +122,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
     origin,
     caPem: authority.caPem,
     world,
+    metrics,
     browser: () => createBrowser({ ca: authority.caPem }),
     reasons: () => world.refusals.map(({ reason }) => reason),
     async [Symbol.asyncDispose]() {

@@ -5,6 +5,7 @@ import { claimPaths } from '../../../relay/claim.ts';
 import { verifyGrant, type GrantClaims } from '../../../relay/grant.ts';
 import { maxStrangersRecordedPerMinute } from '../../../bot/tokens/refusals.ts';
 import { fingerprint, generateSessionKey } from '../../../relay/proof.ts';
+import { readExposition } from '../../support/exposition.ts';
 import {
   answerIn,
   bea,
@@ -247,4 +248,18 @@ test('strangers cannot fill the log: beyond a few a minute only known people are
   const wrong = { ...redemption(terminal, code), code_verifier: 'x'.repeat(43) };
   await postToken(flooded, terminal.key, wrong);
   assert.equal(flooded.world.refusals.at(-1)?.reason, 'other-verifier');
+  const { value } = readExposition(flooded.metrics.text());
+  const claims = (outcome: string) => value('sallyport_bot_claims_total', { outcome });
+  assert.equal(claims('unknown-code'), maxStrangersRecordedPerMinute + 5, 'all are counted');
+  assert.equal(claims('other-verifier'), 1);
+});
+
+test('a token that was given is counted as a claim', async () => {
+  await using quiet = await startClaimBot();
+  await using terminal = await openTerminal(quiet);
+  const code = await codeFor(quiet, terminal);
+  assert.equal((await postToken(quiet, terminal.key, redemption(terminal, code))).status, 200);
+  const { value } = readExposition(quiet.metrics.text());
+  assert.equal(value('sallyport_bot_claims_total', { outcome: 'claimed' }), 1);
+  assert.equal(value('sallyport_bot_claims_total'), 1);
 });
