@@ -123,6 +123,18 @@ test('a relay that never heard from the bot says so in its conditions, and is re
   assert.equal(heard.value('sallyport_relay_condition', { condition: 'lease' }), 1);
 });
 
+test('an address for the metrics that is taken stops the start, and leaves the folder to the next', async () => {
+  await using world = await startWorld();
+  await world.relay.close();
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const metrics = { host: '127.0.0.1', port };
+  await assert.rejects(world.restart({ metrics }), { code: 'EADDRINUSE', port });
+  taken.close();
+  await using _again = await world.restart();
+});
+
 test('each line of the relay about a session names the session and its grant', async () => {
   await using world = await startWorld();
   const gid = newGrantId();
