@@ -33,7 +33,12 @@ async function openWorld() {
   await addGrant(queries, 2, { ...grant, ...over });
   let at = now;
   let woken = 0;
-  const ledger = { store, now: () => at, postingsQueued: () => void (woken += 1) };
+  const ledger = {
+    store,
+    now: () => at,
+    postingsQueued: () => void (woken += 1),
+    committed: () => undefined,
+  };
   return {
     queries,
     grant,
