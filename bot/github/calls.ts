@@ -160,6 +160,32 @@ export function slashCommentsSince(
   );
 }
 
+/**
+ * The comment of ours on this issue that carries the marker. Only a comment the App itself wrote counts: anybody can
+ * write the marker's text, and whoever may write to the repository can edit comments.
+ */
+export async function findOwnComment(
+  github: GitHub,
+  thread: Thread,
+  own: { appId: number; marker: string },
+): Promise<number | undefined> {
+  const { owner, repo, number } = thread;
+  const pages = github.paginate.iterator(github.rest.issues.listComments, {
+    owner,
+    repo,
+    issue_number: number,
+    per_page: 100,
+  });
+  for await (const { data } of pages) {
+    const found = data.find(
+      (comment) =>
+        comment.performed_via_github_app?.id === own.appId && comment.body?.includes(own.marker),
+    );
+    if (found) return found.id;
+  }
+  return undefined;
+}
+
 /** The installation that covers a repository. */
 export async function installationOf(
   github: { request: GitHub['request'] },

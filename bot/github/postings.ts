@@ -10,10 +10,11 @@ import { reviewOfRequest } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
 import type { GitHub } from './app.ts';
+import { findOwnComment } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
 import { commentText } from './comments.ts';
 import type { Phrases } from './phrases.ts';
-import { createComment, editComment, findOwnComment, react, setLabel } from './writes.ts';
+import { createComment, editComment, react, setLabel } from './writes.ts';
 
 export interface PostingParts {
   readonly store: Store;

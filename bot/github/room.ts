@@ -101,6 +101,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       log,
       metrics,
       newGrantId,
+      appId: config.github.appId,
       home,
       asInstallation,
       asApp,

@@ -5,9 +5,9 @@ import type { Verb } from '../access/grammar.ts';
 import type { CardChange } from '../ledger/cards.ts';
 import { isCardText } from '../store/cards.ts';
 import type { StoredRequest } from '../store/requests.ts';
-import type { Store } from '../store/store.ts';
-import { commentBody } from './calls.ts';
-import type { Given } from './commands/command.ts';
+import { commentBody, findOwnComment } from './calls.ts';
+import { cardKey, markerOf } from './cards.ts';
+import type { CommandParts, Given } from './commands/command.ts';
 
 /** `digest` is the request's when the author of a comment saw a text of ours, and empty otherwise. */
 export type Shown =
@@ -16,14 +16,18 @@ export type Shown =
   | { readonly kind: 'changed'; readonly digest: ''; readonly change: CardChange };
 
 export async function whatWasShown(
-  store: Store,
+  { store, appId }: Pick<CommandParts, 'store' | 'appId'>,
   { github, source, writtenAt }: Pick<Given<Verb>, 'github' | 'source' | 'writtenAt'>,
   stored: StoredRequest,
 ): Promise<Shown> {
-  const { number, request, cardCommentId, isCardChanged, cardRestoredAt } = stored;
+  const { number, request, isCardChanged, cardRestoredAt } = stored;
+  const marker = markerOf(cardKey(request.id));
+  // GitHub may have written the card and lost the answer: it is there for everybody, and we do not know its number yet.
+  const cardCommentId =
+    stored.cardCommentId ?? (await findOwnComment(github, source.thread, { appId, marker }));
   // Nobody says yes to a card that did not stand there yet: GitHub numbers comments as they are written, and delivers
   // them late or in another order.
-  if (cardCommentId === null || source.commentId < cardCommentId) {
+  if (cardCommentId === undefined || source.commentId < cardCommentId) {
     return { kind: 'not-yet', digest: '' };
   }
   // Both times are GitHub's, in whole seconds: of the same second it is not known which came first.

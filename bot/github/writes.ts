@@ -1,5 +1,5 @@
-// What is written to GitHub, each a function that says what it is for, and the look for what an earlier attempt has left
-// there. Only the outbox calls these: whatever is said goes through it.
+// What is written to GitHub, each a function that says what it is for. Only the outbox calls these: whatever is said goes
+// through it.
 
 import { isTextOfIssue } from '../access/request.ts';
 import type { ReactionContent, Thread } from '../store/outbox.ts';
@@ -39,32 +39,6 @@ export async function editComment(
     const { data } = await github.rest.issues.updateComment({ owner, repo, comment_id: id, body });
     return { id, at: data.updated_at };
   });
-}
-
-/**
- * The comment of ours on this issue that carries the marker. Only a comment the App itself wrote counts: anybody can
- * write the marker's text, and whoever may write to the repository can edit comments.
- */
-export async function findOwnComment(
-  github: GitHub,
-  thread: Thread,
-  own: { appId: number; marker: string },
-): Promise<number | undefined> {
-  const { owner, repo, number } = thread;
-  const pages = github.paginate.iterator(github.rest.issues.listComments, {
-    owner,
-    repo,
-    issue_number: number,
-    per_page: 100,
-  });
-  for await (const { data } of pages) {
-    const found = data.find(
-      (comment) =>
-        comment.performed_via_github_app?.id === own.appId && comment.body?.includes(own.marker),
-    );
-    if (found) return found.id;
-  }
-  return undefined;
 }
 
 /**

@@ -44,7 +44,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
       () => readAsking(given.github, request),
       ({ kind }) => kind === 'stands',
     ),
-    whatWasShown(parts.store, given, stored),
+    whatWasShown(parts, given, stored),
   ]);
   const decision = decideApprove(
     {

@@ -18,6 +18,8 @@ export interface CommandParts extends FactsParts {
   readonly ledger: Ledger;
   readonly revoker: Revoker;
   newGrantId(): string;
+  /** Comments by this App are ours. */
+  readonly appId: number;
   /** The repository of the policy, `owner/name`. */
   readonly home: string;
 }

@@ -56,7 +56,7 @@ export async function review(parts: CommandParts, given: Given<'review'>): Promi
   const { id, requestId } = grant;
   const stored = await readRequest(store.queries, numberOf(requestId));
   if (!stored) throw new Error(`grant ${id} has no request ${requestId}`);
-  const shown = await whatWasShown(store, given, stored);
+  const shown = await whatWasShown(parts, given, stored);
   const question = {
     grant,
     reviewers: broken.find((each) => each.grant.id === id)?.reviewers ?? [],

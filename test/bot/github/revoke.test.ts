@@ -21,6 +21,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
     store,
     ledger: { store, now: () => now, postingsQueued: () => undefined, committed: () => undefined },
     now: () => now,
+    appId: 1,
     newGrantId: () => '',
     home: 'acme/access',
     rules: {
