@@ -19,6 +19,7 @@ import {
   type Templates,
 } from '../templates.ts';
 import { lapseOf } from './cards.ts';
+import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
 import { formatTime } from './times.ts';
 
@@ -170,11 +171,14 @@ export function helpText(
   );
   return templates.markdown('comments/help', {
     reasonChars: plain(String(maxReasonChars)),
-    terms:
-      rows.length === 0
-        ? plain('')
-        : templates.markdown('comments/help-terms', { rows: joined(rows, '\n') }),
+    terms: rows.length === 0 ? plain('') : below(termsTable(templates, rows)),
   });
+}
+
+function termsTable(templates: Templates, rows: readonly Rendered[]): Rendered {
+  const table = templates.markdown('comments/help-terms', { rows: joined(rows, '\n') });
+  const summary = plain(`What holds here: ${rows.length} namespaces`);
+  return foldedTable(templates, { table, rows: rows.length, summary });
 }
 
 /** A part that stands on its own, with the blank line after it. */

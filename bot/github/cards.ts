@@ -17,6 +17,7 @@ import {
   type Rendered,
   type Templates,
 } from '../templates.ts';
+import { foldedTable } from './length.ts';
 import { showMissing } from './phrases.ts';
 import { formatBytes, formatTime } from './times.ts';
 
@@ -208,9 +209,12 @@ function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendere
     });
   });
   const earlier = hidden === 0 ? '' : `, the last ${maxShownSessions} of ${sessions.length}`;
-  return block(
-    templates.markdown('comments/sessions', { earlier: plain(earlier), rows: joined(rows, '\n') }),
-  );
+  const table = templates.markdown('comments/sessions', {
+    earlier: plain(earlier),
+    rows: joined(rows, '\n'),
+  });
+  const summary = plain(`Sessions: ${sessions.length}`);
+  return block(foldedTable(templates, { table, rows: rows.length, summary }));
 }
 
 /** Which relays have cut a revoked grant. An expired one they cut by their own clocks. */

@@ -13,6 +13,7 @@ import type { GitHub } from './app.ts';
 import { findOwnComment } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
 import { commentText } from './comments.ts';
+import { fitted } from './length.ts';
 import type { Phrases } from './phrases.ts';
 import { createComment, editComment, react, setLabel } from './writes.ts';
 
@@ -68,7 +69,7 @@ async function postCard(
   const { store } = parts;
   const stored = await readRequest(store.queries, number);
   if (!stored) return;
-  const body = await cardOf(parts, stored);
+  const body = fitted(parts.templates, await cardOf(parts, stored));
   // Kept first: should we be stopped after the write, the text on the issue is still known to be ours.
   await rememberCardText(store.queries, number, digest(body.trim()));
   const marker = markerOf(cardKey(stored.request.id));
@@ -109,5 +110,5 @@ async function postComment(asked: {
     if (found !== undefined) return;
   }
   const text = await commentText(parts, posting.telling, row.thread);
-  await createComment(github, row.thread, `${marker}\n${text.rendered}`);
+  await createComment(github, row.thread, fitted(parts.templates, `${marker}\n${text.rendered}`));
 }
