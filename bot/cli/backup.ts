@@ -4,8 +4,8 @@
 import { resolve } from 'node:path';
 import { makeBackup } from '../backup.ts';
 import type { Contents } from '../store/backup.ts';
-import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
-import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { type Command, exitCodes, type Terminal } from './command.ts';
+import { dataHelp, readPlace } from './data-folder.ts';
 import { orTellFault } from './fault.ts';
 
 export const backupCommand: Command = {
@@ -22,17 +22,11 @@ ${dataHelp}
 
 Exit codes: 0 done, 1 refused, 64 not understood, 78 settings are wrong.`,
   async run(words, terminal) {
-    const { positionals, values } = readWords({
-      args: [...words],
-      options: dataOption,
-      allowPositionals: true,
-    });
-    const [to, ...more] = positionals;
-    if (to === undefined) throw new UsageError('Name the new folder: sallyportd backup <folder>');
-    if (more.length > 0) throw new UsageError(`There is one word too many: ${more[0]}`);
-    const folder = findDataFolder(values.data, terminal);
-    if (folder === undefined) return exitCodes.config;
-    return orTellFault(terminal, 'No backup was made.', () => backUp(folder, to, terminal));
+    const named = readPlace(words, terminal, 'Name the new folder: sallyportd backup <folder>');
+    if (named === undefined) return exitCodes.config;
+    return orTellFault(terminal, 'No backup was made.', () =>
+      backUp(named.folder, named.place, terminal),
+    );
   },
 };
 

@@ -3,8 +3,8 @@
 
 import { resolve } from 'node:path';
 import { restoreBackup } from '../restore.ts';
-import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
-import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { type Command, exitCodes, type Terminal } from './command.ts';
+import { dataHelp, readPlace } from './data-folder.ts';
 import { orTellFault } from './fault.ts';
 
 export const restoreCommand: Command = {
@@ -25,17 +25,11 @@ ${dataHelp}
 
 Exit codes: 0 done, 1 refused, 64 not understood, 78 settings are wrong.`,
   async run(words, terminal) {
-    const { positionals, values } = readWords({
-      args: [...words],
-      options: dataOption,
-      allowPositionals: true,
-    });
-    const [from, ...more] = positionals;
-    if (from === undefined) throw new UsageError('Name the backup: sallyportd restore <backup>');
-    if (more.length > 0) throw new UsageError(`There is one word too many: ${more[0]}`);
-    const folder = findDataFolder(values.data, terminal);
-    if (folder === undefined) return exitCodes.config;
-    return orTellFault(terminal, 'Nothing was restored.', () => restore(from, folder, terminal));
+    const named = readPlace(words, terminal, 'Name the backup: sallyportd restore <backup>');
+    if (named === undefined) return exitCodes.config;
+    return orTellFault(terminal, 'Nothing was restored.', () =>
+      restore(named.place, named.folder, terminal),
+    );
   },
 };
 

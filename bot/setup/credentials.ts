@@ -3,11 +3,12 @@
 // GitHub gave out once cannot be fetched a second time. It knows neither GitHub nor how the credentials were got.
 
 import { createPrivateKey } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minWebhookSecretChars } from '../settings.ts';
 import { StartFault } from '../start-fault.ts';
+import { syncFolder } from '../sync-folder.ts';
 
 export interface AppCredentials {
   readonly appId: number;
@@ -147,15 +148,4 @@ async function renameNew(from: string, to: string): Promise<boolean> {
       return false;
     },
   );
-}
-
-// Without this the new name itself may be lost in a power cut, although the files were safe.
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

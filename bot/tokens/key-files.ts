@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StartFault } from '../start-fault.ts';
+import { syncFolder } from '../sync-folder.ts';
 
 /** Group and others have no business with a private key, neither reading nor replacing it. */
 const othersMask = 0o077;
@@ -65,15 +66,4 @@ async function faultOf(path: string, wanted: number): Promise<string | undefined
     `${path} can be reached by other users (mode ${found}). ` +
     `Mend it with: chmod ${wanted.toString(8)} ${path} — and replace the keys if somebody may have read them.`
   );
-}
-
-// Without this the rename itself may be lost in a power cut, although the file's content was safe.
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
