@@ -35,6 +35,7 @@ const demands: Readonly<Record<string, string | null>> = {
   'apps.redeliverWebhookDelivery': null,
   'GET /user/{account_id}': null,
   'GET /repos/{owner}/{repo}/installation': null,
+  'GET /app': null,
   'GET /app/hook/deliveries': null,
   'GET /app/installations/{installation_id}': null,
 };

@@ -51,6 +51,26 @@ function startsParagraph(lines: readonly string[], at: number): boolean {
   return first?.type === 'paragraph_open' && first.level === 0;
 }
 
+/** A heading of a Markdown text: where it stands, whether on its own or inside of something, and its text as written. */
+export interface Heading {
+  /** The line, counted from 0. */
+  readonly line: number;
+  readonly isTopLevel: boolean;
+  readonly text: string;
+}
+
+/** The headings that GitHub shows of a text; those that are written as HTML have an empty text. */
+export function headingsOf(lines: readonly string[]): Heading[] {
+  const tokens = markdown.parse(lines.join('\n'), {});
+  return tokens.flatMap(({ type, map, level, content }, index) => {
+    const line = map?.[0] ?? 0;
+    if (type === 'html_block' && /<h[1-6]/i.test(content))
+      return [{ line, isTopLevel: false, text: '' }];
+    if (type !== 'heading_open') return [];
+    return [{ line, isTopLevel: level === 0, text: tokens[index + 1]?.content ?? '' }];
+  });
+}
+
 const verbs = Object.keys(usage) as Verb[];
 
 function readVerb(word: string, rest: string, below: string): Reading {

@@ -1,10 +1,17 @@
 // Reads an access request from the text of an issue that was opened with the form of templates/ISSUE_TEMPLATE. GitHub
 // makes Markdown of the form, a heading a field, and whoever fills it in can type headings too: what has one twice, or
-// out of order, wherever it stands, is refused, so that nobody reads one request in it and the bot another. It decides
+// out of order, wherever it stands, or hides one, is refused, so that nobody reads one request in it and the bot another. It decides
 // nothing; the form comes to the same command as `/connect`.
 
 import { readArguments } from './arguments.ts';
-import { linesOf, maxCommentChars, readCommand, type Reading } from './command.ts';
+import {
+  headingsOf,
+  linesOf,
+  maxCommentChars,
+  readCommand,
+  type Heading,
+  type Reading,
+} from './command.ts';
 import { example, formatCommand } from './grammar.ts';
 import { mistake } from './reasons.ts';
 
@@ -24,20 +31,28 @@ export function readForm(body: string, labels: FormLabels): Reading {
   if (body.length > maxCommentChars) return { kind: 'none' };
   const lines = linesOf(body);
   const order = [labels.resource, labels.duration, labels.role, labels.reason];
-  const headings = lines.flatMap((line, at) => {
-    const label = headingIn(line, order);
-    return label === undefined ? [] : [{ label, at, isExact: line.trimEnd() === `### ${label}` }];
-  });
+  const shown = headingsOf(lines);
+  const headings = [...written(lines, order), ...shownAs(shown, order)]
+    .toSorted((a, b) => a.at - b.at)
+    // What is both written and shown is one heading.
+    .filter(
+      ({ at, label }, index, all) =>
+        index === 0 || all[index - 1]?.at !== at || all[index - 1]?.label !== label,
+    );
   if (!headings.some(({ label, isExact }) => isExact && label === labels.resource)) {
     return readCommandOfIssue(body);
+  }
+  if (shown.some(({ text }) => text === '')) {
+    return unfit(mistake('form-heading-misplaced', { heading: labels.resource }));
   }
   for (const label of order) {
     const count = headings.filter((heading) => heading.label === label).length;
     if (count === 0) return unfit(mistake('form-heading-missing', { heading: label }));
     if (count > 1) return unfit(mistake('form-heading-twice', { heading: label }));
   }
+  const isShown = (line: number) => shown.some((each) => each.line === line && each.isTopLevel);
   const misplaced = headings.find(
-    ({ label, isExact }, index) => !isExact || label !== order[index],
+    ({ label, isExact, at }, index) => !isExact || label !== order[index] || !isShown(at),
   );
   if (misplaced) return unfit(mistake('form-heading-misplaced', { heading: misplaced.label }));
 
@@ -65,13 +80,35 @@ function unfit(reason: Extract<Reading, { kind: 'mistake' }>['reason']): Reading
   return { kind: 'mistake', reason, hint: example('connect') };
 }
 
-/** The label that a line is a heading of, as loosely as anybody might read it; undefined where it is none of ours. */
-function headingIn(line: string, labels: readonly string[]): string | undefined {
-  const words = line.split(/[\s>]+/).filter((word) => word !== '');
-  if (!/^#{1,6}$/.test(words[0] ?? '')) return undefined;
-  if (/^#+$/.test(words.at(-1) ?? '')) words.pop();
-  const text = words.slice(1).join(' ').toLowerCase();
-  return labels.find((label) => label.toLowerCase() === text);
+interface Found {
+  readonly label: string;
+  readonly at: number;
+  /** As GitHub writes the heading of a field. */
+  readonly isExact: boolean;
+}
+
+/** The lines that look like a heading of the form, wherever they stand, as loosely as anybody might read them. */
+function written(lines: readonly string[], labels: readonly string[]): Found[] {
+  return lines.flatMap((line, at) => {
+    const words = line.split(/[\s>]+/).filter((word) => word !== '');
+    if (!/^#{1,6}$/.test(words[0] ?? '')) return [];
+    const label = labelIn(words.slice(1).join(' '), labels);
+    return label === undefined ? [] : [{ label, at, isExact: line.trimEnd() === `### ${label}` }];
+  });
+}
+
+/** What GitHub shows as a heading of the form, however it is written. */
+function shownAs(headings: readonly Heading[], labels: readonly string[]): Found[] {
+  return headings.flatMap(({ line: at, text }) => {
+    const label = labelIn(text, labels);
+    return label === undefined ? [] : [{ label, at, isExact: false }];
+  });
+}
+
+/** The label that a text is but for case, marks and the ways to write a blank. */
+function labelIn(text: string, labels: readonly string[]): string | undefined {
+  const letters = (of: string) => of.replaceAll(/&\w+;|[^A-Za-z]/g, '').toLowerCase();
+  return labels.find((label) => letters(label) === letters(text));
 }
 
 /** A command acts as a comment alone. Whoever opens an issue with one is told, instead of waiting for nothing. */

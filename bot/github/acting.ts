@@ -17,7 +17,7 @@ import { Overtaken } from '../ledger/requests.ts';
 import { isSettled, settle, unanswered } from '../store/commands.ts';
 import type { Epoch } from '../store/epochs.ts';
 import { openThreads } from '../store/requests.ts';
-import { isForGood, whyIgnored } from './acceptance.ts';
+import { isForGood, isWithdrawal, whyIgnored } from './acceptance.ts';
 import type { GitHub, GitHubApp } from './app.ts';
 import { approve } from './commands/approve.ts';
 import { cancel, deny } from './commands/close.ts';
@@ -82,8 +82,8 @@ async function actOnce(
     count(parts, reading, 'ignored');
     if (ignored !== undefined && isForGood(ignored, reading)) {
       const at = parts.now().toISOString();
-      const authorId = now?.author?.id ?? null;
-      await settle(queries, { commentId: told.id, authorId, at, outcome: ignored });
+      // It does not count as a command of theirs: somebody else may have made one of what they wrote.
+      await settle(queries, { commentId: told.id, authorId: null, at, outcome: ignored });
     }
     return;
   }
@@ -92,6 +92,8 @@ async function actOnce(
   const rate = await rateOf(queries, { authorId, reading, now: parts.now(), max });
   if (rate === 'silent') {
     count(parts, reading, 'unanswered');
+    // What takes something back is heard again in the next round.
+    if (isWithdrawal(reading)) return;
     const at = parts.now().toISOString();
     return settle(queries, { commentId: told.id, authorId, at, outcome: unanswered });
   }

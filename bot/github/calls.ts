@@ -38,19 +38,6 @@ export async function loginOf(github: GitHub, accountId: number): Promise<string
   });
 }
 
-/** The Markdown of a comment; undefined when it is gone. */
-export async function commentBody(
-  github: GitHub,
-  thread: Thread,
-  commentId: number,
-): Promise<string | undefined> {
-  const { owner, repo } = thread;
-  return absent(async () => {
-    const { data } = await github.rest.issues.getComment({ owner, repo, comment_id: commentId });
-    return data.body;
-  });
-}
-
 export interface RepositoryFile {
   readonly text: string;
   /** The blob's SHA: the same content has the same revision. */
@@ -210,7 +197,10 @@ export async function isInstalled(
     const asked = { installation_id: installationId };
     return (await github.request('GET /app/installations/{installation_id}', asked)).data;
   });
-  return installation !== undefined && installation.suspended_at === null;
+  if (installation) return installation.suspended_at === null;
+  // Much follows from this: a GitHub that does not know the App itself is no witness against its installation.
+  await github.request('GET /app');
+  return false;
 }
 
 /** What a call answers; undefined where GitHub says that there is nothing. */

@@ -24,9 +24,9 @@ export async function lookAtCard(
   const { request } = stored;
   const github = await parts.asInstallation(request.issue.installationId);
   const isForeign = async (written: Written | undefined): Promise<boolean> =>
-    // A person who puts an older text of ours back has changed the card as well.
+    // Whoever puts an older text of ours back has changed the card as well.
     !written?.body ||
-    written.editor !== null ||
+    written.editedByOther ||
     !(await isCardText(queries, number, digest(written.body.trim())));
   const read = async () => {
     const written = await readWritten(github, comment.nodeId);

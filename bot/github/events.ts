@@ -25,7 +25,8 @@ export async function handleEvents(
       const { id, node_id: nodeId } = payload.comment;
       await wordsChanged(parts, id);
       // Our own edits are told to us like anybody's.
-      if (payload.sender.type === 'User') await lookAtCard(parts, { id, nodeId });
+      const isByAuthor = payload.sender.id === payload.comment.user?.id;
+      if (!isByAuthor) await lookAtCard(parts, { id, nodeId });
     });
     app.on('issues.edited', async ({ payload }) => {
       // Of the title nothing is read.

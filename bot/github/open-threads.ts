@@ -19,9 +19,12 @@ import { readAsking } from './written.ts';
 
 /** Looks at a thread as it is now. Rejects when GitHub does not answer; nothing is then concluded. */
 export async function lookAfterThread(parts: ActingParts, open: OpenThread): Promise<void> {
-  if (!(await isInstalled(await parts.asApp(), open.issue.installationId))) {
-    return endWhatIsOpen(parts, open, 'uninstalled');
-  }
+  const app = await parts.asApp();
+  const installed = await readUntil(
+    () => isInstalled(app, open.issue.installationId),
+    (found) => found,
+  );
+  if (!installed) return endWhatIsOpen(parts, open, 'uninstalled');
   const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),

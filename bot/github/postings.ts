@@ -38,7 +38,7 @@ export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolea
     case 'label':
       return setLabel(github, thread, await labelOf(parts.store, thread), labelPrefix);
     case 'card':
-      return postCard(parts, github, thread, posting.request);
+      return postCard(parts, github, row, posting.request);
     case 'comment':
       return postComment({ parts, github, row, posting, mayExist });
   }
@@ -63,19 +63,26 @@ async function labelOf({ queries }: Store, thread: Thread): Promise<string> {
 async function postCard(
   parts: PostingParts,
   github: GitHub,
-  thread: Thread,
+  { thread, position }: OutboxRow,
   number: number,
 ): Promise<void> {
   const { store } = parts;
   const stored = await readRequest(store.queries, number);
   if (!stored) return;
-  const body = fitted(parts.templates, await cardOf(parts, stored));
+  const text = fitted(parts.templates, await cardOf(parts, stored));
+  // Another text than any before, so that GitHub keeps it as an edit of ours also where the old text stands there again.
+  const body = stored.isCardChanged ? `${text}\n<!-- put back ${position} -->` : text;
   // Kept first: should we be stopped after the write, the text on the issue is still known to be ours.
   await rememberCardText(store.queries, number, digest(body.trim()));
   const marker = markerOf(cardKey(stored.request.id));
   const own = { appId: parts.appId, marker };
   const id = stored.cardCommentId ?? (await findOwnComment(github, thread, own));
-  const edited = id === undefined ? undefined : await editComment(github, thread, { id, body });
+  let edited = id === undefined ? undefined : await editComment(github, thread, { id, body });
+  if (!edited && stored.cardCommentId !== null) {
+    // Somebody deleted it, and a new one may have been written already, its answer lost on the way.
+    const anew = await findOwnComment(github, thread, own);
+    if (anew !== undefined) edited = await editComment(github, thread, { id: anew, body });
+  }
   // There is none yet, or somebody deleted it: the thread must show the request all the same.
   const written = edited ?? (await createComment(github, thread, body));
   if (written.id !== stored.cardCommentId) await rememberCard(store.queries, number, written.id);

@@ -5,8 +5,9 @@ import type { Verb } from '../access/grammar.ts';
 import type { CardChange } from '../ledger/cards.ts';
 import { isCardText } from '../store/cards.ts';
 import type { StoredRequest } from '../store/requests.ts';
-import { commentBody, findOwnComment } from './calls.ts';
+import { findOwnComment } from './calls.ts';
 import { cardKey, markerOf } from './cards.ts';
+import { readCard, wasForeignAt } from './card-history.ts';
 import type { CommandParts, Given } from './commands/command.ts';
 
 /** `digest` is the request's when the author of a comment saw a text of ours, and empty otherwise. */
@@ -33,10 +34,11 @@ export async function whatWasShown(
   // Both times are GitHub's, in whole seconds: of the same second it is not known which came first.
   const isFromBefore = cardRestoredAt !== null && writtenAt <= cardRestoredAt;
   if (isCardChanged || isFromBefore) return { kind: 'before-it-was-restored', digest: '' };
-  const body = await commentBody(github, source.thread, cardCommentId);
-  if (body !== undefined && (await isCardText(store.queries, number, digest(body.trim())))) {
+  const card = await readCard(github, source.thread, cardCommentId);
+  if (!card) return { kind: 'changed', digest: '', change: { kind: 'deleted', by: null } };
+  const isOurs = await isCardText(store.queries, number, digest(card.body.trim()));
+  if (isOurs && !wasForeignAt(card.edits, writtenAt)) {
     return { kind: 'ours', digest: request.digest };
   }
-  const kind = body === undefined ? 'deleted' : 'edited';
-  return { kind: 'changed', digest: '', change: { kind, by: null } };
+  return { kind: 'changed', digest: '', change: { kind: 'edited', by: null } };
 }

@@ -13,6 +13,8 @@ export interface Written {
   readonly edited: boolean;
   /** Who edited it last; null when nobody did, or GitHub does not say. */
   readonly editor: Person | null;
+  /** Edited last by another account than its author's, a person's or an App's. */
+  readonly editedByOther: boolean;
   readonly viaEmail: boolean;
   /** Numeric id and present login of the author; null when the account is gone. */
   readonly author: Person | null;
@@ -91,6 +93,7 @@ export async function readWritten(github: GitHub, nodeId: string): Promise<Writt
     edited: node.lastEditedAt !== null,
     viaEmail: node.createdViaEmail,
     editor: personOf(editor),
+    editedByOther: editor !== null && editor.login !== author?.login,
     author: personOf(author),
     issue: {
       repositoryId: repository.databaseId,

@@ -6,6 +6,7 @@
 export const githubRoutes = [
   'POST /graphql',
   'POST /app/installations/{installation_id}/access_tokens',
+  'GET /app',
   'GET /app/installations/{installation_id}',
   'GET /app/hook/deliveries',
   'POST /app/hook/deliveries/{delivery_id}/attempts',

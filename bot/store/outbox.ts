@@ -214,12 +214,16 @@ export async function beginAttempt(queries: Queries, row: OutboxRow, now: string
     .execute();
 }
 
-/** What waits may have been written by another than this database knows of: it is looked for before it is written. */
+/**
+ * Comments that wait may have been written by another than this database knows of: they are looked for before they are
+ * written. Cards always are, and a card that is not due yet must hold up nothing.
+ */
 export async function mayBeWritten(queries: Queries): Promise<void> {
   await queries
     .updateTable('outbox')
     .set({ attempts: 1 })
     .where('state', '=', 'waiting')
+    .where('kind', '=', 'comment')
     .where('attempts', '=', 0)
     .execute();
 }

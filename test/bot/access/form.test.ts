@@ -122,6 +122,36 @@ const refusedForms: readonly (readonly [string, string, string])[] = [
     filled(good).replace('### For', '## For'),
     'form-heading-misplaced',
   ],
+  [
+    'a heading again as an underlined line',
+    filled({ ...good, reason: 'For how long\n---\n9h' }),
+    'form-heading-twice',
+  ],
+  [
+    'a heading again in a list',
+    filled({ ...good, reason: '- ### For how long' }),
+    'form-heading-twice',
+  ],
+  [
+    'a heading again in bold',
+    filled({ ...good, reason: '### **For how long**' }),
+    'form-heading-twice',
+  ],
+  [
+    'a heading again with another blank',
+    filled({ ...good, reason: '### For how&#32;long' }),
+    'form-heading-twice',
+  ],
+  [
+    'a heading written as HTML',
+    filled({ ...good, reason: '<h3>For how long</h3>' }),
+    'form-heading-misplaced',
+  ],
+  [
+    'a form that GitHub does not show',
+    `The build fails.\n\n<!--\n${filled({ ...good, reason: '-->' })}`,
+    'form-heading-misplaced',
+  ],
   ['an indented heading', filled(good).replace('### For', ' ### For'), 'form-heading-misplaced'],
 ];
 for (const [what, body, code] of refusedForms) {
@@ -154,7 +184,7 @@ test('whatever is typed into the reason, the form says what its fields say, or n
   const line = fc.oneof(
     fc.string(),
     fc
-      .tuple(fc.constantFrom('', ' ', '> ', '- '), fc.constantFrom('#', '###', '######'), heading)
+      .tuple(fc.constantFrom('', ' ', '> '), fc.constantFrom('#', '###', '######'), heading)
       .map(([before, sign, label]) => `${before}${sign} ${label}`),
     heading,
     fc.constantFrom('```', '~~~', '---', '_No response_', '<!--', '/approve', ''),

@@ -13,6 +13,11 @@ function cardOf({ github }: Company, issue: number) {
   return card;
 }
 
+/** The text of before, and a mark that nobody sees: GitHub keeps no edit that changes nothing. */
+function assertPutBack(body: string, before: string): void {
+  assert.equal(body.replace(/\n<!-- put back \d+ -->$/, ''), before);
+}
+
 test('a card that somebody else edits is put back, and who it was is on record', async () => {
   await using company = await startCompany();
   const issue = await company.granted('/connect payments-db 1h');
@@ -20,7 +25,7 @@ test('a card that somebody else edits is put back, and who it was is on record',
   const forged = body.replace('sallyport.acme.dev', 'evil.example');
   await company.github.as('olga').editComment(repo, id, forged);
   await company.github.thread(repo, issue).until(() => cardOf(company, issue).edits.length > 2);
-  assert.equal(cardOf(company, issue).body, body);
+  assertPutBack(cardOf(company, issue).body, body);
   const changes = (await recorded(company)).filter(({ action }) => action === 'card.change');
   assert.deepEqual(
     changes.map(({ actor, reason, request }) => ({ actor, reason, request })),
@@ -43,7 +48,7 @@ test('putting an older text of the bot back is a change of the card like any oth
   const { id, body } = cardOf(company, issue);
   await company.github.as('olga').editComment(repo, id, waiting);
   await company.github.thread(repo, issue).until(() => cardOf(company, issue).edits.length > 2);
-  assert.equal(cardOf(company, issue).body, body);
+  assertPutBack(cardOf(company, issue).body, body);
 });
 
 test('a card that somebody deletes is written anew', async () => {
@@ -54,7 +59,7 @@ test('a card that somebody deletes is written anew', async () => {
   const { comments } = await company.github
     .thread(repo, issue)
     .until((view) => view.comments.some((each) => each.id !== id && each.body.includes('r1:card')));
-  assert.equal(comments.find((each) => each.body.includes('r1:card'))?.body, body);
+  assertPutBack(comments.find((each) => each.body.includes('r1:card'))?.body ?? '', body);
   const changes = (await recorded(company)).filter(({ action }) => action === 'card.change');
   assert.deepEqual(
     changes.map(({ reason }) => reason),

@@ -156,7 +156,7 @@ test('what waits to be written is looked for on GitHub first: the lost bot may h
     comments.map(({ key }) => key),
     ['7:reply', 'r1:revoked', 'r3:closed'],
   );
-  assert.ok(rows.every(({ attempts }) => attempts > 0));
+  assert.ok(comments.every(({ attempts }) => attempts > 0));
   assert.ok(
     await nextPosting(
       world.queries,
