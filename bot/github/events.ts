@@ -3,6 +3,7 @@
 import type { Probot } from 'probot';
 import { textOfIssue } from '../access/request.ts';
 import type { Delivery } from '../store/inbox.ts';
+import { hasten } from '../store/outbox.ts';
 import { openThreads } from '../store/requests.ts';
 import type { ActingParts } from './acting.ts';
 import { lookAtCard, lookAtLabel } from './drift.ts';
@@ -49,6 +50,13 @@ export async function handleEvents(
     app.on(['installation.suspend', 'installation.deleted'], ({ payload }) =>
       lookAtInstallation(parts, payload.installation.id),
     );
+    app.on(['installation.unsuspend', 'repository.unarchived'], async ({ payload }) => {
+      const { installation } = payload;
+      if (!installation) return;
+      const now = parts.now().toISOString();
+      await hasten(parts.store.queries, { installationId: installation.id, now });
+      parts.ledger.postingsQueued();
+    });
     app.on('installation_repositories.removed', ({ payload }) =>
       lookForIssuesOf(
         parts,

@@ -24,6 +24,8 @@ import { waitMs, type WriteLimits } from './pace.ts';
 
 const firstPauseMs = 1_000;
 const maxPauseMs = 5 * 60_000;
+/** Where an owner has suspended the App or archived the repository, which they may undo. */
+const shutPauseMs = 15 * 60_000;
 /** After a limit that does not say when it ends: GitHub's documentation asks for a minute at least. */
 const limitPauseMs = 60_000;
 
@@ -115,7 +117,8 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
   async function failed(row: OutboxRow, error: unknown): Promise<void> {
     const fault = String(error);
     const isClosed = (error as ApiError).status === 403 && mustBeTold(row);
-    if (isFinal(error) && !isClosed) {
+    const isShut = isShutForNow(error);
+    if (isFinal(error) && !isClosed && !isShut) {
       log.error(
         { err: error, posting: row.key },
         'GitHub refused a posting for good; it is set aside',
@@ -125,7 +128,8 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
       return;
     }
     const limitMs = retryAfterMs(error);
-    const pauseMs = limitMs ?? Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
+    const growingMs = Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
+    const pauseMs = limitMs ?? (isShut ? shutPauseMs : growingMs);
     const facts = { err: error, posting: row.key, pauseMs };
     if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
     else log.warn(facts, 'a posting will be tried again');
@@ -165,6 +169,15 @@ function isFinal(error: unknown): boolean {
   const { status } = error as ApiError;
   if (status === 403) return retryAfterMs(error) === undefined;
   return status === 404 || status === 410 || status === 422;
+}
+
+/**
+ * What an owner can undo: what was said meanwhile is then still to be shown, or the thread would go on telling of access
+ * that has ended. GitHub tells the two from a missing permission by its words alone.
+ */
+function isShutForNow(error: unknown): boolean {
+  const { status, message = '' } = error as ApiError;
+  return status === 403 && /installation has been suspended|was archived/i.test(message);
 }
 
 /** How long GitHub asks to wait; undefined when its answer is about something else than a limit. */

@@ -214,6 +214,21 @@ export async function beginAttempt(queries: Queries, row: OutboxRow, now: string
     .execute();
 }
 
+/** Has what is waiting to be tried again for an installation tried now. */
+export async function hasten(
+  queries: Queries,
+  { installationId, now }: { installationId: number; now: string },
+): Promise<void> {
+  await queries
+    .updateTable('outbox')
+    .set({ notBefore: now })
+    .where('installationId', '=', installationId)
+    .where('state', '=', 'waiting')
+    .where('attempts', '>', 0)
+    .where('notBefore', '>', now)
+    .execute();
+}
+
 /**
  * Comments that wait may have been written by another than this database knows of: they are looked for before they are
  * written. Cards always are, and a card that is not due yet must hold up nothing.

@@ -204,6 +204,21 @@ for (const [what, act, ending] of changes) {
   });
 }
 
+test('once an archiving is undone the thread says that what was live has been revoked', async () => {
+  await using company = await startCompany();
+  const { github } = company;
+  const issue = await openBoth(company);
+  github.repository.archive(repo, 'olga');
+  await github.settled();
+  const elsewhereIssue = await github.as('dana').openIssue(elsewhere, { title: 'Hello', body: '' });
+  await github.as('dana').comment(elsewhere, elsewhereIssue.number, '/status');
+  await github
+    .thread(elsewhere, elsewhereIssue.number)
+    .until(({ comments }) => comments.some(({ isBot }) => isBot));
+  github.repository.unarchive(repo, 'olga');
+  await company.until(issue, /r1:card[^]*: revoked/);
+});
+
 for (const [what, act] of [
   [
     'taken out of the organisation',

@@ -123,6 +123,17 @@ for (const [what, answer] of [
   });
 }
 
+for (const message of [
+  'This installation has been suspended',
+  'Repository was archived so is read-only.',
+]) {
+  test(`what GitHub refuses because "${message}" is written once that is undone`, async () => {
+    const shut = { status: 403, message };
+    const { state, pausesMs } = await fateOf(shut, shut);
+    assert.deepEqual({ state, pausesMs }, { state: 'sent', pausesMs: [15 * minute, 15 * minute] });
+  });
+}
+
 for (const about of ['glass-broken', 'review-overdue'] as const) {
   test(`what tells of a broken glass (${about}) is never set aside, whoever closes the thread`, async () => {
     const locked = { status: 403, message: 'Unable to create comment because issue is locked.' };
