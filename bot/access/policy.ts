@@ -102,6 +102,14 @@ export function readPolicy(text: string, name: string): PolicyReading {
   return { kind: 'valid', policy, revision: digest(text.toWellFormed()) };
 }
 
+/** Whether commands act in a public repository, `owner/name` in any case. */
+export function allowsPublic(
+  { publicRepositories }: Pick<Policy, 'publicRepositories'>,
+  repository: string,
+): boolean {
+  return publicRepositories.includes(repository.toLowerCase());
+}
+
 /** The digest of every rule that a decision about this role rests on: an approval given under it dies with it. */
 export function ruleHash(policy: Policy, namespace: NamespacePolicy, role: RolePolicy): string {
   const { roles: _others, ...rest } = namespace;

@@ -4,7 +4,7 @@
 
 import type { Reading } from '../access/command.ts';
 import type { Verb } from '../access/grammar.ts';
-import type { Policy } from '../access/policy.ts';
+import { allowsPublic, type Policy } from '../access/policy.ts';
 import type { Told } from './thread.ts';
 import type { Written } from './written.ts';
 
@@ -40,7 +40,8 @@ export function whyIgnored({ now, told, reading, policy }: Judged): Ignored | un
   if (now.edited) return 'edited';
   if (now.viaEmail && !mayComeByEmail(reading, policy)) return 'sent-by-email';
   if (now.isOnPullRequest) return 'on-a-pull-request';
-  if (now.isPublic && !isListed(now, policy)) return 'in-a-public-repository';
+  const { owner, repo } = now.issue;
+  if (now.isPublic && !allowsPublic(policy, `${owner}/${repo}`)) return 'in-a-public-repository';
   // On a locked issue nobody can be answered, and what cannot be shown is not given. Ending access still works.
   if (now.isLocked && !isOneOf(reading, withdrawals)) return 'on-a-locked-issue';
   return undefined;
@@ -76,13 +77,6 @@ function mayComeByEmail(
   { emailedComments }: Pick<Policy, 'emailedComments'>,
 ): boolean {
   return emailedComments === 'requests' && !isOneOf(reading, byHandAlone);
-}
-
-function isListed(
-  { issue }: Written,
-  { publicRepositories }: Pick<Policy, 'publicRepositories'>,
-): boolean {
-  return publicRepositories.includes(`${issue.owner}/${issue.repo}`.toLowerCase());
 }
 
 function isOneOf(reading: Reading, verbs: ReadonlySet<Verb>): boolean {

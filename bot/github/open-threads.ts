@@ -2,6 +2,7 @@
 // issue is still there, whether what was asked still stands, and what was commanded and never delivered.
 
 import { refuseAsking, type Asking } from '../access/asking.ts';
+import { allowsPublic } from '../access/policy.ts';
 import type { Origin } from '../access/record.ts';
 import { refuse } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
@@ -95,14 +96,17 @@ async function endingAt(
   if (place === 'there') return undefined;
   if (place === 'public') {
     const { policy } = await rules.current();
-    return policy.publicRepositories.includes(repository.toLowerCase()) ? undefined : 'public';
+    return allowsPublic(policy, repository) ? undefined : 'public';
   }
   if (place !== 'hidden') return place;
   // The App was taken out of the repository, or it was given away or deleted. Where an App of ours covers the name, it
   // may be another repository's by now, and nothing is known.
-  return (await installationOf(await asApp(), repository)) === undefined
-    ? 'uninstalled'
-    : undefined;
+  const app = await asApp();
+  const covering = await readUntil(
+    () => installationOf(app, repository),
+    (found) => found !== undefined,
+  );
+  return covering === undefined ? 'uninstalled' : undefined;
 }
 
 /** Ends a request whose comment no longer says what was read. */

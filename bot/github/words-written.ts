@@ -3,6 +3,7 @@
 // GitHub is not asked about any of them.
 
 import type { Context } from 'probot';
+import { allowsPublic } from '../access/policy.ts';
 import { textOfIssue } from '../access/request.ts';
 import { actOn, readingOf, type ActingParts } from './acting.ts';
 import type { GitHub } from './app.ts';
@@ -49,5 +50,5 @@ function mayAct(
 
 async function isListed({ rules }: ActingParts, repository: string): Promise<boolean> {
   const { policy } = await rules.current();
-  return policy.publicRepositories.includes(repository.toLowerCase());
+  return allowsPublic(policy, repository);
 }
