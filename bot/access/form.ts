@@ -1,7 +1,7 @@
 // Reads an access request from the text of an issue that was opened with the form of templates/ISSUE_TEMPLATE. GitHub
 // makes Markdown of the form, a heading a field, and whoever fills it in can type headings too: what has one twice, or
-// out of order, wherever it stands, or hides one, is refused, so that nobody reads one request in it and the bot another. It decides
-// nothing; the form comes to the same command as `/connect`.
+// out of order, wherever it stands, or hides one, is refused, so that nobody reads one request in it and the bot
+// another. It decides nothing; the form comes to the same command as `/connect`.
 
 import { readArguments } from './arguments.ts';
 import {
@@ -30,6 +30,7 @@ const nothing = '_No response_';
 export function readForm(body: string, labels: FormLabels): Reading {
   if (body.length > maxCommentChars) return { kind: 'none' };
   const lines = linesOf(body);
+  if (!lines.some((line) => isHeadingOf(line, labels.resource))) return readCommandOfIssue(body);
   const order = [labels.resource, labels.duration, labels.role, labels.reason];
   const shown = headingsOf(lines);
   const headings = [...written(lines, order), ...shownAs(shown, order)]
@@ -39,9 +40,6 @@ export function readForm(body: string, labels: FormLabels): Reading {
       ({ at, label }, index, all) =>
         index === 0 || all[index - 1]?.at !== at || all[index - 1]?.label !== label,
     );
-  if (!headings.some(({ label, isExact }) => isExact && label === labels.resource)) {
-    return readCommandOfIssue(body);
-  }
   if (shown.some(({ text }) => text === '')) {
     return unfit(mistake('form-heading-misplaced', { heading: labels.resource }));
   }
@@ -80,10 +78,15 @@ function unfit(reason: Extract<Reading, { kind: 'mistake' }>['reason']): Reading
   return { kind: 'mistake', reason, hint: example('connect') };
 }
 
+/** As GitHub writes the heading of a field. */
+function isHeadingOf(line: string, label: string): boolean {
+  return line.trimEnd() === `### ${label}`;
+}
+
 interface Found {
   readonly label: string;
   readonly at: number;
-  /** As GitHub writes the heading of a field. */
+  /** Written as GitHub writes it. */
   readonly isExact: boolean;
 }
 
@@ -93,7 +96,7 @@ function written(lines: readonly string[], labels: readonly string[]): Found[] {
     const words = line.split(/[\s>]+/).filter((word) => word !== '');
     if (!/^#{1,6}$/.test(words[0] ?? '')) return [];
     const label = labelIn(words.slice(1).join(' '), labels);
-    return label === undefined ? [] : [{ label, at, isExact: line.trimEnd() === `### ${label}` }];
+    return label === undefined ? [] : [{ label, at, isExact: isHeadingOf(line, label) }];
   });
 }
 
