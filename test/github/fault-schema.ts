@@ -20,7 +20,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     route: route.optional(),
     actor,
     when: when.default('before'),
-    status: z.literal([403, 429, 500, 502, 503]),
+    /** 404 is what one of its machines says that does not know yet. */
+    status: z.literal([403, 404, 429, 500, 502, 503]),
     retryAfterSeconds: z.int().min(0).max(86_400).optional(),
     /** `html` is the page of a proxy, `secondary` GitHub's words for a secondary rate limit. */
     body: z.enum(['json', 'html', 'secondary']).default('json'),

@@ -66,6 +66,8 @@ export interface Instance {
 export interface Habits {
   /** Whether an App may still edit its comments on a locked issue; it may by default. */
   lockedIssuesTakeAppEdits: boolean;
+  /** Whether a team that an App mentions is told; Apps report that it is not, with every permission given. */
+  appsMentionTeams: boolean;
   /** Whether every installation token has the longer form, also when nobody asked for it. */
   longTokens: boolean;
 }
@@ -115,9 +117,10 @@ export function createInstance(options: InstanceOptions): Instance {
 
 function habitsOf({
   lockedIssuesTakeAppEdits = true,
+  appsMentionTeams = true,
   longTokens = false,
 }: InstanceOptions): Habits {
-  return { lockedIssuesTakeAppEdits, longTokens };
+  return { lockedIssuesTakeAppEdits, appsMentionTeams, longTokens };
 }
 
 /** What a listener throws is a surprise, and not the affair of whoever made the change. */

@@ -80,6 +80,8 @@ function teamActions(within: Within, person: (login: string) => Account) {
         slug,
         name: slug,
         createdAt: instance.now(),
+        privacy: 'closed',
+        notifies: true,
         parent: parent === undefined ? null : requireTeam(teams, parent),
         members: new Map(),
         repositories: new Map(),

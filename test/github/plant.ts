@@ -163,6 +163,8 @@ function plantTeam(
     slug: team.slug,
     name: team.name ?? team.slug,
     createdAt: instance.now(),
+    privacy: team.privacy,
+    notifies: team.notifies,
     parent: parentOf(organization, team),
     members: new Map([
       ...team.members.map((one) => membership(one, 'member')),

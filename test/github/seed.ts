@@ -21,6 +21,9 @@ const teamSchema = z.strictObject({
   maintainers: z.array(login).default([]),
   /** Asked to join, and not answered yet. */
   invited: z.array(login).default([]),
+  privacy: z.enum(['closed', 'secret']).default('closed'),
+  /** Whether a mention of it is told to its members. */
+  notifies: z.boolean().default(true),
   /** The slug of a team that stands before this one. */
   parent: z.string().optional(),
   /** Repository name → role. */

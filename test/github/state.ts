@@ -41,6 +41,10 @@ export interface Team {
   slug: string;
   name: string;
   readonly createdAt: Date;
+  /** Who is in a secret one only its members see, and nobody mentions it. */
+  privacy: 'closed' | 'secret';
+  /** Whether a mention of it is told to its members. */
+  notifies: boolean;
   /** Its members belong to the parent as well, and get what the parent gives. */
   parent: Team | null;
   /** The direct ones, by user id. */

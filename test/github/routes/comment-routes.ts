@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mayWrite } from '../access.ts';
 import { createComment, deleteComment, editComment } from '../comment-actions.ts';
 import type { Call } from '../call.ts';
+import { htmlFor } from '../comment-html.ts';
 import { endpoint, type Api } from '../endpoint.ts';
 import { writerOf } from '../issue-actions.ts';
 import { pageOf } from '../paging.ts';
@@ -20,7 +21,7 @@ export function mountCommentRoutes(api: Api): void {
   endpoint(api, 'get', ofIssue, async (call) => {
     const issue = issueFor(call, { permission: 'issues', level: 'read' });
     const found = pageOf(call, shownComments(call, issue));
-    return { status: 200, body: found.map((one) => commentShape(call.instance, one)) };
+    return { status: 200, body: found.map((one) => commentAnswer(call, one)) };
   });
 
   endpoint(api, 'post', ofIssue, async (call) => {
@@ -30,13 +31,13 @@ export function mountCommentRoutes(api: Api): void {
     const { body } = await call.body(written);
     const viaEmail = call.via.kind === 'email';
     const comment = createComment(call.instance, issue, { writer, body, viaEmail });
-    return { status: 201, body: commentShape(call.instance, comment) };
+    return { status: 201, body: commentAnswer(call, comment) };
   });
 
   endpoint(api, 'get', one, async (call) => {
     const comment = commentFor(call, { permission: 'issues', level: 'read' });
     if (call.instance.faults.hidesComment(comment.id)) throw refuse.notFound();
-    return { status: 200, body: commentShape(call.instance, comment) };
+    return { status: 200, body: commentAnswer(call, comment) };
   });
 
   endpoint(api, 'patch', one, async (call) => {
@@ -44,13 +45,17 @@ export function mountCommentRoutes(api: Api): void {
     requireEditable(call, comment.issue);
     const { body } = await call.body(written);
     editComment(call.instance, comment, { editor: writerOf(call.actor).account, body });
-    return { status: 200, body: commentShape(call.instance, comment) };
+    return { status: 200, body: commentAnswer(call, comment) };
   });
 
   endpoint(api, 'delete', one, async (call) => {
     deleteComment(call.instance, ownOrManaged(call), writerOf(call.actor).account);
     return { status: 204, body: null };
   });
+}
+
+function commentAnswer(call: Call, comment: Comment) {
+  return { ...commentShape(call.instance, comment), ...htmlFor(call, comment.body) };
 }
 
 function shownComments({ url, instance }: Call, { comments }: Issue): Comment[] {

@@ -23,8 +23,10 @@ export function simpleTeam(instance: Instance, organization: Organization, team:
     name: team.name,
     slug: team.slug,
     description: null,
-    privacy: 'closed' as const,
-    notification_setting: 'notifications_enabled' as const,
+    privacy: team.privacy,
+    notification_setting: team.notifies
+      ? ('notifications_enabled' as const)
+      : ('notifications_disabled' as const),
     permission: 'pull',
     members_url: `${url}/members{/member}`,
     repositories_url: `${url}/repos`,
