@@ -80,6 +80,12 @@ export function mention(login: string): Rendered {
   return { rendered: `@${login}` };
 }
 
+/** A GitHub team by `org/team`: a mention of it notifies its members. */
+export function teamMention(team: string): Rendered {
+  if (!/^[A-Za-z0-9-]+\/[\w-]+$/.test(team)) throw new Error('not a GitHub team');
+  return { rendered: `@${team}` };
+}
+
 /** Our own words: letters, digits and quiet punctuation, nothing Markdown or GitHub gives a meaning to. */
 export function plain(text: string): Rendered {
   if (!/^[A-Za-z0-9 .,:;()'·–-]*$/.test(text))

@@ -136,7 +136,7 @@ function describeApprover(name: string, resource: Resource, view: View): Approve
     ref,
     as: name === 'owner' ? 'owner' : 'named',
     title: group?.title ?? view.catalog.users.get(ref)?.title ?? ref,
-    team: group?.team ?? null,
+    team: view.catalog.teams.get(ref)?.canBeMentioned === true ? (group?.team ?? null) : null,
     logins: logins.sort(),
   };
 }

@@ -83,7 +83,7 @@ function admitRequester(
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
   const { user } = identified;
   trail.met('person-is-known', { id: requester.id, user: user.ref });
-  const entitled = requesterEntitlement({ user, login: requester.login }, subject, facts.catalog);
+  const entitled = requesterEntitlement({ user, login: requester.login }, subject, facts);
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
   return user;

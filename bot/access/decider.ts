@@ -32,7 +32,8 @@ export function admitDecider(
   }
   trail.met('approver-is-not-the-requester', { id: person.id });
   const identified = userOf(person, facts);
-  if (identified.kind === 'nobody' && identified.reason.code === 'account-reassigned') {
+  // Whom the catalog does not know at all is told who can; what else is wrong is for them to know.
+  if (identified.kind === 'nobody' && identified.reason.code !== 'person-unknown') {
     return trail.unmet('person-is-known', identified.reason, approvers);
   }
   const user = identified.kind === 'user' ? identified.user : undefined;

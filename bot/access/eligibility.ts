@@ -9,6 +9,12 @@ import type { NamespacePolicy, Policy } from './policy.ts';
 import { refuse, type Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
 
+/**
+ * Whether an account belongs to the organisation where it acts. `unreadable`: GitHub does not let the App know, and then
+ * nothing new is decided for them.
+ */
+export type Belonging = 'member' | 'outsider' | 'unreadable';
+
 /** What every decision looks at, gathered before it: nothing is fetched while deciding. */
 export interface Facts {
   readonly policy: Policy;
@@ -18,6 +24,10 @@ export interface Facts {
   readonly logins: ReadonlyMap<number, string>;
   /** Lower-case login of a catalog User → the numeric id it stood for when it was first read (or now). */
   readonly ids: ReadonlyMap<string, number>;
+  /** Numeric id → whether GitHub says that they belong to the owner of the issue's repository. */
+  readonly belonging: ReadonlyMap<number, Belonging>;
+  /** Refs of groups whose GitHub team the App may not read: that nobody is in them is not known. */
+  readonly unreadableTeams: ReadonlySet<string>;
   readonly now: Date;
 }
 
@@ -36,6 +46,12 @@ export function userOf(person: Person, facts: Facts): Identified {
   if (facts.ids.get(person.login.toLowerCase()) !== person.id) {
     return nobody(refuse('account-reassigned', { login: person.login }));
   }
+  // An outside collaborator may write on the issue as well, and must not decide there.
+  const belonging = facts.belonging.get(person.id) ?? 'unreadable';
+  if (belonging === 'outsider') return nobody(refuse('not-a-member', { login: person.login }));
+  if (belonging === 'unreadable') {
+    return nobody(refuse('members-unreadable', { login: person.login }));
+  }
   return { kind: 'user', user };
 }
 
@@ -47,20 +63,27 @@ export function userOfId(id: number, facts: Facts): Identified {
     : userOf({ id, login }, facts);
 }
 
+/** Whether a refusal says only that GitHub did not say: enough for a no, and not enough to take something away. */
+export function isUnknown({ code }: Refusal): boolean {
+  return (
+    code === 'person-unresolved' || code === 'members-unreadable' || code === 'team-unreadable'
+  );
+}
+
 /** The group through which this person may ask, or why they may not. */
 export function requesterEntitlement(
   { user, login }: { readonly user: User; readonly login: string },
   { resource, rules }: { readonly resource: Resource; readonly rules: NamespacePolicy },
-  catalog: Snapshot,
+  { catalog, unreadableTeams }: Pick<Facts, 'catalog' | 'unreadableTeams'>,
 ): { readonly kind: 'eligible'; readonly via: string } | NotEligible {
   const { requesters } = rules;
   const via = requesters.find((ref) => isMember(catalog, user.ref, ref));
   if (via !== undefined) return { kind: 'eligible', via };
   const data = { login, resource: resource.ref };
-  const groups = requesters.filter((ref) => (catalog.groups.get(ref)?.team ?? null) !== null);
+  const groups = [...unreadableTeams];
   const reason =
     groups.length > 0
-      ? refuse('team-not-supported', { ...data, groups })
+      ? refuse('team-unreadable', { ...data, groups })
       : refuse('not-a-requester', { ...data, requesters });
   return { kind: 'not-eligible', reason };
 }

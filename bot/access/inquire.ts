@@ -78,7 +78,7 @@ export function listReachable(person: Person, facts: Facts, max: number): Listin
       const rules = policy.namespaces.get(resource.namespace);
       if (!rules || rolesOf(resource, rules).length === 0) return false;
       const asking = { user, login: person.login };
-      return requesterEntitlement(asking, { resource, rules }, catalog).kind === 'eligible';
+      return requesterEntitlement(asking, { resource, rules }, facts).kind === 'eligible';
     })
     .sort((a, b) => (a.ref < b.ref ? -1 : 1));
   const resources = mine.slice(0, max).map((resource) => ({

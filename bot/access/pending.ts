@@ -2,7 +2,7 @@
 // sweep: what has changed underneath voids it, so that nobody approves one thing and causes another.
 
 import type { User } from '../catalog/model.ts';
-import { requesterEntitlement, userOfId, type Facts } from './eligibility.ts';
+import { isUnknown, requesterEntitlement, userOfId, type Facts } from './eligibility.ts';
 import type { Derivation, Refused, RuleName, Trail } from './explain.ts';
 import { hasLapsed } from './lifecycle.ts';
 import { ruleHash } from './policy.ts';
@@ -37,14 +37,15 @@ export function judgePending(
   const identified = userOfId(request.requester.id, facts);
   if (identified.kind === 'nobody') {
     const refused = trail.unmet('person-is-known', identified.reason);
-    // That GitHub could not be asked says nothing about the person: no decision now, and the request stays.
-    return identified.reason.code === 'person-unresolved' ? refused : voided(refused);
+    // That GitHub does not say says nothing about the person: no decision now, and the request stays.
+    return isUnknown(identified.reason) ? refused : voided(refused);
   }
   const { user } = identified;
   const { login } = request.requester;
-  const entitled = requesterEntitlement({ user, login }, subject, facts.catalog);
+  const entitled = requesterEntitlement({ user, login }, subject, facts);
   if (entitled.kind !== 'eligible') {
-    return voided(trail.unmet('requester-is-eligible', entitled.reason));
+    const refused = trail.unmet('requester-is-eligible', entitled.reason);
+    return isUnknown(entitled.reason) ? refused : voided(refused);
   }
   trail.met('requester-is-eligible', { via: entitled.via });
   return { kind: 'pending', subject, requester: user };

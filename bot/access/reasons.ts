@@ -9,7 +9,7 @@ export interface Approver {
   /** Why they are entitled: they own the resource, or policy or the entity names them. */
   readonly as: 'owner' | 'named';
   readonly title: string;
-  /** `org/team` where the group is tied to a GitHub team; this version does not ask, so it has no members. */
+  /** `org/team` where the group is a GitHub team that a mention may reach; null otherwise. */
   readonly team: string | null;
   /** GitHub logins of the members, without the requester, sorted. */
   readonly logins: readonly string[];
@@ -37,7 +37,9 @@ export interface RefusalData {
   'person-unresolved': { id: number };
   'account-reassigned': { login: string };
   'not-a-requester': { login: string; resource: string; requesters: readonly string[] };
-  'team-not-supported': { login: string; resource: string; groups: readonly string[] };
+  'not-a-member': { login: string };
+  'members-unreadable': { login: string };
+  'team-unreadable': { login: string; resource: string; groups: readonly string[] };
   'role-unknown': { role: string; resource: string; roles: readonly string[] };
   'duration-too-long': { role: string; askedMs: number; maxMs: number };
   'no-pending-request': { requests: readonly string[] };
@@ -130,7 +132,9 @@ export const refusals = {
   'person-unresolved': ['id'],
   'account-reassigned': ['login'],
   'not-a-requester': ['login', 'resource', 'requesters'],
-  'team-not-supported': ['login', 'resource', 'groups'],
+  'not-a-member': ['login'],
+  'members-unreadable': ['login'],
+  'team-unreadable': ['login', 'resource', 'groups'],
   'role-unknown': ['role', 'resource', 'roles'],
   'duration-too-long': ['role', 'askedMs', 'maxMs'],
   'no-pending-request': ['requests'],

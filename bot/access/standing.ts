@@ -131,7 +131,7 @@ function judgeApproved(
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
   const { user } = identified;
   const { login } = grantee;
-  const entitled = requesterEntitlement({ user, login }, { resource, rules }, facts.catalog);
+  const entitled = requesterEntitlement({ user, login }, { resource, rules }, facts);
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
 

@@ -1,9 +1,17 @@
 // Who is who, and who belongs where: from a GitHub login or a provider's subject to a User, and from a User to
 // the groups that count as theirs. Pure, over a snapshot's people. Membership is transitive and cycle safe, and
-// a chain through a group that the catalog does not hold is broken: what is not known does not entitle. Nor does a
-// group that is tied to a GitHub team: GitHub alone knows its members, and this version does not ask.
+// a chain through a group that the catalog does not hold is broken: what is not known does not entitle. Who is in a
+// group that is tied to a GitHub team GitHub alone says, whatever the catalog lists there.
 
 import type { Group, User } from './model.ts';
+
+/** What GitHub says of a team. */
+export interface Team {
+  /** Lower-case logins of active members, those of the teams below it included. */
+  readonly logins: ReadonlySet<string>;
+  /** Whether a mention of it may reach its members: it is not secret, and its notifications are on. */
+  readonly canBeMentioned: boolean;
+}
 
 export interface People {
   readonly users: ReadonlyMap<string, User>;
@@ -15,6 +23,10 @@ export interface People {
   readonly directGroups: ReadonlyMap<string, ReadonlySet<string>>;
   /** Group ref → refs of the groups right above it. */
   readonly parentGroups: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The groups that are tied to a GitHub team. */
+  readonly teamGroups: readonly Group[];
+  /** Group ref → what GitHub says of its team; empty until GitHub was asked. */
+  readonly teams: ReadonlyMap<string, Team>;
 }
 
 /**
@@ -22,22 +34,33 @@ export interface People {
  * This is where an entity ref becomes a person; numeric ids never occur here.
  */
 export function isMember(people: People, userRef: string, ref: string): boolean {
-  if (!people.users.has(userRef)) return false;
+  const user = people.users.get(userRef);
+  if (!user) return false;
   if (ref === userRef) return true;
-  const waiting = [...(people.directGroups.get(userRef) ?? [])];
+  const listed = [...(people.directGroups.get(userRef) ?? [])];
+  const waiting = [...teamGroupsOf(people, user), ...listed.filter((each) => isOpen(people, each))];
   const seen = new Set<string>();
   for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
-    if (seen.has(group) || !isKnownHere(people, group)) continue;
     if (group === ref) return true;
+    if (seen.has(group)) continue;
     seen.add(group);
-    waiting.push(...(people.parentGroups.get(group) ?? []));
+    const above = [...(people.parentGroups.get(group) ?? [])];
+    waiting.push(...above.filter((each) => isOpen(people, each)));
   }
   return false;
 }
 
-/** Whether the catalog is where this group's members stand; false for unknown groups and those of GitHub teams. */
-function isKnownHere(people: People, groupRef: string): boolean {
+/** Whether the catalog may say who is in this group; not of an unknown one, nor of one tied to a GitHub team. */
+function isOpen(people: People, groupRef: string): boolean {
   return people.groups.get(groupRef)?.team === null;
+}
+
+function teamGroupsOf({ teams, groups }: People, { login }: User): readonly string[] {
+  if (login === null) return [];
+  const name = login.toLowerCase();
+  return [...teams]
+    .filter(([ref, team]) => groups.has(ref) && team.logins.has(name))
+    .map(([ref]) => ref);
 }
 
 /** The users that count as `ref`, by their refs' order in the catalog. */
@@ -76,6 +99,8 @@ export function indexPeople(users: readonly User[], groups: readonly Group[]): P
     ),
     directGroups,
     parentGroups,
+    teamGroups: groups.filter(({ team }) => team !== null),
+    teams: new Map(),
   };
 }
 

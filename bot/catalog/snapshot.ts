@@ -20,8 +20,7 @@ type CatalogFaultCode =
   | 'namespace-without-policy'
   | 'origin-not-allowed'
   | 'owner-not-allowed'
-  | 'people-not-believed'
-  | 'team-not-supported';
+  | 'people-not-believed';
 
 export interface CatalogFault {
   readonly code: CatalogFaultCode;
@@ -144,11 +143,6 @@ function gatherPeople(
   };
   const users = single.filter((each): each is User => each.kind === 'user').filter(isAlone);
   const groups = single.filter((each): each is Group => each.kind === 'group');
-  for (const { ref, place, team } of groups) {
-    if (team === null) continue;
-    const message = `The GitHub team ${team} is not asked by this version: the group has no members.`;
-    report({ code: 'team-not-supported', ref, place, message });
-  }
   return indexPeople(users, groups);
 }
 

@@ -118,6 +118,40 @@ async function isServed(
   }
 }
 
+export interface TeamName {
+  readonly organization: string;
+  readonly slug: string;
+}
+
+/** Whether a mention of a team may reach its members; undefined when there is no such team. */
+export async function teamOf(
+  github: GitHub,
+  { organization, slug }: TeamName,
+): Promise<{ canBeMentioned: boolean } | undefined> {
+  return absent(async () => {
+    const asked = { org: organization, team_slug: slug };
+    const { data } = await github.rest.teams.getByName(asked);
+    const isHeard = data.notification_setting !== 'notifications_disabled';
+    return { canBeMentioned: data.privacy === 'closed' && isHeard };
+  });
+}
+
+/** The most that one answer of GitHub's lists. */
+const maxListed = 100;
+
+/** Lower-case logins of a team's active members, those below it included, as many as one answer has. */
+export async function teamMembers(
+  github: GitHub,
+  { organization, slug }: TeamName,
+): Promise<{ logins: string[]; isComplete: boolean } | undefined> {
+  return absent(async () => {
+    const asked = { org: organization, team_slug: slug, per_page: maxListed };
+    const { data } = await github.rest.teams.listMembersInOrg(asked);
+    const logins = data.map(({ login }) => login.toLowerCase());
+    return { logins, isComplete: logins.length < maxListed };
+  });
+}
+
 /** A comment of a thread. `authorId` is undefined where no person wrote it by hand. */
 export interface ThreadComment {
   readonly id: number;
@@ -173,6 +207,19 @@ export async function findOwnComment(
   return undefined;
 }
 
+/** What GitHub made of a comment's text; empty when the comment is gone. */
+export async function htmlOf(
+  github: GitHub,
+  { owner, repo }: Pick<Thread, 'owner' | 'repo'>,
+  id: number,
+): Promise<string> {
+  const html = await absent(async () => {
+    const asked = { owner, repo, comment_id: id, mediaType: { format: 'full' } };
+    return (await github.rest.issues.getComment(asked)).data.body_html;
+  });
+  return html ?? '';
+}
+
 /** The installation that covers a repository. */
 export async function installationOf(
   github: { request: GitHub['request'] },
@@ -184,6 +231,17 @@ export async function installationOf(
       owner,
       repo,
     });
+    return data.id;
+  });
+}
+
+/** The installation in an organisation. */
+export async function installationIn(
+  github: { request: GitHub['request'] },
+  organization: string,
+): Promise<number | undefined> {
+  return absent(async () => {
+    const { data } = await github.request('GET /orgs/{org}/installation', { org: organization });
     return data.id;
   });
 }

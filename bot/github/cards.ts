@@ -8,17 +8,9 @@ import type { AccessRequest, Approval } from '../access/request.ts';
 import type { Session } from '../store/grants.ts';
 import type { Ending } from '../store/requests.ts';
 import type { Review } from '../store/reviews.ts';
-import {
-  codeBlock,
-  codeSpan,
-  joined,
-  mention,
-  plain,
-  type Rendered,
-  type Templates,
-} from '../templates.ts';
+import { codeBlock, codeSpan, joined, plain, type Rendered, type Templates } from '../templates.ts';
 import { foldedTable } from './length.ts';
-import { showMissing } from './phrases.ts';
+import { showMissing, type Phrases } from './phrases.ts';
 import { formatBytes, formatTime } from './times.ts';
 
 export interface CardView {
@@ -38,6 +30,7 @@ export interface CardView {
   readonly cutBy: readonly string[];
   /** The line to paste, without the grant's name being a secret. */
   readonly command: string;
+  readonly phrases: Pick<Phrases, 'refusal'>;
 }
 
 /** A card has to stay within what GitHub lets a comment hold; the audit log has every session. */
@@ -83,7 +76,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       id: plain(request.id),
       less: plain(durationArgument(halfOf(request.durationMs))),
       target: targetOf(request),
-      missing: showMissing(view.missing, view.isFirst ? mention : codeSpan),
+      missing: showMissing(view.missing, view.isFirst ? 'told' : 'shown'),
       extends: extendsOf(templates, view),
       lapsesAt: formatTime(lapseOf(request, grant)),
     });
@@ -92,7 +85,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
   return templates.markdown('comments/card-closed', {
     ...shared,
     ended: plain(request.state),
-    cause: causeOf(view.ending),
+    cause: causeOf(view),
     again: templates.markdown(`comments/${canExtend ? 'again-extend' : 'again'}`, {}),
   });
 }
@@ -137,7 +130,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
     ...shared,
     ended: plain(grant.state),
     endedAt: formatTime(view.ending?.at ?? grant.endsAt),
-    cause: causeOf(view.ending),
+    cause: causeOf(view),
     cut: cutOf(templates, grant, view.cutBy),
   });
 }
@@ -233,8 +226,9 @@ function block(part: Rendered): Rendered {
   return { rendered: `${part.rendered}\n\n` };
 }
 
-function causeOf(ending: Ending | null): Rendered {
+function causeOf({ ending, phrases }: CardView): Rendered {
   if (!ending) return plain('its time was over');
-  const reason = ending.reason === '' ? '' : `: ${codeSpan(ending.reason).rendered}`;
-  return { rendered: `by ${codeSpan(ending.by).rendered}${reason}` };
+  const { by, reason, refusal } = ending;
+  const why = refusal ? phrases.refusal(refusal) : codeSpan(reason);
+  return { rendered: `by ${codeSpan(by).rendered}${reason === '' ? '' : `: ${why.rendered}`}` };
 }

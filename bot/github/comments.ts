@@ -82,11 +82,20 @@ async function requestText(
     const grant = await readGrant(store.queries, request.extends ?? '');
     return templates.markdown(name, { ...about, endsAt: formatTime(grant?.endsAt ?? '') });
   }
+  if (telling.about === 'asked') {
+    const approvers = showApprovers(telling.approvers, 'told', maxTold);
+    return templates.markdown(name, {
+      approvers,
+      requester: codeSpan(request.requester.login),
+      resource: about.resource,
+      card: card(),
+    });
+  }
   if (telling.about === 'glass-broken' || telling.about === 'review-overdue') {
     const review = await reviewOfRequest(store.queries, stored.number);
     return templates.markdown(name, {
       ...about,
-      approvers: showApprovers(telling.approvers, mention, maxTold),
+      approvers: showApprovers(telling.approvers, 'told', maxTold),
       id: plain(request.id),
       due: formatTime(review?.dueAt ?? ''),
       card: card(),
@@ -99,9 +108,10 @@ async function requestText(
   }
   const by = codeSpan(ending?.by ?? '');
   const reason = ending?.reason ? codeSpan(ending.reason) : plain('no reason was given.');
+  const why = ending?.refusal ? phrases.refusal(ending.refusal) : reason;
   if (telling.about === 'denied')
     return templates.markdown(name, { ...about, request: id, by, reason });
-  return templates.markdown(name, { ...about, by, reason });
+  return templates.markdown(name, { ...about, by, reason: why });
 }
 
 const lapsed = plain('nobody decided in time.');

@@ -1,25 +1,36 @@
 // Gathers what a decision looks at: the rules as they are now, and who the people concerned are on GitHub now. All of
 // it is asked before the decision, so that deciding needs nothing but what stands here.
 
+import { groupsConcerning } from '../access/concerning.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Person } from '../access/request.ts';
-import { userByLogin } from '../catalog/ownership.ts';
+import { userByLogin, type Team } from '../catalog/ownership.ts';
+import { teamGroupsBelow, withTeams } from '../catalog/teams.ts';
 import { accountOf } from '../store/accounts.ts';
 import type { Store } from '../store/store.ts';
 import type { GitHub } from './app.ts';
-import { loginOf } from './calls.ts';
+import type { Census } from './census.ts';
 import type { RuleBook } from './rules.ts';
 
 export interface FactsParts {
   readonly store: Store;
   readonly rules: RuleBook;
+  readonly census: Census;
   now(): Date;
 }
 
-/** Those a decision is about: who GitHub just named, and who is only known by their number from earlier. */
+/** What a decision is about. */
 export interface Concerned {
+  /** Who GitHub just named. */
   readonly present: readonly Person[];
-  readonly ids: readonly number[];
+  /** Who is only known by their number from earlier. */
+  readonly ids?: readonly number[];
+  /** The owner of the repository: whoever decides there belongs to it. */
+  readonly owner: string;
+  /** The resource, as it was named; left out, every resource that somebody may ask for. */
+  readonly resource?: string;
+  /** Refs of groups that matter besides. */
+  readonly groups?: readonly string[];
 }
 
 export async function gatherFacts(
@@ -27,14 +38,76 @@ export async function gatherFacts(
   github: GitHub,
   concerned: Concerned,
 ): Promise<Facts> {
-  const rules = await parts.rules.current();
-  const logins = new Map(concerned.present.map(({ id, login }) => [id, login]));
-  for (const id of new Set(concerned.ids)) {
-    if (logins.has(id)) continue;
-    const login = await loginOf(github, id);
-    if (login !== undefined) logins.set(id, login);
-  }
-  return { ...rules, logins, ids: await accountsOf(parts, logins, rules), now: parts.now() };
+  const { rules: book, census } = parts;
+  const [rules, people] = await Promise.all([book.current(), peopleNow(parts, github, concerned)]);
+  const [belonging, teams, ids] = await Promise.all([
+    belongingOf(parts, github, { people, owner: concerned.owner }),
+    teamsConcerning(census, { rules, people, concerned }),
+    accountsOf(parts, people, rules),
+  ]);
+  return {
+    ...rules,
+    catalog: withTeams(rules.catalog, teams.read),
+    unreadableTeams: teams.unreadable,
+    logins: new Map(people.map(({ id, login }) => [id, login])),
+    belonging,
+    ids,
+    now: parts.now(),
+  };
+}
+
+/** Everybody concerned whom GitHub still knows, under the login they have now. */
+async function peopleNow(
+  { census }: FactsParts,
+  github: GitHub,
+  { present, ids = [] }: Concerned,
+): Promise<readonly Person[]> {
+  const absent = [...new Set(ids)].filter((id) => present.every((each) => each.id !== id));
+  const found = await Promise.all(
+    absent.map(async (id) => {
+      const login = await census.loginOf(github, id);
+      return login === undefined ? [] : [{ id, login }];
+    }),
+  );
+  return [...present, ...found.flat()];
+}
+
+async function belongingOf(
+  { census }: FactsParts,
+  github: GitHub,
+  { people, owner }: { people: readonly Person[]; owner: string },
+): Promise<Facts['belonging']> {
+  const each = people.map(
+    async (person) => [person.id, await census.belongingTo(github, owner, person)] as const,
+  );
+  return new Map(await Promise.all(each));
+}
+
+/** What GitHub says of the teams that could matter, by the refs of their groups. */
+async function teamsConcerning(
+  census: Census,
+  {
+    rules,
+    people,
+    concerned: { resource, groups: named = [] },
+  }: {
+    rules: Pick<Facts, 'policy' | 'catalog'>;
+    people: readonly Person[];
+    concerned: Concerned;
+  },
+): Promise<{ read: ReadonlyMap<string, Team>; unreadable: ReadonlySet<string> }> {
+  const refs = [...groupsConcerning(rules, resource), ...named];
+  const groups = teamGroupsBelow(rules.catalog, refs);
+  const read = new Map<string, Team>();
+  const unreadable = new Set<string>();
+  await Promise.all(
+    groups.map(async ({ ref, team: name }) => {
+      const team = await census.team(name ?? '', people);
+      if (team === 'unreadable') unreadable.add(ref);
+      else if (team) read.set(ref, team);
+    }),
+  );
+  return { read, unreadable };
 }
 
 /**
@@ -43,12 +116,12 @@ export async function gatherFacts(
  */
 async function accountsOf(
   { store, now }: FactsParts,
-  logins: ReadonlyMap<number, string>,
+  people: readonly Person[],
   { catalog }: Pick<Facts, 'catalog'>,
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   const seenAt = now().toISOString();
-  for (const [id, login] of logins) {
+  for (const { id, login } of people) {
     if (userByLogin(catalog, login) === undefined) continue;
     ids.set(login.toLowerCase(), await accountOf(store.queries, login, { id, seenAt }));
   }

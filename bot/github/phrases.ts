@@ -7,7 +7,15 @@ import { parse } from 'yaml';
 import { formatDuration } from '../access/duration.ts';
 import type { Step } from '../access/explain.ts';
 import type { Approver, Missing, Mistake, Refusal } from '../access/reasons.ts';
-import { codeSpan, fill, joined, plain, type Rendered } from '../templates.ts';
+import {
+  codeSpan,
+  fill,
+  joined,
+  mention,
+  plain,
+  teamMention,
+  type Rendered,
+} from '../templates.ts';
 import { formatTime } from './times.ts';
 
 export interface Phrases {
@@ -66,34 +74,40 @@ const maxNamed = 10;
 /** More groups and people than these are not listed one by one. */
 const maxListed = 10;
 
-/** How a login is shown: as code, or as a mention, which notifies. */
-type ShowLogin = (login: string) => Rendered;
+/** Approvers are shown as code, or told by a mention, which notifies. */
+type Manner = 'shown' | 'told';
 
-/** People by name with the group that entitles them, `max` of each; who must be told is shown by mention. */
+/** People by name with the group that entitles them, `max` of each, or the team that they are. */
 export function showApprovers(
   approvers: readonly Approver[],
-  show: ShowLogin = codeSpan,
+  manner: Manner = 'shown',
   max = maxNamed,
 ): Rendered {
-  const shown = approvers.slice(0, maxListed).map((approver) => showApprover(approver, show, max));
+  const shown = approvers
+    .slice(0, maxListed)
+    .map((approver) => showApprover(approver, manner, max));
   const hidden = approvers.length - shown.length;
   if (hidden > 0) shown.push(plain(`and ${hidden} more`));
   return joined(shown, '; ');
 }
 
-function showApprover({ logins, ref }: Approver, show: ShowLogin, max: number): Rendered {
+function showApprover({ logins, ref, team }: Approver, manner: Manner, max: number): Rendered {
+  const group = codeSpan(ref).rendered;
+  if (manner === 'told' && team !== null)
+    return { rendered: `${teamMention(team).rendered} (${group})` };
+  const show = manner === 'told' ? mention : codeSpan;
   const named = logins.slice(0, max).map(show);
   const more = logins.length > max ? ` and ${logins.length - max} more` : '';
   const names = named.length > 0 ? joined(named, ', ').rendered : 'no known person';
-  return { rendered: `${names}${more} (${codeSpan(ref).rendered})` };
+  return { rendered: `${names}${more} (${group})` };
 }
 
 /** What is still needed. The card asks with mentions; a refusal only says who could, and notifies nobody. */
-export function showMissing(missing: readonly Missing[], show: ShowLogin = codeSpan): Rendered {
+export function showMissing(missing: readonly Missing[], manner: Manner = 'shown'): Rendered {
   if (missing.length === 0) return plain('nothing');
   return joined(
     missing.map(({ count, of }) => ({
-      rendered: `${count} ${count === 1 ? 'approval' : 'approvals'} by ${showApprovers(of, show).rendered}`,
+      rendered: `${count} ${count === 1 ? 'approval' : 'approvals'} by ${showApprovers(of, manner).rendered}`,
     })),
     ' and ',
   );

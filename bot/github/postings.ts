@@ -2,19 +2,27 @@
 // attempt may have left there, and writes. What a posting says is decided elsewhere; how it reads is in templates/.
 
 import { digest } from '../access/canonical.ts';
+import type { Approver } from '../access/reasons.ts';
 import { noteCardRestored, rememberCard, rememberCardText } from '../store/cards.ts';
 import { grantBehind, relaysThatCut, sessionsOfGrant } from '../store/grants.ts';
-import type { OutboxRow, Posting, Thread } from '../store/outbox.ts';
+import {
+  queuePosting,
+  type OutboxRow,
+  type Posting,
+  type Telling,
+  type Thread,
+} from '../store/outbox.ts';
 import { readRequest, requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
 import type { GitHub } from './app.ts';
-import { findOwnComment } from './calls.ts';
+import { findOwnComment, htmlOf } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
 import { commentText } from './comments.ts';
 import { fitted } from './length.ts';
 import type { Phrases } from './phrases.ts';
+import { notReached } from './reached.ts';
 import { createComment, editComment, react, setLabel } from './writes.ts';
 
 export interface PostingParts {
@@ -26,6 +34,7 @@ export interface PostingParts {
   readonly connectCommand: string;
   readonly host: string;
   asInstallation(installationId: number): Promise<GitHub>;
+  now(): Date;
 }
 
 /** Writes a posting. `mayExist`: an earlier attempt may have succeeded. Rejects when GitHub did not take it. */
@@ -63,10 +72,11 @@ async function labelOf({ queries }: Store, thread: Thread): Promise<string> {
 async function postCard(
   parts: PostingParts,
   github: GitHub,
-  { thread, position }: OutboxRow,
+  row: OutboxRow,
   number: number,
 ): Promise<void> {
   const { store } = parts;
+  const { thread, position } = row;
   const stored = await readRequest(store.queries, number);
   if (!stored) return;
   const text = fitted(parts.templates, await cardOf(parts, stored));
@@ -85,6 +95,17 @@ async function postCard(
   }
   // There is none yet, or somebody deleted it: the thread must show the request all the same.
   const written = edited ?? (await createComment(github, thread, body));
+  // Before the card is remembered: should we be stopped in between, it still counts as the first.
+  if (stored.cardCommentId === null && stored.request.state === 'pending') {
+    const approvers = stored.missing.flatMap(({ of }) => of);
+    const key = `${stored.request.id}:asked`;
+    await tellByName(
+      parts,
+      { ...row, key },
+      { about: 'asked', request: number, approvers },
+      written.html,
+    );
+  }
   if (written.id !== stored.cardCommentId) await rememberCard(store.queries, number, written.id);
   if (stored.isCardChanged) await noteCardRestored(store.queries, number, written.at);
 }
@@ -100,6 +121,7 @@ async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<strin
     sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],
     cutBy: grant ? await relaysThatCut(queries, grant.id) : [],
     command: grant ? `${parts.connectCommand} ${parts.host}/${grant.id}` : '',
+    phrases: parts.phrases,
   });
 }
 
@@ -110,12 +132,45 @@ async function postComment(asked: {
   posting: Extract<Posting, { kind: 'comment' }>;
   mayExist: boolean;
 }): Promise<void> {
-  const { parts, github, row, posting, mayExist } = asked;
+  const { parts, github, row, mayExist } = asked;
+  const { telling } = asked.posting;
+  const byName = { ...row, key: `${row.key}:by-name` };
   const marker = markerOf(row.key);
   if (mayExist) {
     const found = await findOwnComment(github, row.thread, { appId: parts.appId, marker });
-    if (found !== undefined) return;
+    if (found !== undefined) {
+      if (isToApprovers(telling))
+        await tellByName(parts, byName, telling, await htmlOf(github, row.thread, found));
+      return;
+    }
   }
-  const text = await commentText(parts, posting.telling, row.thread);
-  await createComment(github, row.thread, fitted(parts.templates, `${marker}\n${text.rendered}`));
+  const text = await commentText(parts, telling, row.thread);
+  const body = fitted(parts.templates, `${marker}\n${text.rendered}`);
+  const { html } = await createComment(github, row.thread, body);
+  if (isToApprovers(telling)) await tellByName(parts, byName, telling, html);
+}
+
+type ToApprovers = Extract<Telling, { approvers: readonly Approver[] }>;
+
+function isToApprovers(telling: Telling): telling is ToApprovers {
+  return 'approvers' in telling;
+}
+
+/** Queues one more comment where the mention of a team reached nobody, for its members by name. */
+async function tellByName(
+  { store, now }: PostingParts,
+  { thread, key, cause }: Pick<OutboxRow, 'thread' | 'key' | 'cause'>,
+  telling: ToApprovers,
+  html: string,
+): Promise<void> {
+  const approvers = notReached(telling.approvers, html);
+  if (approvers.length === 0) return;
+  const posting = { kind: 'comment', telling: { ...telling, approvers } } as const;
+  await queuePosting(store.queries, {
+    thread,
+    key,
+    posting,
+    now: now().toISOString(),
+    ...(cause && { cause }),
+  });
 }

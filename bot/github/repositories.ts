@@ -3,13 +3,15 @@
 
 import { StartFault } from '../start-fault.ts';
 import type { GitHub, GitHubApp } from './app.ts';
-import { installationOf, readFile, type RepositoryFile } from './calls.ts';
+import { installationIn, installationOf, readFile, type RepositoryFile } from './calls.ts';
 
 export interface Repositories {
   /** A file of the default branch; undefined when it is not there. Rejects when the App cannot see the repository. */
   readFile(repository: string, path: string): Promise<RepositoryFile | undefined>;
   /** Calls as the installation that covers the repository. */
   as(repository: string): Promise<GitHub>;
+  /** Calls as the installation in an organisation; undefined where there is none. Asked each time: it decides. */
+  inOrganization(login: string): Promise<GitHub | undefined>;
 }
 
 /** Mended at GitHub, and noticed by the next reading. */
@@ -37,6 +39,10 @@ export function openRepositories(app: GitHubApp): Repositories {
 
   return {
     as,
+    async inOrganization(login) {
+      const found = await installationIn(await app.asApp(), login);
+      return found === undefined ? undefined : app.asInstallation(found);
+    },
     async readFile(repository, path) {
       try {
         return await readFile(await as(repository), repository, path);

@@ -19,7 +19,8 @@ import { openTemplates } from '../templates.ts';
 import type { Worker } from '../worker.ts';
 import type { ActingParts } from './acting.ts';
 import { createApp } from './app.ts';
-import { peopleOf } from './commands/command.ts';
+import { openCensus } from './census.ts';
+import { aboutGrant } from './commands/command.ts';
 import { handleEvents } from './events.ts';
 import { gatherFacts } from './facts.ts';
 import { readFormLabels } from './form-labels.ts';
@@ -76,7 +77,8 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const app = createApp(config.github, log, metrics);
   const repositories = openRepositories(app);
   const rules = openRuleBook({ config, repositories, log, now });
-  const facts = { store, rules, now };
+  const census = openCensus(repositories);
+  const facts = { store, rules, census, now };
   const keep = openKeeper(store);
   let inbox: Worker | undefined;
 
@@ -145,6 +147,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       connectCommand: config.connectCommand,
       host: new URL(config.origin).host,
       asInstallation: app.asInstallation,
+      now,
     };
   }
 
@@ -178,7 +181,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     async factsOf(grant) {
       const { owner, repo } = grant.issue;
       const github = await repositories.as(`${owner}/${repo}`);
-      return gatherFacts(facts, github, { present: [], ids: peopleOf(grant) });
+      return gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
     },
   };
 }

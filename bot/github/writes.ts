@@ -10,7 +10,11 @@ import { absent } from './calls.ts';
 interface Commented {
   readonly id: number;
   readonly at: string;
+  /** What GitHub made of the text. */
+  readonly html: string;
 }
+
+const withHtml = { mediaType: { format: 'full' } };
 
 export async function createComment(
   github: GitHub,
@@ -23,8 +27,9 @@ export async function createComment(
     repo,
     issue_number: number,
     body,
+    ...withHtml,
   });
-  return { id: data.id, at: data.created_at };
+  return { id: data.id, at: data.created_at, html: data.body_html ?? '' };
 }
 
 /** Replaces a comment's text; undefined when the comment is gone. */
@@ -36,8 +41,9 @@ export async function editComment(
   const { owner, repo } = thread;
   const { id, body } = edit;
   return absent(async () => {
-    const { data } = await github.rest.issues.updateComment({ owner, repo, comment_id: id, body });
-    return { id, at: data.updated_at };
+    const edited = { owner, repo, comment_id: id, body, ...withHtml };
+    const { data } = await github.rest.issues.updateComment(edited);
+    return { id, at: data.updated_at, html: data.body_html ?? '' };
   });
 }
 

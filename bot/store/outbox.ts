@@ -31,9 +31,12 @@ export type Telling =
   /** How the requests of the issue stand. */
   | { readonly about: 'status' }
   | { readonly about: 'granted' | 'extended' | 'denied' | 'revoked'; readonly request: number }
-  /** A glass was broken, or its review is overdue: told to everybody who would have been asked. */
+  /**
+   * A glass was broken, or its review is overdue: told to everybody who would have been asked. `asked`: whom the mention
+   * of their team on the card did not reach.
+   */
   | {
-      readonly about: 'glass-broken' | 'review-overdue';
+      readonly about: 'glass-broken' | 'review-overdue' | 'asked';
       readonly request: number;
       readonly approvers: readonly Approver[];
     }

@@ -1,7 +1,7 @@
 // Requests and the approvals they have. The columns beside the body are what is searched and what changes; the body
 // is what was asked, and never changes.
 
-import type { Missing } from '../access/reasons.ts';
+import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, RequestState } from '../access/request.ts';
 import { currentEpoch } from './epochs.ts';
 import type { Queries } from './store.ts';
@@ -22,10 +22,13 @@ export interface StoredRequest {
   readonly ending: Ending | null;
 }
 
-/** Who ended a request, and why in their words or as a reason code. */
+/** Who ended a request or its grant, and why. */
 export interface Ending {
   readonly by: string;
+  /** In their words, or as a reason code. */
   readonly reason: string;
+  /** What the reason code is of. */
+  readonly refusal?: Refusal;
   readonly at: string;
 }
 
@@ -143,6 +146,16 @@ export async function openThreads(
     if (!oldest.has(key)) oldest.set(key, { issue, commentId, openedAt: createdAt });
   }
   return [...oldest.values()];
+}
+
+export async function pendingRequests(queries: Queries): Promise<AccessRequest[]> {
+  const rows = await queries
+    .selectFrom('requests')
+    .select(['body', 'state'])
+    .where('state', '=', 'pending')
+    .orderBy('lapsesAt')
+    .execute();
+  return rows.map(({ body, state }) => Object.assign(JSON.parse(body) as Frozen, { state }));
 }
 
 /** The pending request that lapses first. */

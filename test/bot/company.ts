@@ -19,12 +19,18 @@ export const template = (name: string): string => readFileSync(join(templates, n
 
 const webhookSecret = randomBytes(32).toString('hex');
 
-const seedWith = (policy: string): Seed => ({
+const seedWith = ({
+  policy = template('sallyport.yml'),
+  people = template('org.yaml'),
+  teams = [],
+  collaborators = {},
+  withoutPermission,
+}: CompanyOptions): Seed => ({
   users: ['dana', 'omar', 'olga', 'bea', 'stan'].map((login) => ({ login, name: login })),
-  organizations: [{ login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'bea'], teams: [] }],
+  organizations: [{ login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'bea'], teams }],
   repositories: [
-    { owner: 'acme', name: 'access', files: { 'sallyport.yml': policy } },
-    { owner: 'acme', name: 'org', files: { 'catalog-info.yaml': template('org.yaml') } },
+    { owner: 'acme', name: 'access', files: { 'sallyport.yml': policy }, collaborators },
+    { owner: 'acme', name: 'org', files: { 'catalog-info.yaml': people } },
     {
       owner: 'acme',
       name: 'payments-services',
@@ -37,8 +43,13 @@ const seedWith = (policy: string): Seed => ({
       slug: 'sallyport',
       name: 'Sallyport',
       owner: 'acme',
-      permissions: { issues: 'write', contents: 'read', metadata: 'read' },
-      events: ['issue_comment', 'issues', 'push', 'repository'],
+      permissions: {
+        issues: 'write',
+        contents: 'read',
+        metadata: 'read',
+        ...(withoutPermission !== 'members' && { members: 'read' }),
+      },
+      events: ['issue_comment', 'issues', 'push', 'repository', ...eventsOf(withoutPermission)],
       webhookSecret,
       installations: [
         { account: 'acme', repositories: ['access', 'org', 'payments-services', 'open'] },
@@ -46,6 +57,10 @@ const seedWith = (policy: string): Seed => ({
     },
   ],
 });
+
+/** GitHub tells nobody of members who may not read them. */
+const eventsOf = (without: CompanyOptions['withoutPermission']) =>
+  without === 'members' ? [] : (['organization', 'membership', 'team'] as const);
 
 export interface Company extends AsyncDisposable {
   readonly github: LocalGitHub;
@@ -82,6 +97,14 @@ export interface CompanyOptions {
   readonly log?: Logger;
   /** The policy, instead of the operator's template. */
   readonly policy?: string;
+  /** The people and groups, instead of the template's. */
+  readonly people?: string;
+  /** Who may do what in acme/access without belonging to the organisation. */
+  readonly collaborators?: Readonly<Record<string, 'read' | 'write'>>;
+  /** What the owner has not accepted yet. */
+  readonly withoutPermission?: 'members';
+  /** The teams of the organisation. */
+  readonly teams?: NonNullable<Seed['organizations']>[number]['teams'];
 }
 
 export async function startCompany(options: CompanyOptions = {}): Promise<Company> {
@@ -91,7 +114,7 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
   // What bot/main.ts does with `ca:`; here the bot shares the process, and so its trust, with the test.
   tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), authority.caPem]);
   const github = await startLocalGitHub({
-    seed: seedWith(options.policy ?? template('sallyport.yml')),
+    seed: seedWith(options),
     tls: await authority.issue(['localhost']),
     ...(options.githubNow && { now: options.githubNow }),
   });

@@ -39,7 +39,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   const extended = await extendedGrant(parts, request);
   const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
   const [facts, asking, shown] = await Promise.all([
-    factsAbout(parts, given, people),
+    factsAbout(parts, given, { ids: people, resource: request.resource }),
     readUntil(
       () => readAsking(given.github, request),
       ({ kind }) => kind === 'stands',

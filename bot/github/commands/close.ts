@@ -12,7 +12,10 @@ import { voidRequest } from './void.ts';
 
 export async function deny(parts: CommandParts, given: Given<'deny'>): Promise<void> {
   await close(parts, given, async (request) => {
-    const facts = await factsAbout(parts, given, [request.requester.id]);
+    const facts = await factsAbout(parts, given, {
+      ids: [request.requester.id],
+      resource: request.resource,
+    });
     return decideDeny({ request, denier: given.source.author }, facts);
   });
 }

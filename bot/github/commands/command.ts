@@ -11,7 +11,7 @@ import type { GitHub } from '../app.ts';
 import { grantOfRequest } from '../../store/grants.ts';
 import { nextRequestNumber, requestsOfIssue } from '../../store/requests.ts';
 import type { Store } from '../../store/store.ts';
-import { gatherFacts, type FactsParts } from '../facts.ts';
+import { gatherFacts, type Concerned, type FactsParts } from '../facts.ts';
 import type { Revoker } from '../../revoke.ts';
 
 export interface CommandParts extends FactsParts {
@@ -36,13 +36,18 @@ export interface Given<V extends Verb> {
   readonly github: GitHub;
 }
 
-/** Facts about the author and about people known from earlier. */
+/** Facts about the author, and about what else a command concerns. */
 export function factsAbout(
   parts: CommandParts,
-  { source, github }: Pick<Given<Verb>, 'source' | 'github'>,
-  ids: readonly number[],
+  { source, github, issue }: Pick<Given<Verb>, 'source' | 'github' | 'issue'>,
+  about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
-  return gatherFacts(parts, github, { present: [source.author], ids });
+  return gatherFacts(parts, github, { present: [source.author], owner: issue.owner, ...about });
+}
+
+/** What the facts of a grant concern: its grantee and who approved it, and its resource. */
+export function aboutGrant(grant: Grant): Omit<Concerned, 'present' | 'owner'> {
+  return { ids: peopleOf(grant), resource: grant.resource };
 }
 
 /** What a comment that asks for something brings along; its request gets the next number. */

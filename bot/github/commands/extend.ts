@@ -5,10 +5,10 @@ import { decideExtend } from '../../access/extend.ts';
 import { openRequest } from '../../ledger/requests.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import {
+  aboutGrant,
   factsAbout,
   grantsOfIssue,
   openingOf,
-  peopleOf,
   type CommandParts,
   type Given,
 } from './command.ts';
@@ -32,7 +32,7 @@ export async function extend(parts: CommandParts, given: Given<'extend'>): Promi
     reason: command.reason,
     ...(waiting && { waiting: waiting.id }),
   };
-  const facts = await factsAbout(parts, given, peopleOf(grant));
+  const facts = await factsAbout(parts, given, aboutGrant(grant));
   const decision = decideExtend(question, facts);
   if (decision.kind === 'open') return openRequest(ledger, source, decision);
   return refuseCommand(ledger, source, { verb: 'extend', grant: grant.id, ...decision });

@@ -10,10 +10,10 @@ import { readRequest } from '../../store/requests.ts';
 import { openGlasses, reviewOfRequest } from '../../store/reviews.ts';
 import { whatWasShown } from '../shown.ts';
 import {
+  aboutGrant,
   factsAbout,
   grantsOfIssue,
   openingOf,
-  peopleOf,
   type CommandParts,
   type Given,
 } from './command.ts';
@@ -21,7 +21,7 @@ import {
 export async function breakGlass(parts: CommandParts, given: Given<'break-glass'>): Promise<void> {
   const { command, source, writtenAt } = given;
   const { home, ledger, store } = parts;
-  const facts = await factsAbout(parts, given, []);
+  const facts = await factsAbout(parts, given, { resource: command.resource });
   const question = {
     ...(await openingOf(parts, given)),
     command,
@@ -57,13 +57,18 @@ export async function review(parts: CommandParts, given: Given<'review'>): Promi
   const stored = await readRequest(store.queries, numberOf(requestId));
   if (!stored) throw new Error(`grant ${id} has no request ${requestId}`);
   const shown = await whatWasShown(parts, given, stored);
+  const reviewers = broken.find((each) => each.grant.id === id)?.reviewers ?? [];
   const question = {
     grant,
-    reviewers: broken.find((each) => each.grant.id === id)?.reviewers ?? [],
+    reviewers,
     by: source.author,
     shownDigest: shown.digest,
   };
-  const decision = decideReview(question, await factsAbout(parts, given, peopleOf(grant)));
+  const facts = await factsAbout(parts, given, {
+    ...aboutGrant(grant),
+    groups: reviewers.map(({ ref }) => ref),
+  });
+  const decision = decideReview(question, facts);
   if (decision.kind === 'reviewed') {
     const { remark } = command;
     return recordReview(ledger, source, { grant, remark, derivation: decision.derivation });

@@ -9,7 +9,7 @@ const maxListedResources = 50;
 
 export async function why(parts: CommandParts, given: Given<'why'>): Promise<void> {
   const { command, source } = given;
-  const facts = await factsAbout(parts, given, []);
+  const facts = await factsAbout(parts, given, { resource: command.resource });
   const { author } = source;
   const found = explainAsking(command, author, facts);
   await answer(parts.ledger, source, { about: 'why', person: author.login, why: found });
@@ -37,10 +37,10 @@ export async function inquire(
 
 async function listResources(
   parts: CommandParts,
-  given: Pick<Given<'resources'>, 'source' | 'github'>,
+  given: Pick<Given<'resources'>, 'source' | 'github' | 'issue'>,
 ) {
   const { author } = given.source;
-  const facts = await factsAbout(parts, given, []);
+  const facts = await factsAbout(parts, given, {});
   const listing = listReachable(author, facts, maxListedResources);
   return { about: 'resources', person: author.login, listing } as const;
 }

@@ -4,7 +4,7 @@ import { chooseGrant } from '../../access/choose.ts';
 import { decideOwnRevoke, decideRevoke } from '../../access/standing.ts';
 import { actorOf, originOf } from '../../ledger/ledger.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
-import { factsAbout, grantsOfIssue, peopleOf, type CommandParts, type Given } from './command.ts';
+import { aboutGrant, factsAbout, grantsOfIssue, type CommandParts, type Given } from './command.ts';
 
 export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promise<void> {
   const { command, source } = given;
@@ -21,7 +21,7 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
   const question = { grant, by: source.author };
   const decision =
     decideOwnRevoke(question, parts.now()) ??
-    decideRevoke(question, await factsAbout(parts, given, peopleOf(grant)));
+    decideRevoke(question, await factsAbout(parts, given, aboutGrant(grant)));
   if (decision.kind === 'refused') {
     return refuseCommand(parts.ledger, source, { verb: 'revoke', grant: grant.id, ...decision });
   }

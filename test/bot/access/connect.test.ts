@@ -19,6 +19,12 @@ import {
   type World,
 } from './world.ts';
 
+/** Engineering is whoever is in a GitHub team. */
+const orgWithTeam = orgText.replace(
+  '{ name: engineering, title: Engineering }',
+  '{ name: engineering, title: Engineering, annotations: { github.com/team-slug: acme/eng } }',
+);
+
 test('an eligible person opens a request that holds all that was asked, and its digest', () => {
   const facts = factsOf();
   const decision = connect(facts, { durationMs: 2 * hourMs, role: 'writer' });
@@ -143,16 +149,24 @@ test('each rule about asking refuses on its own', () => {
     ['a login never resolved', {}, { ids: new Map() }, 'account-reassigned'],
     ['not in the group', { requester: people.otto }, {}, 'not-a-requester'],
     [
-      'a group that GitHub would have to be asked about',
-      { requester: people.otto },
-      {
-        org: orgText.replace(
-          '{ name: engineering, title: Engineering }',
-          '{ name: engineering, annotations: { github.com/team-slug: acme/eng } }',
-        ),
-      },
-      'team-not-supported',
+      'not in the team of the group, as GitHub says, though the catalog lists them',
+      { requester: people.bea },
+      { org: orgWithTeam, teams: { 'group:default/engineering': ['dana'] } },
+      'not-a-requester',
     ],
+    [
+      'a team that GitHub does not let the App read',
+      { requester: people.dana },
+      { org: orgWithTeam, unreadableTeams: ['group:default/engineering'] },
+      'team-unreadable',
+    ],
+    [
+      'an outside collaborator',
+      {},
+      { belonging: new Map([[people.dana.id, 'outsider']]) },
+      'not-a-member',
+    ],
+    ['members that GitHub does not show', {}, { belonging: new Map() }, 'members-unreadable'],
     ['no such role', { role: 'owner' }, {}, 'role-unknown'],
     ['an inherited name', { role: 'constructor' }, {}, 'role-unknown'],
     [
@@ -220,6 +234,12 @@ test('a refusal names what was near, what exists and what is allowed', () => {
     askedMs: 9 * hourMs,
     maxMs: 8 * hourMs,
   });
+});
+
+test('whoever GitHub says is in the team of a group may ask, though the catalog does not list them', () => {
+  const teams = { 'group:default/engineering': ['otto'] };
+  const facts = factsOf({ org: orgWithTeam, teams });
+  assert.equal(connect(facts, { requester: people.otto }).kind, 'open');
 });
 
 test('a policy may let a single user ask', () => {

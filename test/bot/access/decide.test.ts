@@ -245,17 +245,32 @@ test('an earlier approver counts only while they are known and entitled', () => 
   }
 });
 
-test('a group tied to a GitHub team approves nothing in this version', () => {
+test('who approves for a group tied to a GitHub team GitHub says, and not the catalog', () => {
   const org = orgText.replace(
     '{ name: payments, title: Payments team }',
     '{ name: payments, annotations: { github.com/team-slug: acme/payments } }',
   );
-  const tied = factsOf({ org });
+  const tied = factsOf({ org, teams: { 'group:default/payments': ['dirk'] } });
   const open = connect(tied);
   assert.ok(open.kind === 'open');
   assert.deepEqual(
     open.approvers.map(({ team, logins }) => [team, logins]),
-    [['acme/payments', []]],
+    [['acme/payments', ['dirk']]],
   );
-  reasonOf(approve(tied, { request: open.request, by: people.omar }), 'not-an-approver');
+  const { request } = open;
+  reasonOf(approve(tied, { request, by: people.omar }), 'not-an-approver');
+  assert.equal(approve(tied, { request, by: people.dirk }).kind, 'granted');
+  // A team that GitHub does not know, or does not show, has nobody in it.
+  reasonOf(approve(factsOf({ org }), { request, by: people.dirk }), 'not-an-approver');
+});
+
+test('an owner who is only an outside collaborator of the repository approves nothing', () => {
+  const facts = factsOf({
+    belonging: new Map([
+      [people.dana.id, 'member'],
+      [people.omar.id, 'outsider'],
+    ]),
+  });
+  const request = opened(facts);
+  reasonOf(approve(facts, { request, by: people.omar }), 'not-a-member');
 });

@@ -5,13 +5,15 @@ import assert from 'node:assert/strict';
 import type { Asking } from '../../../bot/access/asking.ts';
 import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
 import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
-import type { Facts } from '../../../bot/access/eligibility.ts';
+import type { Belonging, Facts } from '../../../bot/access/eligibility.ts';
 import type { Grant } from '../../../bot/access/lifecycle.ts';
 import { readPolicy, type Policy } from '../../../bot/access/policy.ts';
 import { refusals, type Refusal, type RefusalCode } from '../../../bot/access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, Person } from '../../../bot/access/request.ts';
 import { readFile, type SourceFile } from '../../../bot/catalog/file.ts';
 import { buildSnapshot, type Snapshot } from '../../../bot/catalog/snapshot.ts';
+import type { Team } from '../../../bot/catalog/ownership.ts';
+import { withTeams } from '../../../bot/catalog/teams.ts';
 
 export const now = new Date('2026-03-02T09:00:00.000Z');
 export const hourMs = 3_600_000;
@@ -121,6 +123,10 @@ export interface World {
   readonly files?: readonly SourceFile[];
   readonly logins?: ReadonlyMap<number, string>;
   readonly ids?: ReadonlyMap<string, number>;
+  readonly belonging?: ReadonlyMap<number, Belonging>;
+  /** Lower-case logins of a group's GitHub team, by the group's ref. */
+  readonly teams?: Readonly<Record<string, readonly string[]>>;
+  readonly unreadableTeams?: readonly string[];
   readonly now?: Date;
 }
 
@@ -130,11 +136,22 @@ export function factsOf(world: World = {}): Facts {
   return {
     policy,
     policyRevision: revision,
-    catalog: snapshotOf(world, policy),
+    catalog: withTeams(snapshotOf(world, policy), teamsOf(world)),
     logins: world.logins ?? new Map(everyone.map(({ id, login }) => [id, login])),
     ids: world.ids ?? new Map(everyone.map(({ id, login }) => [login.toLowerCase(), id])),
+    belonging: world.belonging ?? new Map(everyone.map(({ id }) => [id, 'member'])),
+    unreadableTeams: new Set(world.unreadableTeams),
     now: world.now ?? now,
   };
+}
+
+function teamsOf({ teams = {} }: World): ReadonlyMap<string, Team> {
+  return new Map(
+    Object.entries(teams).map(([ref, logins]) => [
+      ref,
+      { canBeMentioned: true, logins: new Set(logins) },
+    ]),
+  );
 }
 
 export function policyOf(text: string): { policy: Policy; revision: string } {

@@ -8,7 +8,9 @@ import {
   membersOf,
   personBySubject,
   userByLogin,
+  type People,
 } from '../../../bot/catalog/ownership.ts';
+import { teamGroupsBelow } from '../../../bot/catalog/teams.ts';
 
 const place = { repository: 'acme/org', path: 'org.yaml', line: 1 };
 
@@ -99,13 +101,42 @@ test('a chain through a group that the catalog does not hold is broken', () => {
   assert.equal(is('olga', 'all'), false);
 });
 
-test('a group that is tied to a GitHub team has no members, also for the groups above it', () => {
-  const is = belongs(
-    [makeUser('omar', ['team'])],
-    [makeGroup('team', { parent: 'all', team: 'acme/team' }), makeGroup('all')],
+test('who is in a group that is tied to a GitHub team GitHub says, also for the groups above it', () => {
+  const users = [makeUser('omar', ['team', 'part']), makeUser('olga')];
+  const groups = [
+    makeGroup('all'),
+    makeGroup('team', { parent: 'all', team: 'acme/team' }),
+    makeGroup('part', { parent: 'team' }),
+  ];
+  const people = indexPeople(users, groups);
+  const is = (user: string, group: string, of: People = people) =>
+    isMember(of, `user:default/${user}`, groupRef(group));
+  for (const group of ['team', 'all']) assert.equal(is('omar', group), false, group);
+  assert.equal(is('omar', 'part'), true);
+  const logins = new Set(['olga']);
+  const team = { logins, canBeMentioned: true };
+  const asked = { ...people, teams: new Map([[groupRef('team'), team]]) };
+  for (const group of ['team', 'all']) {
+    assert.equal(is('olga', group, asked), true, group);
+    assert.equal(is('omar', group, asked), false, group);
+  }
+});
+
+test('only the teams that lead to the groups in question are asked for', () => {
+  const people = indexPeople(
+    [],
+    [
+      makeGroup('all'),
+      makeGroup('dept', { parent: 'all' }),
+      makeGroup('team', { parent: 'dept', team: 'acme/team' }),
+      makeGroup('other', { team: 'acme/other' }),
+    ],
   );
-  assert.equal(is('omar', 'team'), false);
-  assert.equal(is('omar', 'all'), false);
+  const asked = (...names: string[]) =>
+    teamGroupsBelow(people, names.map(groupRef)).map(({ name }) => name);
+  assert.deepEqual(asked('all'), ['team']);
+  assert.deepEqual(asked('team', 'other'), ['team', 'other']);
+  assert.deepEqual(asked('nobody'), []);
 });
 
 test('groups that contain each other end the walk instead of going round', () => {

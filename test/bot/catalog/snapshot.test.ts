@@ -149,14 +149,6 @@ test('a user who is defined twice is nobody', () => {
   );
 });
 
-test('a group that is tied to a GitHub team is reported as not supported', () => {
-  const org = orgText.replace(
-    'metadata: { name: payments, title: Payments team }',
-    'metadata: { name: payments, annotations: { github.com/team-slug: acme/payments } }',
-  );
-  assert.deepEqual(codes(build({ org })), ['team-not-supported group:default/payments']);
-});
-
 test('a resource is found by its short name, with its namespace, and by its full ref', () => {
   const snapshot = build();
   for (const text of [

@@ -11,11 +11,17 @@ test('whoever had a login before the catalog named it does not keep its owner ou
   const gather = (org: string | undefined, person: { id: number; login: string }) => {
     const rules = {
       current: async () => factsOf(org === undefined ? {} : { org }),
-      changed: () => undefined,
+      changed: () => false,
+      doubt: () => undefined,
       policyReadAt: () => undefined,
     };
-    const parts = { store, rules, now: () => now };
-    return gatherFacts(parts, github, { present: [person], ids: [] });
+    const census = {
+      loginOf: () => assert.fail('everybody is here'),
+      belongingTo: async () => 'member' as const,
+      team: () => assert.fail('no group is a team'),
+    };
+    const parts = { store, rules, census, now: () => now };
+    return gatherFacts(parts, github, { present: [person], owner: 'acme' });
   };
   await gather('', { id: 4711, login: 'Dana' });
   const first = await gather(undefined, people.dana);

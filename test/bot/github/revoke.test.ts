@@ -7,6 +7,9 @@ import { addRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { approve, factsOf, issue, now, opened, people } from '../access/world.ts';
 
+/** GitHub. */
+const unasked = () => assert.fail('GitHub is asked');
+
 test('grantee and approver end a grant by a comment when neither policy nor catalog can be read', async () => {
   const facts = factsOf();
   const request = opened(facts);
@@ -26,8 +29,14 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
     home: 'acme/access',
     rules: {
       current: () => Promise.reject(new Error('GitHub does not answer')),
-      changed: () => undefined,
+      changed: () => false,
+      doubt: () => undefined,
       policyReadAt: () => undefined,
+    },
+    census: {
+      loginOf: unasked,
+      belongingTo: unasked,
+      team: unasked,
     },
     revoker: {
       async revoke(_grant: object, { by }: { by: object | string }) {

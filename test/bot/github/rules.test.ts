@@ -5,6 +5,8 @@ import { openRuleBook } from '../../../bot/github/rules.ts';
 import type { Repositories } from '../../../bot/github/repositories.ts';
 import { template } from '../company.ts';
 
+const unasked = () => assert.fail('no installation is asked for');
+
 /** A rule book over files that a test changes, and that answers only when the test lets it. */
 function book(names = { policy: 'acme/access', catalog: 'acme/org' }) {
   const files = new Map([['sallyport.yml', template('sallyport.yml')]]);
@@ -24,7 +26,7 @@ function book(names = { policy: 'acme/access', catalog: 'acme/org' }) {
       catalog: { repositories: [names.catalog], path: 'catalog-info.yaml' },
       relays: [{ name: 'eu-1', url: 'https://eu-1.acme.dev', publicKey: '' }],
     },
-    repositories: { ...repositories, as: () => assert.fail('no installation is asked for') },
+    repositories: { ...repositories, as: unasked, inOrganization: unasked },
     log: pino({ level: 'silent' }),
     now: () => new Date(0),
   });

@@ -25,6 +25,7 @@ test('the printed address leads to an App with the least permissions, whose keys
   assert.deepEqual(manifestOn(page)['default_permissions'], {
     issues: 'write',
     contents: 'read',
+    members: 'read',
     metadata: 'read',
   });
   assert.deepEqual(manifestOn(page)['hook_attributes'], {
@@ -161,7 +162,10 @@ test('an App that may do more than was asked for is not taken', async () => {
   const browser = bot.browser();
   const page = await browser.open(bot.address);
   const manifest = manifestOn(page);
-  const more = { ...manifest, default_permissions: { issues: 'write', contents: 'write' } };
+  const more = {
+    ...manifest,
+    default_permissions: { issues: 'write', contents: 'write', members: 'read' },
+  };
   const [form, ...others] = page.forms;
   const fields = form?.fields.map((field) => ({ ...field, value: JSON.stringify(more) })) ?? [];
   const changed = { ...page, forms: [{ ...(form ?? assert.fail()), fields }, ...others] };

@@ -54,7 +54,7 @@ const cases: [string, Partial<CreatedApp>, UnfitReason][] = [
   ],
   [
     'that may do one thing more',
-    { permissions: { ...good.permissions, members: 'read' } },
+    { permissions: { ...good.permissions, actions: 'read' } },
     'permissions',
   ],
   ['that may do one thing less', { permissions: { issues: 'write' } }, 'permissions'],

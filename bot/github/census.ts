@@ -1,0 +1,109 @@
+// What GitHub says of people: which login an account has now, whether it belongs to the organisation, and who is in a
+// team. Asked anew for every decision; only a round over everything that is open asks each thing once. What GitHub does
+// not let the App read is told apart from a no, so that a permission that is missing takes nobody's live access away.
+
+import type { Belonging } from '../access/eligibility.ts';
+import type { Person } from '../access/request.ts';
+import type { Team } from '../catalog/ownership.ts';
+import type { GitHub } from './app.ts';
+import { absent, loginOf, personByLogin, teamMembers, teamOf, type TeamName } from './calls.ts';
+
+/** Whoever is asked. `unreadable`: the App lacks the permission, or is not installed there. */
+export interface Census {
+  /** The present login of an account; undefined when the account is gone. */
+  loginOf(github: GitHub, accountId: number): Promise<string | undefined>;
+  /** Whether they belong to the owner of a repository. */
+  belongingTo(github: GitHub, owner: string, person: Person): Promise<Belonging>;
+  /** Undefined where GitHub knows no such team. `about` are found also in a team that is too large to be read whole. */
+  team(name: string, about: readonly Person[]): Promise<Team | 'unreadable' | undefined>;
+}
+
+export interface CensusParts {
+  /** Calls as the installation in an organisation; undefined where the App is not installed. */
+  inOrganization(login: string): Promise<GitHub | undefined>;
+}
+
+export function openCensus(parts: CensusParts): Census {
+  return {
+    loginOf,
+    belongingTo,
+    async team(name, about) {
+      const [organization = '', slug = ''] = name.split('/');
+      const github = await parts.inOrganization(organization);
+      if (!github) return 'unreadable';
+      return readable(() => readTeam(github, { organization, slug }, about));
+    },
+  };
+}
+
+/** The same, each thing asked once: for a round over much that is open, in which the same people occur again and again. */
+export function askedOnce(census: Census): Census {
+  const asked = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+    const known = asked.get(key) as Promise<T> | undefined;
+    const answer = known ?? ask();
+    asked.set(key, answer);
+    return answer;
+  };
+  return {
+    loginOf: (github, id) => once(`login ${id}`, () => census.loginOf(github, id)),
+    belongingTo: (github, owner, person) =>
+      once(`belonging ${owner} ${person.id}`, () => census.belongingTo(github, owner, person)),
+    team: (name, about) => {
+      const ids = about.map(({ id }) => id).sort((a, b) => a - b);
+      return once(`team ${name} ${ids.join()}`, () => census.team(name, about));
+    },
+  };
+}
+
+async function belongingTo(github: GitHub, owner: string, person: Person): Promise<Belonging> {
+  const asked = { org: owner, username: person.login };
+  const membership = await readable(() =>
+    absent(async () => (await github.rest.orgs.getMembershipForUser(asked)).data),
+  );
+  if (membership === 'unreadable') return membership;
+  if (membership) {
+    const isTheirs = membership.user?.id === person.id;
+    return membership.state === 'active' && isTheirs ? 'member' : 'outsider';
+  }
+  // A person's own repository has no organisation that anybody could belong to.
+  return (await personByLogin(github, owner)) ? 'member' : 'outsider';
+}
+
+async function readTeam(
+  github: GitHub,
+  name: TeamName,
+  about: readonly Person[],
+): Promise<Team | undefined> {
+  const [team, members] = await Promise.all([teamOf(github, name), teamMembers(github, name)]);
+  if (!team || !members) return undefined;
+  const logins = new Set(members.logins);
+  if (!members.isComplete) {
+    for (const { login } of about) {
+      if (!logins.has(login.toLowerCase()) && (await isInTeam(github, name, login)))
+        logins.add(login.toLowerCase());
+    }
+  }
+  return { logins, canBeMentioned: team.canBeMentioned };
+}
+
+/** An invitation that nobody has accepted is answered as well, as pending. */
+async function isInTeam(github: GitHub, { organization, slug }: TeamName, login: string) {
+  const membership = await absent(async () => {
+    const asked = { org: organization, team_slug: slug, username: login };
+    return (await github.rest.teams.getMembershipForUserInOrg(asked)).data;
+  });
+  return membership?.state === 'active';
+}
+
+/** What GitHub says, or that the App may not read it. Its limits answer 403 as well, in other words. */
+async function readable<T>(ask: () => Promise<T>): Promise<T | 'unreadable'> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { status, message = '' } = error as { status?: number; message?: string };
+    if (status === 403 && message.includes('Resource not accessible by integration'))
+      return 'unreadable';
+    throw error;
+  }
+}
