@@ -11,13 +11,17 @@ import { lookAtInstallation, lookForIssue, lookForIssuesOf } from './open-thread
 import { wordsChanged } from './words-changed.ts';
 import { wordsWritten } from './words-written.ts';
 
-export type EventParts = ActingParts & { readonly probot: Probot };
+export type EventParts = ActingParts & {
+  readonly probot: Probot;
+  /** What decisions rest on may have changed: what is open is judged again. */
+  judgeAgain(): void;
+};
 
 /** Registers the handlers. Returns how a delivery of the inbox is handed to them; rejects when its handler did. */
 export async function handleEvents(
   parts: EventParts,
 ): Promise<(delivery: Delivery) => Promise<void>> {
-  const { probot, rules } = parts;
+  const { probot, rules, judgeAgain } = parts;
   await probot.load((app) => {
     app.on(['issue_comment.created', 'issues.opened'], ({ payload, octokit }) =>
       wordsWritten(parts, payload, octokit),
@@ -63,7 +67,10 @@ export async function handleEvents(
         payload.repositories_removed.map(({ id }) => id),
       ),
     );
-    app.on('push', ({ payload }) => rules.changed(payload.repository.full_name));
+    app.on('push', ({ payload }) => {
+      if (rules.changed(payload.repository.full_name)) judgeAgain();
+    });
+    app.on(['organization.member_removed', 'membership', 'team'], judgeAgain);
   });
   return async ({ guid, event, payload }) => {
     // Name and payload are GitHub's own; a name that Probot does not know has no handler and ends here.

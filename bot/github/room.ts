@@ -33,6 +33,7 @@ import { openRedelivery } from './redelivery.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
 import { startRounds } from './rounds.ts';
 import { openRuleBook, type RuleBook } from './rules.ts';
+import { startSweep, type Sweep } from './sweep.ts';
 import { takeTurns, type InTurn } from './turns.ts';
 import { mountWebhook } from './webhook.ts';
 
@@ -69,7 +70,7 @@ interface Workers extends AsyncDisposable {
   /**
    * Starts looking after what nobody tells of. Only once the bot listens: GitHub then sends again what it could not.
    */
-  startRounds(): Worker;
+  startRounds(): AsyncDisposable;
 }
 
 export function openGitHub(parts: GitHubParts): GitHubRoom {
@@ -110,7 +111,9 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       formLabels,
       maxCommands: config.github.limits.commandsPer10Minutes,
     };
-    const handle = await handleEvents({ ...acting, probot: app.probot });
+    let sweep: Sweep | undefined;
+    const judgeAgain = () => sweep?.hurry();
+    const handle = await handleEvents({ ...acting, judgeAgain, probot: app.probot });
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));
     const started = startInbox({ store, dispatch, log, metrics, now });
@@ -124,12 +127,14 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     const errands = {
       redeliver,
       readThreads: () => readThreads(acting, inTurn),
-      // In a quiet night nobody else would notice that the policy can no longer be read.
-      readRules: async () => void (await rules.current()),
     };
     return {
       outbox,
-      startRounds: () => startRounds({ errands, log, metrics, now }),
+      startRounds() {
+        const rounds = startRounds({ errands, log, metrics, now });
+        sweep = startSweep({ ...acting, repositories });
+        return allOf(rounds, sweep);
+      },
       async [Symbol.asyncDispose]() {
         // In first, so that nothing new is decided while what was decided is still being written.
         await started[Symbol.asyncDispose]();
@@ -184,6 +189,12 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       return gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
     },
   };
+}
+
+function allOf(...each: readonly AsyncDisposable[]): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  for (const one of each) stack.use(one);
+  return stack;
 }
 
 /** `g_` and 26 characters of base32: 130 random bits, so that a grant's name cannot be guessed. */

@@ -24,8 +24,10 @@ interface Rules {
 export interface RuleBook {
   /** The rules as they are now. Rejects when the policy has never been readable. */
   current(): Promise<Rules>;
-  /** Says that a repository changed; what came from it is read again before the next decision. */
-  changed(repository: string): void;
+  /** Says that a repository changed; what came from it is read again before the next decision. Returns whether any did. */
+  changed(repository: string): boolean;
+  /** Has everything read again before the next decision: so much follows from it that it must be seen twice. */
+  doubt(): void;
   /** When the policy was last read and found good. */
   policyReadAt(): Date | undefined;
 }
@@ -133,6 +135,10 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
       const concerned = [config.policy.repository, ...config.catalog.repositories];
       const isOurs = concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
       if (isOurs) told += 1;
+      return isOurs;
+    },
+    doubt() {
+      told += 1;
     },
     policyReadAt: () => policyReadAt,
   };

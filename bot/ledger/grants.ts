@@ -1,9 +1,10 @@
 // How a grant ends: expired at its time, or revoked before it. Cutting its sessions is the relays' part and does not
 // wait for this; what is committed here is what everybody is told afterwards.
 
+import type { Derivation } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
-import { refuse } from '../access/reasons.ts';
+import { refuse, type Refusal } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
 import { addConfirmation, endGrant, readGrant, relaysThatCut } from '../store/grants.ts';
 import { moveStoredRequest, requestsOfIssue, setEnding } from '../store/requests.ts';
@@ -12,6 +13,7 @@ import {
   aboutRequest,
   commit,
   numberOf,
+  recorded,
   settleCommand,
   threadOf,
   type CommandSource,
@@ -26,6 +28,8 @@ export interface Revocation {
   readonly origin: Origin;
   /** A person's words, or a reason code of ours; may be empty. */
   readonly reason: string;
+  /** What the bot found: that the grant would not be given any more, and how it came to that. */
+  readonly found?: { readonly refusal: Refusal; readonly derivation: Derivation };
   /** What the relays had confirmed when it was committed, for the record and the comment. */
   readonly confirmed: readonly { relay: string; sessions: number; ms: number }[];
   readonly unconfirmed: readonly string[];
@@ -48,7 +52,7 @@ export async function enterRevocation(
   revocation: Revocation,
   source?: CommandSource,
 ): Promise<boolean> {
-  const { by, reason, confirmed, unconfirmed } = revocation;
+  const { by, reason, found, confirmed, unconfirmed } = revocation;
   const ended = await endGrant(entry.queries, grant.id, {
     state: 'revoked',
     endedReason: reason,
@@ -60,15 +64,22 @@ export async function enterRevocation(
   }
   if (!ended) return false;
   const number = numberOf(grant.requestId);
-  await setEnding(entry.queries, number, { by: nameOf(by), reason, at: entry.at });
+  await setEnding(entry.queries, number, {
+    by: nameOf(by),
+    reason,
+    ...(found && { refusal: found.refusal }),
+    at: entry.at,
+  });
   await entry.record({
     ...aboutGrant(grant),
     actor: revocation.actor,
     action: 'grant.revoke',
     outcome: 'success',
+    reason: found?.refusal.code ?? null,
     origin: revocation.origin,
     data: {
       words: reason,
+      ...(found && { derivation: recorded(found.derivation) }),
       confirmed: confirmed.map(({ relay, sessions, ms }) => ({ relay, sessions, ms })),
       unconfirmed: [...unconfirmed],
     },
@@ -146,7 +157,7 @@ async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
     await moveStoredRequest(entry.queries, number, {
       from: 'pending',
       to: 'cancelled',
-      ending: { by: 'the bot', reason: refusal.code, at: entry.at },
+      ending: { by: 'the bot', reason: refusal.code, refusal, at: entry.at },
     });
     await entry.record({
       ...aboutRequest(request),

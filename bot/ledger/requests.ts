@@ -15,6 +15,7 @@ import {
   nextRequestNumber,
   readRequest,
   setMissing,
+  type Ending,
 } from '../store/requests.ts';
 import {
   aboutRequest,
@@ -201,7 +202,7 @@ export async function enterClosing(
   const reason = refusal?.code ?? closing.reason;
   const state = await move(entry, request, {
     event: closing.event,
-    ending: { by, reason, at: entry.at },
+    ending: { by, reason, ...(refusal && { refusal }), at: entry.at },
   });
   await entry.record({
     ...aboutRequest(request),
@@ -268,7 +269,7 @@ async function requirePending(entry: Entry, { id }: AccessRequest): Promise<void
 async function move(
   entry: Entry,
   request: AccessRequest,
-  { event, ending }: { event: RequestEvent; ending?: { by: string; reason: string; at: string } },
+  { event, ending }: { event: RequestEvent; ending?: Ending },
 ): Promise<AccessRequest['state']> {
   const moved = moveRequest('pending', event);
   if (moved.kind === 'refused') throw new Overtaken(`a pending request cannot ${event}`);

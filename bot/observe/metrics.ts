@@ -126,14 +126,14 @@ export const botMetrics = {
   sallyport_bot_errands_total: {
     type: 'counter',
     labels: {
-      errand: ['redeliver', 'readThreads', 'readRules', 'other'],
+      errand: ['redeliver', 'readThreads', 'judgeAgain', 'other'],
       outcome: ['done', 'failed'],
     },
     sentence: 'What is looked after every five minutes.',
   },
   sallyport_bot_worker_faults_total: {
     type: 'counter',
-    labels: { worker: ['inbox', 'outbox', 'deadlines', 'rounds', 'figures'] },
+    labels: { worker: ['inbox', 'outbox', 'deadlines', 'rounds', 'sweep', 'figures'] },
     sentence: 'Steps that failed unexpectedly, such as for a full disk. They are tried again.',
   },
 } as const satisfies MetricTable;

@@ -1,0 +1,193 @@
+// Judges everything that is open again when the ground may have moved under it: at once after GitHub told of a change to
+// the policy, the catalog, a team or a membership, and every few minutes because a webhook can be lost. A request that
+// would not be made any more is void, a grant that would not be given any more is revoked. Both follow from a no that
+// was found several times; a GitHub that does not answer, or does not let the App look, takes nothing away.
+
+import type { Logger } from 'pino';
+import { isUnknown, type Facts } from '../access/eligibility.ts';
+import { startTrail, type Refused } from '../access/explain.ts';
+import type { Grant } from '../access/lifecycle.ts';
+import { judgePending } from '../access/pending.ts';
+import type { AccessRequest } from '../access/request.ts';
+import { stillEligible } from '../access/standing.ts';
+import { Overtaken } from '../ledger/requests.ts';
+import type { BotMetrics } from '../observe/metrics.ts';
+import { follow } from '../observe/trail.ts';
+import { activeGrants } from '../store/grants.ts';
+import { pendingRequests } from '../store/requests.ts';
+import { startWorker, type Step, type Worker } from '../worker.ts';
+import { askedOnce } from './census.ts';
+import { aboutGrant, type CommandParts } from './commands/command.ts';
+import { voidRequest } from './commands/void.ts';
+import { gatherFacts, type Concerned } from './facts.ts';
+import type { Repositories } from './repositories.ts';
+
+/** How often the rules are looked at for a change that nobody told of. */
+const lookEveryMs = 60_000;
+/** How often everything is judged although nothing is known to have changed. */
+const judgeEveryMs = 5 * 60_000;
+/** A no is looked at again after each of these, and ends something only when it was found every time. */
+const doubtMs = [300, 700];
+/** GitHub is away, or as good as: the next sweep asks again. */
+const maxFailures = 5;
+
+export interface SweepParts extends Pick<
+  CommandParts,
+  'store' | 'rules' | 'census' | 'now' | 'ledger' | 'revoker'
+> {
+  readonly repositories: Pick<Repositories, 'as'>;
+  readonly log: Logger;
+  readonly metrics: BotMetrics;
+}
+
+export interface Sweep extends AsyncDisposable {
+  /** Says that what decisions rest on may have changed. */
+  hurry(): void;
+}
+
+type Open =
+  | { readonly kind: 'request'; readonly request: AccessRequest }
+  | { readonly kind: 'grant'; readonly grant: Grant };
+
+/** Something open, with the no that was found about it. */
+interface Suspect {
+  readonly open: Open;
+  readonly refused: Refused;
+}
+
+export function startSweep(parts: SweepParts): Sweep {
+  const { rules, log, metrics, now } = parts;
+  let isHurried = true;
+  let judged = { revision: '', at: Number.NEGATIVE_INFINITY };
+
+  async function step(): Promise<Step> {
+    try {
+      await follow({}, look);
+      metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'done' });
+    } catch (error) {
+      log.error({ err: error }, 'what is open was not judged again');
+      isHurried = true;
+      metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'failed' });
+    }
+    return { kind: 'idle', at: new Date(now().getTime() + lookEveryMs) };
+  }
+
+  async function look(): Promise<void> {
+    const { policyRevision: revision } = await rules.current();
+    const at = now().getTime();
+    const isDue = isHurried || revision !== judged.revision || at - judged.at >= judgeEveryMs;
+    if (!isDue) return;
+    isHurried = false;
+    judged = { revision, at };
+    await judgeAll(parts);
+  }
+
+  const worker: Worker = startWorker({
+    step,
+    now,
+    onFault(error) {
+      log.error({ err: error }, 'the sweep stopped short');
+      metrics.add('sallyport_bot_worker_faults_total', { worker: 'sweep' });
+    },
+  });
+  return {
+    hurry() {
+      isHurried = true;
+      worker.wake();
+    },
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  };
+}
+
+async function judgeAll(parts: SweepParts): Promise<void> {
+  const { queries } = parts.store;
+  const grants = await activeGrants(queries);
+  const requests = await pendingRequests(queries);
+  let suspects = await suspectsAmong(parts, [
+    ...grants.map((grant) => ({ kind: 'grant', grant }) as const),
+    ...requests.map((request) => ({ kind: 'request', request }) as const),
+  ]);
+  for (const ms of doubtMs) {
+    if (suspects.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    parts.rules.doubt();
+    suspects = await suspectsAmong(
+      parts,
+      suspects.map(({ open }) => open),
+    );
+  }
+  await Promise.all(suspects.map((suspect) => end(parts, suspect)));
+}
+
+async function suspectsAmong(parts: SweepParts, open: readonly Open[]): Promise<Suspect[]> {
+  const asked = { ...parts, census: askedOnce(parts.census) };
+  const suspects: Suspect[] = [];
+  let failures = 0;
+  for (const each of open) {
+    try {
+      const refused = await judge(asked, each);
+      if (refused) suspects.push({ open: each, refused });
+    } catch (error) {
+      failures += 1;
+      parts.log.warn({ err: error, ...idsOf(each) }, 'something open was not judged again');
+      if (failures >= maxFailures) throw error;
+    }
+  }
+  return suspects;
+}
+
+async function judge(parts: SweepParts, open: Open): Promise<Refused | undefined> {
+  if (open.kind === 'grant') {
+    const { grant } = open;
+    const facts = await factsAt(parts, grant.issue, aboutGrant(grant));
+    const standing = stillEligible(grant, facts);
+    return standing.kind === 'refused' && isCertain(standing, facts) ? standing : undefined;
+  }
+  const { request } = open;
+  const about = { ids: [request.requester.id], resource: request.resource };
+  const facts = await factsAt(parts, request.issue, about);
+  const pending = judgePending(request, facts, startTrail());
+  return pending.kind === 'voided' ? { ...pending, kind: 'refused' } : undefined;
+}
+
+/** What ended by itself is for the deadlines; and what nobody could look at is not known. */
+function isCertain({ reason }: Refused, { unreadableTeams }: Facts): boolean {
+  if (reason.code === 'grant-not-active' || isUnknown(reason)) return false;
+  const isAboutPeople = reason.code === 'approval-withdrawn' || reason.code === 'not-a-breaker';
+  return !(isAboutPeople && unreadableTeams.size > 0);
+}
+
+async function factsAt(
+  parts: SweepParts,
+  { owner, repo }: Grant['issue'],
+  about: Omit<Concerned, 'present' | 'owner'>,
+): Promise<Facts> {
+  const github = await parts.repositories.as(`${owner}/${repo}`);
+  return gatherFacts(parts, github, { present: [], owner, ...about });
+}
+
+async function end(
+  { ledger, revoker, log }: SweepParts,
+  { open, refused }: Suspect,
+): Promise<void> {
+  const { reason, derivation } = refused;
+  log.info({ ...idsOf(open), reason: reason.code }, 'it would not be given any more');
+  if (open.kind === 'grant') {
+    const found = { refusal: reason, derivation };
+    const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
+    await revoker.revoke(open.grant, { ...byBot, reason: reason.code, found });
+    return;
+  }
+  try {
+    await voidRequest(ledger, undefined, { request: open.request, reason, derivation });
+  } catch (error) {
+    // Somebody decided it meanwhile; if that was a yes, the next sweep judges what came of it.
+    if (!(error instanceof Overtaken)) throw error;
+  }
+}
+
+function idsOf(open: Open): { grant?: string; request: string } {
+  return open.kind === 'grant'
+    ? { grant: open.grant.id, request: open.grant.requestId }
+    : { request: open.request.id };
+}
