@@ -6,7 +6,7 @@ import { hasEnded, hasLapsed } from './access/lifecycle.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
-import { closeRequest } from './ledger/requests.ts';
+import { closeRequest } from './ledger/closing.ts';
 import { grantOfRequest, nextToExpire } from './store/grants.ts';
 import { nextToLapse } from './store/requests.ts';
 import { nextDueReview, type Review } from './store/reviews.ts';

@@ -167,6 +167,6 @@ function unmatched(
 }
 
 /** `owner` is whoever the entity's `spec.owner` names; every other name is a ref already. */
-function refOf(name: string, resource: Resource): string {
+export function refOf(name: string, resource: Resource): string {
   return name === 'owner' ? resource.owner : name;
 }

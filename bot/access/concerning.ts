@@ -23,10 +23,16 @@ export function groupsConcerning(
 }
 
 function namedBy(rules: NamespacePolicy, resource: Resource): readonly string[] {
-  const { requesters, approvers, breakGlass, roles } = rules;
+  const { requesters, approvers, autoApprove, breakGlass, roles } = rules;
   const oneOfEach = [...roles.values()].flatMap(({ approvals }) =>
     approvals.kind === 'each' ? approvals.of : [],
   );
-  const named = [...approvers, ...oneOfEach, ...resource.approvers, ...(breakGlass?.who ?? [])];
+  const named = [
+    ...approvers,
+    ...oneOfEach,
+    ...resource.approvers,
+    ...autoApprove.map(({ who }) => who),
+    ...(breakGlass?.who ?? []),
+  ];
   return [...requesters, resource.owner, ...named.filter((name) => name !== 'owner')];
 }

@@ -2,11 +2,13 @@
 // nor duration goes beyond what policy and the entity allow. Plain facts in, a value out; what is not known is a no.
 
 import type { User } from '../catalog/model.ts';
+import { autoApproval, type AutoApproval } from './auto-approve.ts';
 import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
-import { writeRequest, type Opening } from './opening.ts';
+import type { Grant } from './lifecycle.ts';
+import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import type { Approver, Missing } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
 import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
@@ -14,6 +16,10 @@ import { findSubject, maxDurationMs, settleDuration, type Subject } from './subj
 /** What `/connect` brings along. */
 export interface ConnectQuestion extends Opening {
   readonly command: Asked;
+  /** The name of the grant, should the policy approve it by itself. */
+  readonly grantId: string;
+  /** It came by e-mail: whoever reads somebody's mail must not get access without another person. */
+  readonly viaEmail: boolean;
 }
 
 export type ConnectDecision =
@@ -27,6 +33,13 @@ export type ConnectDecision =
       readonly roleIsEnforced: boolean;
       readonly derivation: Derivation;
     }
+  /** The policy approves it by itself. */
+  | {
+      readonly kind: 'granted';
+      readonly request: AccessRequest;
+      readonly grant: Grant;
+      readonly derivation: Derivation;
+    }
   | Refused;
 
 export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectDecision {
@@ -36,6 +49,10 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
   const { reason } = question.command;
   const request = writeRequest(question, { subject, durationMs, reason }, facts);
   const { resource, requirements } = subject;
+  const auto = autoApproval(subject, user, facts.catalog);
+  if (auto && durationMs <= auto.maxMs && !question.viaEmail) {
+    return grantAtOnce({ question, may, request, auto }, facts);
+  }
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   return {
     kind: 'open',
@@ -44,6 +61,33 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
     missing: missingApprovals(requirements, [], resource, view),
     roleIsEnforced: resource.roleTargets.has(subject.role.name),
     derivation,
+  };
+}
+
+function grantAtOnce(
+  {
+    question,
+    may,
+    request,
+    auto,
+  }: { question: ConnectQuestion; may: MayAsk; request: AccessRequest; auto: AutoApproval },
+  facts: Facts,
+): ConnectDecision {
+  const rule = { rule: 'policy-approves', fact: { ...auto }, satisfied: true } as const;
+  const granted: AccessRequest = { ...request, state: 'granted' };
+  return {
+    kind: 'granted',
+    request: granted,
+    grant: writeGrant(granted, {
+      id: question.grantId,
+      durationMs: may.durationMs,
+      relays: may.subject.rules.relays,
+      approvals: [],
+      reviewMs: null,
+      autoApprovedFor: auto.via,
+      now: facts.now,
+    }),
+    derivation: [...may.derivation, { ...rule, suppliers: [] }],
   };
 }
 

@@ -23,6 +23,7 @@ export const rules = [
   'duration-is-not-longer',
   'card-is-as-shown',
   'approvals-suffice',
+  'policy-approves',
   'person-is-the-requester',
   'grant-is-active',
   'person-may-revoke',

@@ -2,7 +2,8 @@
 // request, on the same facts, and nothing comes of it.
 
 import { lookUp } from '../catalog/lookup.ts';
-import type { Resource } from '../catalog/model.ts';
+import type { Resource, User } from '../catalog/model.ts';
+import { autoApproval } from './auto-approve.ts';
 import { missingApprovals, requirementsFor, type View } from './approvals.ts';
 import { mayAsk } from './connect.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
@@ -17,7 +18,9 @@ export interface RoleTerms {
   readonly role: string;
   readonly defaultMs: number;
   readonly maxMs: number;
-  /** What a grant needs. */
+  /** For how long the policy approves it by itself. */
+  readonly atOnceMs?: number;
+  /** What a grant needs otherwise. */
   readonly needs: readonly Missing[];
 }
 
@@ -53,7 +56,7 @@ export function explainAsking(
     ...(asked.role !== undefined && { role: asked.role }),
     ...(may.kind === 'refused' && { refusal: may.reason }),
     steps,
-    roles: found.kind === 'found' ? termsOf(found.resource, identified.user.ref, facts) : [],
+    roles: found.kind === 'found' ? termsOf(found.resource, identified.user, facts) : [],
   };
 }
 
@@ -84,7 +87,7 @@ export function listReachable(person: Person, facts: Facts, max: number): Listin
   const resources = mine.slice(0, max).map((resource) => ({
     resource: resource.ref,
     title: resource.title,
-    roles: termsOf(resource, user.ref, facts),
+    roles: termsOf(resource, user, facts),
   }));
   return { kind: 'listed', resources, more: Math.max(0, mine.length - max) };
 }
@@ -114,15 +117,24 @@ export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly N
   );
 }
 
-function termsOf(resource: Resource, exceptUser: string, facts: Facts): readonly RoleTerms[] {
+function termsOf(resource: Resource, user: User, facts: Facts): readonly RoleTerms[] {
   const rules = facts.policy.namespaces.get(resource.namespace);
   if (!rules) return [];
-  const view: View = { catalog: facts.catalog, exceptUser };
+  const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   return rolesOf(resource, rules).flatMap((name) => {
     const role = rules.roles.get(name);
     if (!role) return [];
     const maxMs = maxDurationMs(resource, role);
     const needs = missingApprovals(requirementsFor(resource, rules, role), [], resource, view);
-    return [{ role: name, defaultMs: Math.min(role.defaultMs, maxMs), maxMs, needs }];
+    const auto = autoApproval({ resource, rules, role }, user, facts.catalog);
+    return [
+      {
+        role: name,
+        defaultMs: Math.min(role.defaultMs, maxMs),
+        maxMs,
+        ...(auto && { atOnceMs: Math.min(auto.maxMs, maxMs) }),
+        needs,
+      },
+    ];
   });
 }

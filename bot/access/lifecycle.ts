@@ -26,6 +26,8 @@ export interface Grant {
   readonly policyRevision: string;
   /** Nobody approved it: somebody broke the glass, and a review is due by this moment. Null where it was approved. */
   readonly reviewBy: string | null;
+  /** The policy approved it, and nobody else: the group or user that its rule covers. */
+  readonly autoApprovedFor?: string;
   readonly endedReason?: string;
   readonly endedBy?: Person | 'operator' | 'bot';
 }

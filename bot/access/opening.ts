@@ -68,11 +68,12 @@ export function writeGrant(
     readonly relays: readonly string[];
     readonly approvals: readonly Approval[];
     readonly reviewMs: number | null;
+    readonly autoApprovedFor?: string;
     readonly now: Date;
   },
 ): Grant {
   const { requester, resource, namespace, target, protocol, role, digest } = request;
-  const { id, durationMs, relays, approvals, reviewMs, now } = given;
+  const { id, durationMs, relays, approvals, reviewMs, autoApprovedFor, now } = given;
   const after = (ms: number): string => new Date(now.getTime() + ms).toISOString();
   return {
     id,
@@ -92,5 +93,6 @@ export function writeGrant(
     issue: request.issue,
     policyRevision: request.policyRevision,
     reviewBy: reviewMs === null ? null : after(reviewMs),
+    ...(autoApprovedFor !== undefined && { autoApprovedFor }),
   };
 }

@@ -27,7 +27,6 @@ const maxIdleSeconds = 24 * 60 * 60;
 const laterKeys = new Set([
   'stewards',
   'confirm',
-  'auto-approve',
   'clock',
   'hours',
   'step-up',
@@ -149,6 +148,14 @@ const identity = z.literal('oidc', {
       : 'Expected oidc.',
 });
 
+const autoApprove = closed({
+  who: approver.describe('Whom the policy itself approves; `owner` is whoever the entity names.'),
+  role: z
+    .string({ error: 'Expected the name of a role of this namespace.' })
+    .describe('Which role.'),
+  max: durationMs.describe('For how long at most; who asks for longer needs approvals.'),
+}).transform(({ who, role, max }) => ({ who, role, maxMs: max }));
+
 const breakGlass = closed({
   who: z
     .union([member.transform((ref) => [ref]), list(member)], {
@@ -191,6 +198,10 @@ const namespace = closed({
       .default(defaultLimits.connections)
       .describe('TCP connections at the same time in one session.'),
   }).prefault({}),
+  'auto-approve': z
+    .array(autoApprove, { error: 'Expected a list of who, role and max.' })
+    .default([])
+    .describe('What needs no approval by a person, unless the entity demands one.'),
   'break-glass': breakGlass.optional().describe('Left out, nobody may break the glass.'),
   roles: z
     .record(roleName, role, {
@@ -200,13 +211,28 @@ const namespace = closed({
       ),
     })
     .refine((roles) => Object.keys(roles).length > 0, { error: 'Expected at least one role.' }),
-}).transform(({ pending, grace, idle, 'break-glass': glass, ...rest }) => ({
-  ...rest,
-  breakGlass: glass ?? null,
-  pendingMs: pending,
-  graceSeconds: grace,
-  idleSeconds: idle,
-}));
+})
+  .superRefine(({ roles, 'auto-approve': rules }, context) => {
+    for (const [index, { role: name, maxMs }] of rules.entries()) {
+      const at = (key: string) => ['auto-approve', index, key];
+      const of = Object.hasOwn(roles, name) ? roles[name] : undefined;
+      if (!of) {
+        const message = `Expected one of the roles ${Object.keys(roles).join(', ')}.`;
+        context.addIssue({ code: 'custom', path: at('role'), message });
+      } else if (!(maxMs <= of.maxMs)) {
+        const message = `Expected a max that is not longer than that of the role ${name}.`;
+        context.addIssue({ code: 'custom', path: at('max'), message });
+      }
+    }
+  })
+  .transform(({ pending, grace, idle, 'auto-approve': auto, 'break-glass': glass, ...rest }) => ({
+    ...rest,
+    autoApprove: auto,
+    breakGlass: glass ?? null,
+    pendingMs: pending,
+    graceSeconds: grace,
+    idleSeconds: idle,
+  }));
 
 /** The keys, for the reference; a file is read by policySchema. */
 export const policyKeys = closed({

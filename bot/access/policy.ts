@@ -28,6 +28,14 @@ interface BreakGlassPolicy {
   readonly reviewMs: number;
 }
 
+/** A role that policy itself gives for a short while. */
+interface AutoApprovePolicy {
+  /** `owner` or an entity ref. */
+  readonly who: string;
+  readonly role: string;
+  readonly maxMs: number;
+}
+
 export interface NamespacePolicy {
   readonly name: string;
   /** Repositories, `owner/name` in lower case, whose descriptors may define entities here. */
@@ -43,6 +51,7 @@ export interface NamespacePolicy {
   readonly graceSeconds: number;
   readonly idleSeconds: number;
   readonly limits: { readonly sessions: number; readonly connections: number };
+  readonly autoApprove: readonly AutoApprovePolicy[];
   /** Null where nobody may. */
   readonly breakGlass: BreakGlassPolicy | null;
   /** In the order of the file: the first is the default. A Map, so that no name means anything inherited. */

@@ -3,6 +3,7 @@
 
 import { entitlement, missingApprovals, standingApprovals, type View } from './approvals.ts';
 import { approversFor } from './approvers.ts';
+import { autoApproval } from './auto-approve.ts';
 import { judgeBreaker, requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import { hasEnded, type Grant } from './lifecycle.ts';
@@ -122,10 +123,11 @@ function judgeBroken(
 
 function judgeApproved(
   grant: Grant,
-  { resource, rules, requirements }: Subject,
+  subject: Subject,
   facts: Facts,
   trail: Trail,
 ): Refused | undefined {
+  const { resource, rules, requirements } = subject;
   const { id, grantee, digest } = grant;
   const identified = userOfId(grantee.id, facts);
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
@@ -135,6 +137,12 @@ function judgeApproved(
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
 
+  const auto =
+    grant.autoApprovedFor === undefined ? undefined : autoApproval(subject, user, facts.catalog);
+  if (auto) {
+    trail.met('policy-approves', { ...auto });
+    return undefined;
+  }
   const about = { digest, requesterId: grantee.id, resource, requirements };
   const standing = standingApprovals(grant.approvals, about, facts);
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };

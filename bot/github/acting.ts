@@ -104,15 +104,15 @@ async function actOnce(
     author: now.author,
     ...(reading.kind === 'command' && { verb: reading.command.verb }),
   };
-  const { createdAt: writtenAt } = now;
+  const { createdAt: writtenAt, viaEmail } = now;
   if (isOfAnotherEpoch(parts, writtenAt)) return setAside(parts, source, reading);
   if (rate === 'last') {
     const reason = mistake('too-many-commands', { maxCommands: max });
     return answerMistake(parts.ledger, source, { reason });
   }
   await acknowledge(parts.ledger, source);
-  const acting = { reading, source, commentNodeId: told.nodeId, issue, writtenAt, github, from };
-  await act(parts, acting);
+  const commentNodeId = told.nodeId;
+  await act(parts, { reading, source, commentNodeId, issue, writtenAt, viaEmail, github, from });
 }
 
 /** What is never settled by the ledger. */
@@ -174,6 +174,7 @@ interface Acting {
   readonly commentNodeId: string;
   readonly issue: IssueRef;
   readonly writtenAt: string;
+  readonly viaEmail: boolean;
   readonly github: GitHub;
   readonly from: Source;
 }

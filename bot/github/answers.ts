@@ -68,15 +68,25 @@ function rulesOf(
 }
 
 function rolesTable({ templates }: TextParts, roles: readonly RoleTerms[]): Rendered {
-  const rows = roles.map(({ role, defaultMs, maxMs, needs }) =>
+  const rows = roles.map(({ role, defaultMs, maxMs, atOnceMs, needs }) =>
     templates.markdown('comments/role', {
       role: codeSpan(role),
       default: plain(formatDuration(defaultMs)),
       max: plain(formatDuration(maxMs)),
-      needs: showMissing(needs),
+      needs: needsOf(templates, { atOnceMs, needs }),
     }),
   );
   return templates.markdown('comments/roles', { rows: joined(rows, '\n') });
+}
+
+function needsOf(
+  templates: Templates,
+  { atOnceMs, needs }: Pick<RoleTerms, 'needs'> & { atOnceMs: number | undefined },
+): Rendered {
+  const approvals = showMissing(needs);
+  if (atOnceMs === undefined) return approvals;
+  const max = plain(formatDuration(atOnceMs));
+  return templates.markdown('comments/role-at-once', { max, approvals });
 }
 
 export function resourcesText(

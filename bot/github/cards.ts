@@ -115,6 +115,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
     target: targetOf(view.request),
     startsAt: formatTime(grant.startsAt),
     glass: glassOf(templates, view),
+    approvals: approvalsOf(templates, view.approvals, grant.autoApprovedFor),
     sessions: sessionsOf(templates, view.sessions),
   };
   if (grant.state === 'active') {
@@ -175,7 +176,15 @@ function targetOf(request: AccessRequest): Rendered {
   return codeSpan(`${request.target} (${request.protocol})`);
 }
 
-function approvalsOf(templates: Templates, approvals: readonly Approval[]): Rendered {
+function approvalsOf(
+  templates: Templates,
+  approvals: readonly Approval[],
+  autoApprovedFor?: string,
+): Rendered {
+  if (autoApprovedFor !== undefined) {
+    const via = codeSpan(autoApprovedFor);
+    return block(templates.markdown('comments/auto-approved', { via }));
+  }
   if (approvals.length === 0) return plain('');
   const list = approvals.map(({ approver, via, at }) =>
     templates.markdown('comments/approval', {

@@ -8,7 +8,7 @@ import { refuse } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { recordLostReview } from '../ledger/glass.ts';
 import { actorOf, numberOf } from '../ledger/ledger.ts';
-import { closeRequest } from '../ledger/requests.ts';
+import { closeRequest } from '../ledger/closing.ts';
 import { openThreads, readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
 import { installationOf, isInstalled, placeOfIssue, type IssuePlace } from './calls.ts';

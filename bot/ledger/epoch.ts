@@ -14,7 +14,7 @@ import { openReviews } from '../store/reviews.ts';
 import { enterRevocation } from './grants.ts';
 import { commit, type Entry, type Ledger } from './ledger.ts';
 import { showState } from './showing.ts';
-import { enterClosing } from './requests.ts';
+import { enterClosing } from './closing.ts';
 
 /**
  * Between the last token of a lost bot and the first of the restored one, whose clocks may each be off from the relay's.

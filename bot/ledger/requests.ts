@@ -1,13 +1,12 @@
-// What becomes of a request: opened, approved, granted, or closed without a grant.
+// What becomes of a request: opened, approved, granted. How it ends without a grant is in closing.ts.
 
 import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
 import { moveRequest, type Grant, type RequestEvent } from '../access/lifecycle.ts';
-import type { Actor, Origin, RecordAction } from '../access/record.ts';
-import type { Missing, Refusal } from '../access/reasons.ts';
+import type { RecordDraft } from '../access/record.ts';
+import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
 import { addGrant, moveEnd } from '../store/grants.ts';
-import type { Telling } from '../store/outbox.ts';
 import {
   addApproval,
   addRequest,
@@ -59,6 +58,31 @@ export async function openRequest(
   });
 }
 
+/** Keeps a request together with the grant that the policy itself gives. Throws Overtaken as openRequest does. */
+export async function openGranted(
+  ledger: Ledger,
+  source: CommandSource,
+  opened: { request: AccessRequest; grant: Grant; derivation: Derivation },
+): Promise<void> {
+  const { request, grant, derivation } = opened;
+  await commit(ledger, async (entry) => {
+    await keepNew(entry, request, []);
+    await addGrant(entry.queries, numberOf(request.id), grant);
+    await entry.record({
+      ...aboutRequest(request),
+      actor: actorOf(source.author),
+      action: 'request.open',
+      outcome: 'success',
+      origin: originOf(source),
+      data: { asked: askedOf(request), derivation: recorded(derivation) },
+    });
+    await entry.record(grantRecord(source, request, grant));
+    // Whoever asked is here and waits: the card, which is new, tells them.
+    await showState(entry, request);
+    await settleCommand(entry, source, { outcome: 'granted', reaction: 'rocket' });
+  });
+}
+
 /** Keeps a request under the number that it was decided with. Throws Overtaken when that has been taken. */
 export async function keepNew(
   { queries }: Entry,
@@ -106,7 +130,7 @@ export async function extendGrant(
   const { request, from, grant } = extended;
   await commit(ledger, async (entry) => {
     await keepApproval(entry, source, extended);
-    await move(entry, request, { event: 'grant' });
+    await moveOn(entry, request, { event: 'grant' });
     if (!(await moveEnd(entry.queries, grant.id, { from, to: grant.endsAt }))) {
       throw new Overtaken(`grant ${grant.id} no longer ends at ${from}`);
     }
@@ -138,26 +162,9 @@ export async function grantRequest(
   const { request, grant } = granted;
   await commit(ledger, async (entry) => {
     await keepApproval(entry, source, granted);
-    await move(entry, request, { event: 'grant' });
+    await moveOn(entry, request, { event: 'grant' });
     await addGrant(entry.queries, numberOf(request.id), grant);
-    await entry.record({
-      ...aboutRequest(request),
-      grant: grant.id,
-      actor: { kind: 'bot' },
-      action: 'request.grant',
-      outcome: 'success',
-      origin: originOf(source),
-      data: {
-        grantee: grant.grantee.id,
-        role: grant.role,
-        target: grant.target,
-        relays: [...grant.relays],
-        startsAt: grant.startsAt,
-        endsAt: grant.endsAt,
-        approvals: grant.approvals.map(({ approver, via }) => ({ approver: approver.id, via })),
-        policy: grant.policyRevision,
-      },
-    });
+    await entry.record(grantRecord(source, request, grant));
     await showState(entry, request);
     await entry.post(threadOf(request.issue), `${request.id}:granted`, {
       kind: 'comment',
@@ -167,78 +174,31 @@ export async function grantRequest(
   });
 }
 
-/** How a request ends without a grant. */
-export interface Closing {
-  readonly event: Exclude<RequestEvent, 'grant'>;
-  readonly actor: Actor;
-  readonly origin: Origin;
-  /** As the card shows it: a login, or `the bot`. */
-  readonly by: string;
-  /** A person's words; empty where the bot ended it. */
-  readonly reason: string;
-  /** Why the bot ended it. */
-  readonly refusal?: Refusal;
-  readonly derivation: Derivation;
-}
-
-/** Closes a pending request. `source` is the command that did; without one nobody waits for a reaction. */
-export async function closeRequest(
-  ledger: Ledger,
+function grantRecord(
+  source: CommandSource,
   request: AccessRequest,
-  closing: Closing,
-  source?: CommandSource,
-): Promise<void> {
-  await commit(ledger, (entry) => enterClosing(entry, request, closing, source));
-}
-
-/** The same as part of a larger commit. */
-export async function enterClosing(
-  entry: Entry,
-  request: AccessRequest,
-  closing: Closing,
-  source?: CommandSource,
-): Promise<void> {
-  const { by, refusal } = closing;
-  const reason = refusal?.code ?? closing.reason;
-  const state = await move(entry, request, {
-    event: closing.event,
-    ending: { by, reason, ...(refusal && { refusal }), at: entry.at },
-  });
-  await entry.record({
+  grant: Grant,
+): Omit<RecordDraft, 'at'> {
+  return {
     ...aboutRequest(request),
-    actor: closing.actor,
-    action: closingAction[closing.event],
+    grant: grant.id,
+    actor: { kind: 'bot' },
+    action: 'request.grant',
     outcome: 'success',
-    reason: refusal?.code ?? null,
-    origin: closing.origin,
-    data: { words: closing.reason, derivation: recorded(closing.derivation) },
-  });
-  await showState(entry, request);
-  // The requester is told by a comment of its own, unless it is they who ended it.
-  if (closing.event !== 'cancel') {
-    await entry.post(threadOf(request.issue), `${request.id}:closed`, {
-      kind: 'comment',
-      telling: tellingOf(request, closing),
-    });
-  }
-  if (source) {
-    const reaction = closing.event === 'void' ? '-1' : 'rocket';
-    await settleCommand(entry, source, { outcome: state, reaction });
-  }
+    origin: originOf(source),
+    data: {
+      grantee: grant.grantee.id,
+      role: grant.role,
+      target: grant.target,
+      relays: [...grant.relays],
+      startsAt: grant.startsAt,
+      endsAt: grant.endsAt,
+      approvals: grant.approvals.map(({ approver, via }) => ({ approver: approver.id, via })),
+      ...(grant.autoApprovedFor !== undefined && { autoApprovedFor: grant.autoApprovedFor }),
+      policy: grant.policyRevision,
+    },
+  };
 }
-
-function tellingOf(request: AccessRequest, { event, refusal }: Closing): Telling {
-  const number = numberOf(request.id);
-  if (event === 'deny') return { about: 'denied', request: number };
-  return { about: 'closed', request: number, ...(refusal && { reason: refusal }) };
-}
-
-const closingAction: Readonly<Record<Closing['event'], RecordAction>> = {
-  deny: 'request.deny',
-  cancel: 'request.cancel',
-  void: 'request.void',
-  lapse: 'request.lapse',
-};
 
 async function keepApproval(
   entry: Entry,
@@ -266,7 +226,8 @@ async function requirePending(entry: Entry, { id }: AccessRequest): Promise<void
   throw new Overtaken(`request ${id} is ${now?.request.state ?? 'gone'}`);
 }
 
-async function move(
+/** Moves a pending request. Throws Overtaken when it no longer is. */
+export async function moveOn(
   entry: Entry,
   request: AccessRequest,
   { event, ending }: { event: RequestEvent; ending?: Ending },

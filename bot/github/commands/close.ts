@@ -4,7 +4,7 @@ import { chooseRequest } from '../../access/choose.ts';
 import { decideCancel, decideDeny, type EndDecision } from '../../access/close.ts';
 import type { AccessRequest } from '../../access/request.ts';
 import { actorOf, originOf } from '../../ledger/ledger.ts';
-import { closeRequest } from '../../ledger/requests.ts';
+import { closeRequest } from '../../ledger/closing.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import { requestsOfIssue } from '../../store/requests.ts';
 import { factsAbout, type CommandParts, type Given } from './command.ts';

@@ -33,6 +33,8 @@ export interface Given<V extends Verb> {
   readonly issue: IssueRef;
   /** When the comment was written, as GitHub says. */
   readonly writtenAt: string;
+  /** Whether it came as a reply by e-mail. */
+  readonly viaEmail: boolean;
   readonly github: GitHub;
 }
 

@@ -4,7 +4,7 @@ import type { Derivation } from '../../access/explain.ts';
 import type { Refusal } from '../../access/reasons.ts';
 import type { AccessRequest } from '../../access/request.ts';
 import type { CommandSource, Ledger } from '../../ledger/ledger.ts';
-import { closeRequest } from '../../ledger/requests.ts';
+import { closeRequest } from '../../ledger/closing.ts';
 
 export async function voidRequest(
   ledger: Ledger,

@@ -33,6 +33,7 @@ test('a policy is read with every default filled in and names in one spelling', 
     pendingMs: 8 * 3_600_000,
     graceSeconds: 300,
     idleSeconds: 1800,
+    autoApprove: [],
     breakGlass: null,
     limits: { sessions: 2, connections: 64 },
   });
@@ -84,7 +85,6 @@ test('a key that a later version honours is refused, so that nobody believes in 
   const later = [
     'stewards: [group:default/platform]',
     'confirm: comment',
-    'auto-approve: [{ who: owner, role: reader, max: 1h }]',
     'hours: 9-17',
     'clock: first-connect',
     'step-up: mfa',
@@ -119,6 +119,22 @@ test('each rule of the format is a fault of its own when it is broken', () => {
       'default: 9h, max: 8h',
       /reader\.default Expected a default that is not longer than max/,
     ],
+    [
+      'pending: 8h',
+      'auto-approve: [{ who: owner, role: root, max: 1h }]',
+      /auto-approve\.0\.role Expected one of the roles reader, writer, admin/,
+    ],
+    [
+      'pending: 8h',
+      'auto-approve: [{ who: owner, role: writer, max: 3h }]',
+      /auto-approve\.0\.max Expected a max that is not longer than that of the role writer/,
+    ],
+    [
+      'pending: 8h',
+      'auto-approve: [{ who: owners, role: reader, max: 1h }]',
+      /auto-approve\.0\.who Expected owner, or a full ref/,
+    ],
+    ['pending: 8h', 'auto-approve: true', /auto-approve Expected a list of who, role and max/],
     ['max: 8h', 'max: 400d', /roles\.reader\.max Expected a duration/],
     ['approvals: 1 ', 'approvals: 11 ', /Expected a whole number from 1 to 10/],
     ['approvals: 1 ', 'approvals: 1.5 ', /Expected a number from 1 to 10, or a list/],

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import type { Facts } from '../../../bot/access/eligibility.ts';
+import type { Grant } from '../../../bot/access/lifecycle.ts';
 import type { Approval, Person } from '../../../bot/access/request.ts';
 import {
   approve,
@@ -34,12 +35,14 @@ const minutesMs = fc.integer({ min: 1, max: 600 }).map((minutes) => minutes * 60
 const approvals = fc.constantFrom('1', '2', '3', '[owner]', '[owner, group:default/dba]');
 const policies = fc
   .record({
+    auto: fc.constantFrom('', '    auto-approve: [{ who: owner, role: reader, max: 1h }]\n'),
     reader: approvals,
     approvers: fc.constantFrom('[owner]', '[owner, group:default/dba]', '[user:default/omar]'),
     max: fc.constantFrom('1h', '3h', '8h'),
   })
-  .map(({ reader, approvers, max }) =>
+  .map(({ auto, reader, approvers, max }) =>
     policyText
+      .replace('    pending: 8h', `${auto}    pending: 8h`)
       .replace('max: 8h, approvals: 1 ', `max: ${max}, approvals: ${reader} `)
       .replace('approvers: [owner]', `approvers: ${approvers}`),
   );
@@ -178,16 +181,20 @@ function outcome(
 ) {
   const open = connect(facts, asked);
   if (open.kind === 'refused') return { kind: 'refused', grantedMs: 0 } as const;
+  if (open.kind === 'granted') return { kind: 'granted', grantedMs: lengthOf(open.grant) } as const;
   const given: Approval[] = [];
   for (const by of approvers) {
     const decision = approve(facts, { request: open.request, approvals: given, by });
     if (decision.kind === 'counted') given.push(decision.approval);
     if (decision.kind === 'granted') {
-      const { startsAt, endsAt } = decision.grant;
-      return { kind: 'granted', grantedMs: Date.parse(endsAt) - Date.parse(startsAt) } as const;
+      return { kind: 'granted', grantedMs: lengthOf(decision.grant) } as const;
     }
   }
   return { kind: 'open', grantedMs: 0 } as const;
+}
+
+function lengthOf({ startsAt, endsAt }: Grant): number {
+  return Date.parse(endsAt) - Date.parse(startsAt);
 }
 
 function rank(kind: 'refused' | 'open' | 'granted'): number {

@@ -190,6 +190,7 @@ export interface Asked {
   readonly durationMs?: number;
   readonly role?: string;
   readonly requester?: Person;
+  readonly viaEmail?: boolean;
 }
 
 export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
@@ -197,7 +198,9 @@ export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
   const command = { verb: 'connect', resource: name, reason: 'A customer is waiting.' } as const;
   const comment = { commentId: 4001, commentNodeId: 'IC_4001' };
   const question = { requester, requestId: 'r1', issue, ...comment };
-  return decideConnect({ ...question, command: { ...command, ...rest } }, facts);
+  const { viaEmail = false, ...words } = rest;
+  const at = { grantId: 'g_abcdefghijklmnopqrstuvwxyz', viaEmail };
+  return decideConnect({ ...question, ...at, command: { ...command, ...words } }, facts);
 }
 
 export function opened(facts: Facts, asked: Asked = {}): AccessRequest {

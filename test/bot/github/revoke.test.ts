@@ -47,10 +47,11 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   };
   // Never asked for anything: what it is asked would fail.
   const github = {} as GitHub;
+  const rest = { writtenAt: '', viaEmail: false };
   for (const author of [people.dana, people.omar]) {
     const source = { thread: issue, commentId: author.id, author };
     const command = { verb: 'revoke', reason: '' } as const;
-    await revoke(parts, { command, source, commentNodeId: 'IC_1', issue, writtenAt: '', github });
+    await revoke(parts, { command, source, commentNodeId: 'IC_1', issue, ...rest, github });
   }
   assert.deepEqual(revoked, [JSON.stringify(people.dana), JSON.stringify(people.omar)]);
 });
