@@ -7,6 +7,7 @@ import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
+import { judgeHours, withinHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import type { Approver, Missing } from './reasons.ts';
@@ -50,8 +51,10 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
   const request = writeRequest(question, { subject, durationMs, reason }, facts);
   const { resource, requirements } = subject;
   const auto = autoApproval(subject, user, facts.catalog);
-  if (auto && durationMs <= auto.maxMs && !question.viaEmail) {
-    return grantAtOnce({ question, may, request, auto }, facts);
+  const hours = judgeHours(subject.rules, facts.now, startTrail());
+  if (auto && durationMs <= auto.maxMs && !question.viaEmail && hours.kind === 'open') {
+    const lastsMs = withinHours(durationMs, facts.now, hours);
+    return grantAtOnce({ question, may, request, auto, lastsMs }, facts);
   }
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   return {
@@ -70,7 +73,14 @@ function grantAtOnce(
     may,
     request,
     auto,
-  }: { question: ConnectQuestion; may: MayAsk; request: AccessRequest; auto: AutoApproval },
+    lastsMs,
+  }: {
+    question: ConnectQuestion;
+    may: MayAsk;
+    request: AccessRequest;
+    auto: AutoApproval;
+    lastsMs: number;
+  },
   facts: Facts,
 ): ConnectDecision {
   const rule = { rule: 'policy-approves', fact: { ...auto }, satisfied: true } as const;
@@ -80,7 +90,7 @@ function grantAtOnce(
     request: granted,
     grant: writeGrant(granted, {
       id: question.grantId,
-      durationMs: may.durationMs,
+      durationMs: lastsMs,
       relays: may.subject.rules.relays,
       approvals: [],
       reviewMs: null,

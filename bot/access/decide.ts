@@ -8,6 +8,7 @@ import { admitDecider, type Decider } from './decider.ts';
 import type { Facts } from './eligibility.ts';
 import { extendedBy, judgeLength } from './extend.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { judgeHours, withinHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant } from './opening.ts';
 import { judgePending, voided, type Pending, type Voided } from './pending.ts';
@@ -69,8 +70,13 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const { approval, approvals, missing } = counting;
   if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
-  const durationMs = grantedMs(question, approvals);
   const { extended } = question;
+  const { rules } = pending.subject;
+  // More time begins where the grant would have ended.
+  const from = extended ? new Date(extended.endsAt) : facts.now;
+  const hours = judgeHours(rules, from, trail);
+  if (hours.kind === 'refused') return hours;
+  const durationMs = withinHours(grantedMs(question, approvals), from, hours);
   if (extended) {
     const grant = extendedBy(extended, durationMs);
     return { kind: 'extended', grant, approval, derivation: trail.steps };
@@ -79,7 +85,7 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const grant = writeGrant(question.request, {
     id: question.grantId,
     durationMs,
-    relays: pending.subject.rules.relays,
+    relays: rules.relays,
     approvals,
     reviewMs: null,
     now: facts.now,

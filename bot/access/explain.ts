@@ -24,6 +24,7 @@ export const rules = [
   'card-is-as-shown',
   'approvals-suffice',
   'policy-approves',
+  'hours-are-open',
   'person-is-the-requester',
   'grant-is-active',
   'person-may-revoke',

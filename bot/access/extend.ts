@@ -4,6 +4,7 @@
 import { missingApprovals, viewWithout } from './approvals.ts';
 import type { Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { judgeHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeRequest, type Opening } from './opening.ts';
 import { refuse, type Missing } from './reasons.ts';
@@ -37,6 +38,8 @@ export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDeci
   if (subject.kind === 'refused') return subject;
   const tooLong = judgeLength({ grant, durationMs }, subject, trail);
   if (tooLong) return tooLong;
+  const hours = judgeHours(subject.rules, new Date(grant.endsAt), trail);
+  if (hours.kind === 'refused') return hours;
   const terms = { subject, durationMs, reason, extends: grant.id };
   const view = viewWithout(grant.grantee.id, facts);
   return {

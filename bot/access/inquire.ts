@@ -99,11 +99,13 @@ export interface NamespaceTerms {
   readonly roles: readonly Pick<RoleTerms, 'role' | 'defaultMs' | 'maxMs'>[];
   readonly pendingMs: number;
   readonly identity: string;
+  /** As the policy writes them; empty where access is given at any time. */
+  readonly hours: readonly string[];
 }
 
 export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly NamespaceTerms[] {
   return [...policy.namespaces.values()].map(
-    ({ name, requesters, roles, pendingMs, identity }: NamespacePolicy) => ({
+    ({ name, requesters, roles, pendingMs, identity, hours }: NamespacePolicy) => ({
       namespace: name,
       requesters,
       roles: [...roles.values()].map(({ name: role, defaultMs, maxMs }) => ({
@@ -113,6 +115,7 @@ export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly N
       })),
       pendingMs,
       identity,
+      hours: hours?.map(({ text }) => text) ?? [],
     }),
   );
 }

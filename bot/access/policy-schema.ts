@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { readFullRef } from '../catalog/ref.ts';
 import { readDuration } from './duration.ts';
+import { readHours } from './hours.ts';
 import { nearest } from './nearest.ts';
 
 /** Approvals a role may ask for at most. */
@@ -28,7 +29,6 @@ const laterKeys = new Set([
   'stewards',
   'confirm',
   'clock',
-  'hours',
   'step-up',
   'head-less',
   'headless',
@@ -148,6 +148,19 @@ const identity = z.literal('oidc', {
       : 'Expected oidc.',
 });
 
+const hoursError = 'Expected hours, such as mon-fri 08:00-18:00 Europe/Berlin, or a list of them.';
+const oneHours = z.string({ error: hoursError }).transform((text, context) => {
+  const reading = readHours(text);
+  if (reading.kind === 'valid') return reading.hours;
+  context.addIssue({ code: 'custom', message: reading.message });
+  return z.NEVER;
+});
+/** One text, or a list of them. */
+const hours = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(oneHours, { error: hoursError }).min(1, { error: 'Expected at least one.' }),
+);
+
 const autoApprove = closed({
   who: approver.describe('Whom the policy itself approves; `owner` is whoever the entity names.'),
   role: z
@@ -183,6 +196,11 @@ const namespace = closed({
   requesters: list(member).describe('Who may ask.'),
   approvers: list(approver).describe('Who may approve; `owner` is whoever the entity names.'),
   identity: identity.default('oidc').describe('How the grantee proves who they are.'),
+  hours: hours
+    .optional()
+    .describe(
+      'When access is given, and how long it lasts at most; left out, always. Break-glass knows no hours.',
+    ),
   pending: durationMs.prefault(defaultPending).describe('An unanswered request lapses after this.'),
   grace: graceSeconds
     .prefault(defaultGrace)
@@ -225,14 +243,17 @@ const namespace = closed({
       }
     }
   })
-  .transform(({ pending, grace, idle, 'auto-approve': auto, 'break-glass': glass, ...rest }) => ({
-    ...rest,
-    autoApprove: auto,
-    breakGlass: glass ?? null,
-    pendingMs: pending,
-    graceSeconds: grace,
-    idleSeconds: idle,
-  }));
+  .transform(
+    ({ pending, grace, idle, hours, 'auto-approve': auto, 'break-glass': glass, ...rest }) => ({
+      ...rest,
+      hours: hours ?? null,
+      autoApprove: auto,
+      breakGlass: glass ?? null,
+      pendingMs: pending,
+      graceSeconds: grace,
+      idleSeconds: idle,
+    }),
+  );
 
 /** The keys, for the reference; a file is read by policySchema. */
 export const policyKeys = closed({

@@ -4,6 +4,7 @@
 
 import { readSettings } from '../../relay/settings.ts';
 import { digest } from './canonical.ts';
+import type { OpenHours } from './hours.ts';
 import { policySchema } from './policy-schema.ts';
 
 /** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
@@ -47,6 +48,8 @@ export interface NamespacePolicy {
   /** `owner` or entity refs. */
   readonly approvers: readonly string[];
   readonly identity: 'oidc';
+  /** When access is given and may last; null: always. */
+  readonly hours: readonly OpenHours[] | null;
   readonly pendingMs: number;
   readonly graceSeconds: number;
   readonly idleSeconds: number;

@@ -41,6 +41,7 @@ export interface RefusalData {
   'members-unreadable': { login: string };
   'team-unreadable': { login: string; resource: string; groups: readonly string[] };
   'role-unknown': { role: string; resource: string; roles: readonly string[] };
+  'outside-hours': { namespace: string; opensAt: string };
   'duration-too-long': { role: string; askedMs: number; maxMs: number };
   'no-pending-request': { requests: readonly string[] };
   'request-unknown': { request: string; pending: readonly string[] };
@@ -136,6 +137,7 @@ export const refusals = {
   'members-unreadable': ['login'],
   'team-unreadable': ['login', 'resource', 'groups'],
   'role-unknown': ['role', 'resource', 'roles'],
+  'outside-hours': ['namespace', 'opensAt'],
   'duration-too-long': ['role', 'askedMs', 'maxMs'],
   'no-pending-request': ['requests'],
   'request-unknown': ['request', 'pending'],

@@ -6,6 +6,7 @@ import { approversFor } from './approvers.ts';
 import { autoApproval } from './auto-approve.ts';
 import { judgeBreaker, requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { judgeHours } from './hours.ts';
 import { hasEnded, type Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { Person } from './request.ts';
@@ -128,6 +129,8 @@ function judgeApproved(
   trail: Trail,
 ): Refused | undefined {
   const { resource, rules, requirements } = subject;
+  const hours = judgeHours(rules, facts.now, trail);
+  if (hours.kind === 'refused') return hours;
   const { id, grantee, digest } = grant;
   const identified = userOfId(grantee.id, facts);
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);

@@ -170,13 +170,14 @@ export function helpText(
   { templates }: TextParts,
   terms: readonly NamespaceTerms[] | null,
 ): Rendered {
-  const rows = (terms ?? []).map(({ namespace, requesters, roles, pendingMs, identity }) =>
+  const rows = (terms ?? []).map(({ namespace, requesters, roles, pendingMs, identity, hours }) =>
     templates.markdown('comments/help-term', {
       namespace: codeSpan(namespace),
       requesters: joined(requesters.map(codeSpan), ', '),
       roles: shortTerms(roles),
       pending: plain(formatDuration(pendingMs)),
       identity: codeSpan(identity),
+      hours: hours.length > 0 ? joined(hours.map(codeSpan), ', ') : plain('at any time'),
     }),
   );
   return templates.markdown('comments/help', {

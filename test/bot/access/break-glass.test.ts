@@ -209,3 +209,13 @@ test('an owner who broke the glass does not review it, under whatever login', ()
   reasonOf(by({ ...people.omar, login: 'Olga' }), 'own-review');
   assert.equal(by(people.olga).kind, 'reviewed');
 });
+
+test('an emergency knows no hours: the glass is broken, and its grant stands, while they are closed', () => {
+  const closed = policy.replace(
+    '    pending: 8h',
+    '    hours: tue 08:00-09:00 UTC\n    pending: 8h',
+  );
+  const within = factsOf({ policy: closed });
+  const { grant } = broken({}, within);
+  assert.equal(stillEligible(grant, within).kind, 'eligible');
+});

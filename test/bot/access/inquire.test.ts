@@ -143,5 +143,6 @@ test('/help knows what holds in each namespace', () => {
     roles: [{ role: 'operator', defaultMs: hourMs / 4, maxMs: hourMs }],
     pendingMs: 8 * hourMs,
     identity: 'oidc',
+    hours: [],
   });
 });

@@ -1,0 +1,187 @@
+// The hours of a policy: what may be written, when they are open, and that access neither begins outside nor outlasts them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { decideExtend } from '../../../bot/access/extend.ts';
+import { openUntil, opensNext, readHours, type OpenHours } from '../../../bot/access/hours.ts';
+import type { Grant } from '../../../bot/access/lifecycle.ts';
+import { stillEligible } from '../../../bot/access/standing.ts';
+import {
+  approve,
+  factsOf,
+  grantedTo,
+  hourMs,
+  issue,
+  opened,
+  people,
+  policyText,
+  reasonOf,
+  type World,
+} from './world.ts';
+
+const hours = (text: string): OpenHours => {
+  const reading = readHours(text);
+  assert.ok(reading.kind === 'valid', JSON.stringify(reading));
+  return reading.hours;
+};
+const until = (texts: readonly string[], at: string) =>
+  openUntil(texts.map(hours), new Date(at))?.toISOString();
+const next = (texts: readonly string[], at: string) =>
+  opensNext(texts.map(hours), new Date(at))?.toISOString();
+
+test('hours are days, times and a zone', () => {
+  assert.deepEqual(hours('mon-fri 08:00-18:00 Europe/Berlin'), {
+    days: [1, 2, 3, 4, 5],
+    from: 480,
+    to: 1080,
+    zone: 'Europe/Berlin',
+    text: 'mon-fri 08:00-18:00 Europe/Berlin',
+  });
+  assert.deepEqual(hours('SAT,mon-tue  00:00-24:00 UTC').days, [1, 2, 6]);
+});
+
+test('what is written wrongly is told with what was expected', () => {
+  const table: [string, RegExp][] = [
+    ['9-17', /days, times and a zone: mon-fri 08:00-18:00 Europe\/Berlin/],
+    ['mon-fri 08:00-18:00', /a zone/],
+    ['mon-fri 08:00-18:00 Europe/Berlin please', /days, times and a zone/],
+    ['fri-mon 08:00-18:00 UTC', /days such as mon-fri or sat,sun/],
+    ['montag 08:00-18:00 UTC', /days such as/],
+    ['mon 8:00-18:00 UTC', /times from 00:00 to 24:00/],
+    ['mon 08:00 UTC', /times from/],
+    ['mon 08:00-24:01 UTC', /times from/],
+    ['mon 08:60-18:00 UTC', /times from/],
+    ['mon 22:00-06:00 UTC', /a night as two entries/],
+    ['mon 08:00-08:00 UTC', /an end after the beginning/],
+    ['mon 08:00-18:00 Europe/Atlantis', /a time zone such as Europe\/Berlin/],
+    ['mon 08:00-18:00 +01:00', /a time zone such as/],
+  ];
+  for (const [text, expected] of table) {
+    const reading = readHours(text);
+    assert.ok(reading.kind === 'invalid', text);
+    assert.match(reading.message, expected, text);
+  }
+});
+
+test('they are open in the time of their zone, summer and winter', () => {
+  const office = ['mon-fri 08:00-18:00 Europe/Berlin'];
+  // Berlin is an hour ahead of UTC in winter, two in summer.
+  assert.equal(until(office, '2026-01-05T07:00:00Z'), '2026-01-05T17:00:00.000Z');
+  assert.equal(until(office, '2026-01-05T06:59:59Z'), undefined);
+  assert.equal(until(office, '2026-07-06T06:00:00Z'), '2026-07-06T16:00:00.000Z');
+  assert.equal(until(office, '2026-07-06T16:00:00Z'), undefined, 'the end is not part of them');
+  assert.equal(until(office, '2026-07-04T10:00:00Z'), undefined, 'a Saturday');
+  assert.equal(next(office, '2026-07-03T16:00:00Z'), '2026-07-06T06:00:00.000Z');
+});
+
+test('an hour that the clock leaves out or repeats neither opens nor closes them for longer', () => {
+  // On 2026-03-29 Berlin goes from 02:00 to 03:00, on 2026-10-25 from 03:00 back to 02:00.
+  assert.equal(
+    until(['sun 02:30-04:00 Europe/Berlin'], '2026-03-29T01:30:00Z'),
+    '2026-03-29T02:00:00.000Z',
+  );
+  assert.equal(
+    until(['sun 00:00-24:00 Europe/Berlin'], '2026-10-25T00:30:00Z'),
+    '2026-10-25T23:00:00.000Z',
+  );
+});
+
+test('hours that meet are one: a night, and a week that never closes', () => {
+  const night = ['mon 22:00-24:00 UTC', 'tue 00:00-06:00 UTC'];
+  assert.equal(until(night, '2026-03-02T23:00:00Z'), '2026-03-03T06:00:00.000Z');
+  const always = until(['mon-sun 00:00-24:00 UTC'], '2026-03-02T09:00:00Z') ?? '';
+  assert.ok(always >= '2026-03-09T09:00:00.000Z', always);
+});
+
+test('at any moment they are either open until later, or open next after it', () => {
+  const entry = fc
+    .record({
+      days: fc.constantFrom('mon', 'tue-thu', 'sat,sun', 'mon-sun'),
+      from: fc.integer({ min: 0, max: 22 }),
+      length: fc.integer({ min: 1, max: 24 }),
+      zone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'),
+    })
+    .map(({ days, from, length, zone }) => {
+      const at = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
+      return hours(`${days} ${at(from)}-${at(Math.min(from + length, 24))} ${zone}`);
+    });
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const moment = fc
+    .integer({ min: 0, max: 365 * 24 * 60 })
+    .map((minutes) => new Date(start + minutes * 60_000));
+  fc.assert(
+    fc.property(fc.array(entry, { minLength: 1, maxLength: 3 }), moment, (all, now) => {
+      const end = openUntil(all, now);
+      if (end) {
+        assert.ok(end > now);
+        assert.ok(
+          openUntil(all, new Date(end.getTime() - 1)) !== undefined,
+          'open to the last moment',
+        );
+        return;
+      }
+      const opens = opensNext(all, now);
+      assert.ok(opens && opens > now);
+      assert.ok(openUntil(all, opens) !== undefined, 'open when they open');
+      assert.equal(openUntil(all, new Date(opens.getTime() - 1)), undefined, 'closed until then');
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** `now` of the test's world is a Monday, 09:00 UTC. */
+const withHours = (text: string): World => ({
+  policy: policyText.replace('    pending: 8h', `    hours: ${text}\n    pending: 8h`),
+});
+const lengthOf = ({ startsAt, endsAt }: Grant) => Date.parse(endsAt) - Date.parse(startsAt);
+
+test('a grant ends when the hours close, and outside of them an approval is refused until they open', () => {
+  const open = factsOf(withHours('mon-fri 08:00-10:30 UTC'));
+  const request = opened(open, { durationMs: 2 * hourMs });
+  const decision = approve(open, { request, by: people.omar });
+  assert.ok(decision.kind === 'granted');
+  assert.equal(lengthOf(decision.grant), 1.5 * hourMs);
+  assert.equal(stillEligible(decision.grant, open).kind, 'eligible');
+
+  const closed = factsOf(withHours('tue 08:00-10:30 UTC'));
+  const early = opened(closed);
+  const refused = approve(closed, { request: early, by: people.omar });
+  assert.deepEqual(reasonOf(refused, 'outside-hours').data, {
+    namespace: 'payments',
+    opensAt: '2026-03-03T08:00:00.000Z',
+  });
+  reasonOf(stillEligible(decision.grant, closed), 'outside-hours');
+});
+
+test('the first of two approvals counts at any time, the last one only within the hours', () => {
+  const closed = factsOf(withHours('tue 08:00-10:30 UTC'));
+  const request = opened(closed, { role: 'admin', durationMs: 60_000 });
+  const first = approve(closed, { request, by: people.omar });
+  assert.ok(first.kind === 'counted');
+  const approvals = [first.approval];
+  reasonOf(approve(closed, { request, approvals, by: people.olga }), 'outside-hours');
+  // A closed Monday afternoon is no better; the same request in the hours is granted.
+  const later = { ...closed, now: new Date('2026-03-02T16:00:00.000Z') };
+  reasonOf(approve(later, { request, approvals, by: people.olga }), 'outside-hours');
+  const long = factsOf(withHours('mon-tue 08:00-10:30 UTC'));
+  const same = opened(long, { role: 'admin', durationMs: 60_000 });
+  const one = approve(long, { request: same, by: people.omar });
+  assert.ok(one.kind === 'counted');
+  const two = { request: same, approvals: [one.approval], by: people.olga };
+  assert.equal(approve(long, two).kind, 'granted');
+});
+
+test('nothing is extended beyond the hours', () => {
+  const facts = factsOf(withHours('mon 08:00-10:00 UTC'));
+  const grant = grantedTo(people.dana, facts, { durationMs: 2 * hourMs });
+  assert.equal(lengthOf(grant), hourMs);
+  const question = {
+    requestId: 'r2',
+    issue,
+    commentId: 4003,
+    commentNodeId: 'IC_4003',
+    reason: '',
+  };
+  const asked = { ...question, grant, requester: people.dana, durationMs: 600_000 };
+  reasonOf(decideExtend(asked, facts), 'outside-hours');
+});
