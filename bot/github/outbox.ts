@@ -18,6 +18,7 @@ import {
   type OutboxRow,
   type Queue,
 } from '../store/outbox.ts';
+import { keepPause, pausedUntil } from '../store/pauses.ts';
 import type { Store } from '../store/store.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
 import { waitMs, type WriteLimits } from './pace.ts';
@@ -43,8 +44,6 @@ export interface OutboxParts {
 export function startOutbox(parts: OutboxParts): Worker {
   const { store, log, metrics, now } = parts;
   const writers = new Map<string, Worker>();
-  /** Until when GitHub asked each installation to stop writing. */
-  const pauses = new Map<number, number>();
   const onFault = (error: unknown) => {
     log.error({ err: error }, 'outbox stopped short');
     metrics.add('sallyport_bot_worker_faults_total', { worker: 'outbox' });
@@ -56,7 +55,7 @@ export function startOutbox(parts: OutboxParts): Worker {
         const name = `${queue.installationId}/${queue.lane}`;
         const writer = writers.get(name);
         if (writer) writer.wake();
-        else writers.set(name, startWriter(parts, { queue, pauses, onFault }));
+        else writers.set(name, startWriter(parts, { queue, onFault }));
       }
       return { kind: 'idle' };
     },
@@ -75,12 +74,11 @@ export function startOutbox(parts: OutboxParts): Worker {
 
 interface WriterParts {
   readonly queue: Queue;
-  readonly pauses: Map<number, number>;
   onFault(error: unknown): void;
 }
 
 /** Works off one queue, one posting at a time. */
-function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts): Worker {
+function startWriter(parts: OutboxParts, { queue, onFault }: WriterParts): Worker {
   const { store, limits, log, metrics } = parts;
   const { installationId } = queue;
   const count = ({ posting: { kind } }: OutboxRow, outcome: 'sent' | 'retried' | 'refused') =>
@@ -88,9 +86,9 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
 
   async function step(): Promise<Step> {
     const now = parts.now();
-    const pausedUntil = pauses.get(installationId) ?? 0;
-    if (pausedUntil > now.getTime()) return { kind: 'idle', at: new Date(pausedUntil) };
     const moment = now.toISOString();
+    const paused = await pausedUntil(store.queries, installationId, moment);
+    if (paused !== undefined) return { kind: 'idle', at: new Date(paused) };
     const row = await nextPosting(store.queries, queue, moment);
     if (!row) {
       const at = await nextPostingTime(store.queries, queue, moment);
@@ -134,12 +132,13 @@ function startWriter(parts: OutboxParts, { queue, pauses, onFault }: WriterParts
     if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
     else log.warn(facts, 'a posting will be tried again');
     count(row, 'retried');
-    const againAt = parts.now().getTime() + pauseMs;
+    const now = parts.now();
+    const notBefore = new Date(now.getTime() + pauseMs).toISOString();
     // A limit is the installation's, not the posting's: whoever goes on writing is shut out for longer.
     if (limitMs !== undefined) {
-      pauses.set(installationId, Math.max(againAt, pauses.get(installationId) ?? 0));
+      const pause = { installationId, now: now.toISOString(), endsAt: notBefore };
+      await keepPause(store.queries, pause);
     }
-    const notBefore = new Date(againAt).toISOString();
     await postpone(store.queries, row.position, { notBefore, fault });
   }
 

@@ -9,6 +9,7 @@ export const migrations: Migrations = {
   '0001-first-story': { up: firstStory },
   '0002-paced-writes': { up: pacedWrites },
   '0003-epochs': { up: epochs },
+  '0004-pauses': { up: pauses },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -166,3 +167,14 @@ const epochTables = [
    ) strict`,
   `alter table relays add column events_epoch integer not null default 1`,
 ];
+
+// A limit that GitHub named holds also for a bot that was started again since.
+async function pauses(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(pausesTable).execute(db);
+}
+
+const pausesTable = `create table pauses (
+   installation_id integer primary key,
+   named_at text not null,
+   ends_at text not null
+ ) strict`;

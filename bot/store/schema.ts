@@ -18,6 +18,7 @@ export interface Schema {
   reviews: ReviewsTable;
   sessions: SessionsTable;
   outbox: OutboxTable;
+  pauses: PausesTable;
   records: RecordsTable;
   relays: RelaysTable;
 }
@@ -168,6 +169,13 @@ interface OutboxTable {
   /** It is not tried before this moment. */
   notBefore: string;
   fault: string | null;
+}
+
+/** Until when GitHub asked an installation not to write, and when it said so. */
+interface PausesTable {
+  installationId: number;
+  namedAt: string;
+  endsAt: string;
 }
 
 /** The audit log: one canonical JSON record a row. */

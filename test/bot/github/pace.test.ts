@@ -168,6 +168,38 @@ test('when GitHub says to wait, the whole installation waits, reactions too, and
   assert.deepEqual(world.written.map(({ key }) => key).toSorted(), ['1', '2', '3', '4']);
 });
 
+test('a bot that is started again waits out the limit that GitHub named before', async () => {
+  let asked = 0;
+  await using world = await openWorld(ofGitHub, () => {
+    asked += 1;
+    if (asked > 1) return;
+    const headers = { 'retry-after': '30' };
+    throw Object.assign(new Error('slow down'), { status: 403, response: { headers } });
+  });
+  await world.queue(comment);
+  await world.pass(10 * second);
+  await world.restart();
+  await world.queue(comment);
+  await world.queue(eyes);
+  await world.pass(19 * second);
+  assert.equal(asked, 1);
+  await world.pass(second);
+  assert.equal(world.written.length, 3);
+});
+
+test('a clock that is set back makes no limit last longer', async () => {
+  let limited = true;
+  await using world = await openWorld(ofGitHub, ({ key }) => {
+    if (!limited || key !== '1') return;
+    limited = false;
+    throw Object.assign(new Error('slow down'), { status: 429 });
+  });
+  await world.queue(comment);
+  world.setClock(-24 * hour);
+  await world.queue(comment);
+  assert.deepEqual(world.written, [{ key: '2', atMs: -24 * hour }]);
+});
+
 test('a clock that is set back makes nothing wait for what was written in its future', async () => {
   await using world = await openWorld();
   await world.queue(comment, { count: 48 });
