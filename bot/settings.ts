@@ -110,7 +110,7 @@ export const botSettings = z.strictObject({
             .min(10, { error: 'Expected a number from 10 to 100000.' })
             .default(500)
             .describe(
-              'Comments and cards, new or edited, in any hour for one installation. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
+              'Comments and cards, new or edited, in any hour for one installation; half of it is kept from replies. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
             ),
           'commands-per-10-minutes': wholeNumber('a number from 5 to 100000', 100_000)
             .min(5, { error: 'Expected a number from 5 to 100000.' })

@@ -1,5 +1,5 @@
-// Writes to GitHub what the store holds to be written, in order for each issue. Each installation has workers of its own,
-// one for reactions and one for the rest, so that nobody waits for another's limits, and they keep GitHub's pace. An
+// Writes to GitHub what the store holds to be written, in order for each issue and lane. Each installation has workers of
+// its own, one a lane, so that nobody waits for another's limits, and they keep GitHub's pace. An
 // attempt is counted before it is made; a posting that was attempted before may be on GitHub already, so a comment is
 // first looked for by its marker and by our own authorship. What GitHub refuses for good is set aside and told; what
 // failed on the way is tried again.

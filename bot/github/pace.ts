@@ -2,8 +2,8 @@
 // an App that goes on regardless by refusing it for longer. What was written is counted in the store, so that a bot that
 // is started again and again is no faster.
 
-import { attemptBefore } from '../store/attempts.ts';
-import type { OutboxRow, Posting } from '../store/outbox.ts';
+import { attemptBefore, type Asked } from '../store/attempts.ts';
+import { laneOf, type OutboxRow, type Posting } from '../store/outbox.ts';
 import type { Queries } from '../store/store.ts';
 
 /** Each a setting of bot.yml. */
@@ -23,6 +23,8 @@ const texts: readonly Posting['kind'][] = ['card', 'comment'];
 
 /** So much of the minute only reactions may use: a comment is seen to be read, also while much is written. */
 const shareOfReactions = 0.2;
+/** So much of the rest, and of the hour, no reply may use: what was decided is shown, however much else is refused. */
+const shareOfDecisions = 0.5;
 
 /** How long a posting has to wait, 0 where it may be written at once. */
 export async function waitMs(
@@ -30,18 +32,36 @@ export async function waitMs(
   limits: WriteLimits,
   { thread, posting, now }: Pick<OutboxRow, 'thread' | 'posting'> & { now: Date },
 ): Promise<number> {
-  const { writesPerMinute: most, textsPerHour } = limits;
-  const isReaction = posting.kind === 'reaction';
-  const inMinute = isReaction ? most : Math.floor(most * (1 - shareOfReactions));
-  const counted = { installationId: thread.installationId, now: now.toISOString() };
-  const freeAt = [after(await attemptBefore(queries, { ...counted, nth: inMinute }), minuteMs)];
-  if (texts.includes(posting.kind)) {
-    const asked = { ...counted, nth: textsPerHour, kinds: texts };
-    freeAt.push(after(await attemptBefore(queries, asked), hourMs));
-  }
-  return Math.max(...freeAt.map((at) => at - now.getTime()), 0);
+  const nowMs = now.getTime();
+  const freeAt = await Promise.all(
+    countsFor(posting, limits).map(async ({ windowMs, ...counted }) => {
+      const since = new Date(nowMs - windowMs).toISOString();
+      const { installationId } = thread;
+      const asked = { installationId, since, now: now.toISOString(), ...counted };
+      const at = await attemptBefore(queries, asked);
+      return at === undefined ? 0 : Date.parse(at) + windowMs;
+    }),
+  );
+  return Math.max(...freeAt.map((at) => at - nowMs), 0);
 }
 
-function after(at: string | undefined, windowMs: number): number {
-  return at === undefined ? 0 : Date.parse(at) + windowMs;
+/** So many of `kinds` or `lane`, or of all where neither is given, in any `windowMs`. */
+interface Count extends Pick<Asked, 'nth' | 'kinds' | 'lane'> {
+  readonly windowMs: number;
+}
+
+function countsFor(posting: Posting, { writesPerMinute, textsPerHour }: WriteLimits): Count[] {
+  const lane = laneOf(posting);
+  if (lane === 'reactions') return [{ nth: writesPerMinute, windowMs: minuteMs }];
+  const inMinute = Math.floor(writesPerMinute * (1 - shareOfReactions));
+  const counts: Count[] = [{ nth: inMinute, windowMs: minuteMs }];
+  if (texts.includes(posting.kind)) {
+    counts.push({ nth: textsPerHour, windowMs: hourMs, kinds: texts });
+  }
+  if (lane === 'replies') {
+    const ofReplies = (most: number) => Math.floor(most * (1 - shareOfDecisions));
+    counts.push({ nth: ofReplies(inMinute), windowMs: minuteMs, lane });
+    counts.push({ nth: ofReplies(textsPerHour), windowMs: hourMs, lane });
+  }
+  return counts;
 }

@@ -7,6 +7,7 @@ import { openMetrics, type MetricTable, type Metrics } from '../../relay/metrics
 import { usage } from '../access/grammar.ts';
 import { mistakes, refusals } from '../access/reasons.ts';
 import { recordActions } from '../access/record.ts';
+import { lanes } from '../store/outbox.ts';
 import { refusalReasons } from '../tokens/refusals.ts';
 import { conditionNames } from './conditions.ts';
 import { githubRoutes, statusClasses } from './routes.ts';
@@ -21,7 +22,6 @@ const events = [
   'installation_repositories',
   'other',
 ] as const;
-const lanes = ['reactions', 'texts'] as const;
 const seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 export const botMetrics = {

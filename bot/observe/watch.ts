@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { serveMetrics, type MetricsServer } from '../../relay/metrics-server.ts';
 import { StartFault } from '../start-fault.ts';
 import { proveWritable, readFigures, type Figures } from '../store/figures.ts';
+import { lanes } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { conditionsOf, type BotCondition } from './conditions.ts';
 import type { BotMetrics } from './metrics.ts';
@@ -105,8 +106,8 @@ function setGauges(parts: WatchParts, figures: Figures | undefined): void {
     since === undefined ? NaN : ageSeconds(since, moment);
   metrics.set('sallyport_bot_inbox_waiting', {}, figures?.inbox.waiting ?? NaN);
   metrics.set('sallyport_bot_inbox_oldest_seconds', {}, age(figures?.inbox.oldestSince));
-  for (const lane of ['reactions', 'texts'] as const) {
-    const backlog = figures?.[lane];
+  for (const lane of lanes) {
+    const backlog = figures?.outbox[lane];
     metrics.set('sallyport_bot_outbox_waiting', { lane }, backlog?.waiting ?? NaN);
     metrics.set('sallyport_bot_outbox_oldest_seconds', { lane }, age(backlog?.oldestSince));
   }

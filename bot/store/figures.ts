@@ -2,6 +2,7 @@
 // decision.
 
 import { sql } from 'kysely';
+import type { Lane } from './outbox.ts';
 import type { Queries, Store } from './store.ts';
 
 interface Backlog {
@@ -12,8 +13,7 @@ interface Backlog {
 
 export interface Figures {
   readonly inbox: Backlog;
-  readonly reactions: Backlog;
-  readonly texts: Backlog;
+  readonly outbox: Readonly<Record<Lane, Backlog>>;
   readonly requestsPending: number;
   readonly grantsActive: number;
 }
@@ -21,8 +21,11 @@ export interface Figures {
 export async function readFigures(queries: Queries, now: string): Promise<Figures> {
   return {
     inbox: await inbox(queries),
-    reactions: await outbox(queries, '=', now),
-    texts: await outbox(queries, '!=', now),
+    outbox: {
+      reactions: await outbox(queries, 'reactions', now),
+      decisions: await outbox(queries, 'decisions', now),
+      replies: await outbox(queries, 'replies', now),
+    },
     requestsPending: await inState(queries, 'requests', 'pending'),
     grantsActive: await inState(queries, 'grants', 'active'),
   };
@@ -45,14 +48,14 @@ async function inbox(queries: Queries): Promise<Backlog> {
 }
 
 /** What is due. What shall be shown later, such as the sessions of a live grant, waits for nothing. */
-async function outbox(queries: Queries, comparison: '=' | '!=', now: string): Promise<Backlog> {
+async function outbox(queries: Queries, lane: Lane, now: string): Promise<Backlog> {
   // A posting that was tried is put off again and again; since when it is due stands in its body.
   const since = sql<string | null>`min(coalesce(json_extract(body, '$.due'), not_before))`;
   return queries
     .selectFrom('outbox')
     .select(({ fn }) => [fn.countAll<number>().as('waiting'), since.as('oldestSince')])
     .where('state', '=', 'waiting')
-    .where('kind', comparison, 'reaction')
+    .where('lane', '=', lane)
     .where(({ or, eb }) => or([eb('attempts', '>', 0), eb('notBefore', '<=', now)]))
     .executeTakeFirstOrThrow();
 }

@@ -10,6 +10,7 @@ export const migrations: Migrations = {
   '0002-paced-writes': { up: pacedWrites },
   '0003-epochs': { up: epochs },
   '0004-pauses': { up: pauses },
+  '0005-lanes': { up: lanes },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -178,3 +179,17 @@ const pausesTable = `create table pauses (
    named_at text not null,
    ends_at text not null
  ) strict`;
+
+// Replies wait for nothing that was decided, and hold up nothing of it.
+async function lanes(db: Kysely<unknown>): Promise<void> {
+  for (const statement of lanesSteps) await sql.raw(statement).execute(db);
+}
+
+const lanesSteps = [
+  `alter table outbox add column lane text not null default 'decisions'
+     check (lane in ('reactions', 'decisions', 'replies'))`,
+  `update outbox set lane = 'reactions' where kind = 'reaction'`,
+  `update outbox set lane = 'replies'
+     where json_extract(body, '$.posting.telling.about')
+       in ('refused', 'mistake', 'help', 'why', 'resources', 'status')`,
+];

@@ -45,7 +45,7 @@ export type Telling =
 
 export type ReactionContent = 'eyes' | 'rocket' | '-1' | 'confused';
 
-/** Where a posting goes. What is written in one thread leaves in order; so do the reactions there. */
+/** Where a posting goes. What is of one lane and one thread leaves in order. */
 export interface Thread {
   readonly installationId: number;
   readonly repositoryId: number;
@@ -104,6 +104,7 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
       installationId: entry.thread.installationId,
       thread: threadKey(entry.thread),
       kind: posting.kind,
+      lane: laneOf(posting),
       key: entry.key,
       body: JSON.stringify({ thread: entry.thread, posting, due, cause: entry.cause }),
       state: 'waiting',
@@ -116,10 +117,27 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
 }
 
 /**
- * Reactions leave beside everything else: the first sign that a comment was seen waits for no text, and one that GitHub
- * does not take holds up nothing.
+ * What waits for what. Reactions leave beside everything else: the first sign that a comment was seen waits for no text,
+ * and one that GitHub does not take holds up nothing. So do decisions, the cards, labels and comments that tell of them:
+ * whoever asks for replies, and is refused again and again, keeps nobody from being told what they have, or have no more.
  */
-type Lane = 'reactions' | 'texts';
+export const lanes = ['reactions', 'decisions', 'replies'] as const;
+export type Lane = (typeof lanes)[number];
+
+export function laneOf(posting: Posting): Lane {
+  if (posting.kind === 'reaction') return 'reactions';
+  return posting.kind === 'comment' && replies.has(posting.telling.about) ? 'replies' : 'decisions';
+}
+
+/** What is told to whoever wrote a command that changed nothing. */
+const replies: ReadonlySet<Telling['about']> = new Set([
+  'refused',
+  'mistake',
+  'help',
+  'why',
+  'resources',
+  'status',
+]);
 
 /** Rows that are written one after the other. */
 export interface Queue {
@@ -128,23 +146,13 @@ export interface Queue {
 }
 
 /** The queues in which something waits. */
-export async function waitingQueues(queries: Queries): Promise<Queue[]> {
-  const rows = await queries
+export function waitingQueues(queries: Queries): Promise<Queue[]> {
+  return queries
     .selectFrom('outbox')
-    .select(['installationId', 'kind'])
+    .select(['installationId', 'lane'])
     .distinct()
     .where('state', '=', 'waiting')
     .execute();
-  const queues = rows.map(({ installationId, kind }) => ({ installationId, lane: laneOf(kind) }));
-  return queues.filter(
-    ({ installationId, lane }, index) =>
-      queues.findIndex((each) => each.installationId === installationId && each.lane === lane) ===
-      index,
-  );
-}
-
-function laneOf(kind: Posting['kind']): Lane {
-  return kind === 'reaction' ? 'reactions' : 'texts';
 }
 
 /** The oldest row of a queue whose time has come and before which nothing of its thread waits, or undefined. */
@@ -185,12 +193,11 @@ export async function nextPostingTime(
  * tried again has to wait, however long it is due. One that is not due yet holds up nothing.
  */
 function headsOfThreads(queries: Queries, { installationId, lane }: Queue, now: string) {
-  const comparison = lane === 'reactions' ? '=' : '!=';
   return queries
     .selectFrom('outbox as row')
     .where('state', '=', 'waiting')
     .where('installationId', '=', installationId)
-    .where('kind', comparison, 'reaction')
+    .where('lane', '=', lane)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -199,7 +206,7 @@ function headsOfThreads(queries: Queries, { installationId, lane }: Queue, now: 
             .whereRef('earlier.thread', '=', 'row.thread')
             .whereRef('earlier.position', '<', 'row.position')
             .where('earlier.state', '=', 'waiting')
-            .where('earlier.kind', comparison, 'reaction')
+            .where('earlier.lane', '=', lane)
             .where(({ or, eb }) =>
               or([eb('earlier.attempts', '>', 0), eb('earlier.notBefore', '<=', now)]),
             ),

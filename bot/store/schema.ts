@@ -151,7 +151,7 @@ interface SessionsTable {
   connections: number;
 }
 
-/** What is still to be written to GitHub. Rows of one issue leave in order. */
+/** What is still to be written to GitHub. Rows of one issue and lane leave in order. */
 interface OutboxTable {
   position: Generated<number>;
   /** Whose budget at GitHub it is written on. */
@@ -159,6 +159,8 @@ interface OutboxTable {
   /** Repository id and issue number: the order holds within it. */
   thread: string;
   kind: 'card' | 'comment' | 'reaction' | 'label';
+  /** Which of them wait for each other. */
+  lane: 'reactions' | 'decisions' | 'replies';
   /** Unique for each thing to be said: a second row with the same key is the same thing. */
   key: string;
   body: string;

@@ -10,7 +10,8 @@ import { openStore } from '../../../bot/store/store.ts';
 
 const startMs = Date.parse('2026-11-24T00:00:00.000Z');
 const ofGitHub: WriteLimits = { writesPerMinute: 60, textsPerHour: 500 };
-const comment: Posting = { kind: 'comment', telling: { about: 'status' } };
+const comment: Posting = { kind: 'comment', telling: { about: 'granted', request: 1 } };
+const reply: Posting = { kind: 'comment', telling: { about: 'status' } };
 const eyes: Posting = { kind: 'reaction', commentId: 7, content: 'eyes' };
 const second = 1_000;
 const hour = 3_600 * second;
@@ -118,6 +119,32 @@ test('what an hour holds of comments is not exceeded, and reactions go on', asyn
   assert.equal(world.written.length, 501);
   await world.pass(second);
   assert.deepEqual(world.written.at(-1), { key: '501', atMs: hour });
+});
+
+test('replies leave half of the hour to what was decided, also while nothing is', async () => {
+  await using world = await openWorld({ writesPerMinute: 1_000, textsPerHour: 500 });
+  await world.queue(reply, { count: 251 });
+  assert.equal(world.written.length, 250);
+  await world.queue(comment, { count: 251 });
+  assert.equal(world.written.length, 500);
+  await world.pass(hour - second);
+  assert.equal(world.written.length, 500);
+  await world.pass(second);
+  assert.equal(world.written.length, 502);
+});
+
+test('what was decided is shown at once, however many replies wait', async () => {
+  await using world = await openWorld();
+  await world.queue(reply, { count: 100 });
+  assert.equal(world.written.length, 24);
+  await world.queue(comment, { count: 24 });
+  assert.deepEqual(
+    secondsOf(world.written.slice(24)),
+    Array.from({ length: 24 }, () => 0),
+  );
+  await world.queue(comment);
+  await world.pass(60 * second);
+  assert.equal(world.written.find(({ key }) => key === '125')?.atMs, 60 * second);
 });
 
 test('each installation has limits of its own', async () => {

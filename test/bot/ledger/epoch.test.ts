@@ -160,7 +160,7 @@ test('what waits to be written is looked for on GitHub first: the lost bot may h
   assert.ok(
     await nextPosting(
       world.queries,
-      { installationId: thread.installationId, lane: 'texts' },
+      { installationId: thread.installationId, lane: 'replies' },
       now.toISOString(),
     ),
   );

@@ -119,8 +119,8 @@ test('a posting that is put off again and again has been due since it was queued
   const later = { notBefore: '2026-11-26T05:00:00.000Z', fault: 'GitHub did not answer' };
   await store.queries.updateTable('outbox').set({ attempts: 3 }).execute();
   await postpone(store.queries, 1, later);
-  const { texts } = await readFigures(store.queries, '2026-11-26T04:30:00.000Z');
-  assert.deepEqual(texts, { waiting: 1, oldestSince: queued });
+  const { outbox } = await readFigures(store.queries, '2026-11-26T04:30:00.000Z');
+  assert.deepEqual(outbox.decisions, { waiting: 1, oldestSince: queued });
 });
 
 test('what shall be shown later is not waiting', async () => {
@@ -129,8 +129,8 @@ test('what shall be shown later is not waiting', async () => {
   const [soon, later] = ['2026-11-26T04:00:00.000Z', '2026-11-26T05:00:00.000Z'];
   const posting = { kind: 'card', request: 1 } as const;
   await queuePosting(store.queries, { thread, key: 'r1:card', posting, now: soon, due: later });
-  assert.equal((await readFigures(store.queries, soon)).texts.waiting, 0);
-  assert.deepEqual((await readFigures(store.queries, later)).texts, {
+  assert.equal((await readFigures(store.queries, soon)).outbox.decisions.waiting, 0);
+  assert.deepEqual((await readFigures(store.queries, later)).outbox.decisions, {
     waiting: 1,
     oldestSince: later,
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refuse } from '../../../bot/access/reasons.ts';
 import {
   beginAttempt,
   markSent,
@@ -27,10 +28,12 @@ const card: Posting = { kind: 'card', request: 1 };
 
 const queue = (store: Store, key: string, posting: Posting, issue = 1, due?: string) =>
   queuePosting(store.queries, { thread: thread(issue), key, posting, now, due });
-const texts: Queue = { installationId: 1, lane: 'texts' };
+const decisions: Queue = { installationId: 1, lane: 'decisions' };
+const replies: Queue = { installationId: 1, lane: 'replies' };
 const reactions: Queue = { installationId: 1, lane: 'reactions' };
-const next = (store: Store, at = now, from = texts) => nextPosting(store.queries, from, at);
-const nextTime = (store: Store, at = now, from = texts) => nextPostingTime(store.queries, from, at);
+const next = (store: Store, at = now, from = decisions) => nextPosting(store.queries, from, at);
+const nextTime = (store: Store, at = now, from = decisions) =>
+  nextPostingTime(store.queries, from, at);
 
 test('postings of one issue leave in the order they were decided, also when the first is postponed', async () => {
   await using store = await openStore(':memory:');
@@ -99,6 +102,25 @@ test('a reaction waits for nothing but reactions, and holds up nothing else', as
   assert.equal((await next(store))?.key, 'r1:card');
 });
 
+const refused: Posting = {
+  kind: 'comment',
+  telling: { about: 'refused', person: 'dana', reason: refuse('no-active-grant', { grants: [] }) },
+};
+
+test('a reply that GitHub does not take holds up nothing that was decided on its issue', async () => {
+  await using store = await openStore(':memory:');
+  await queue(store, '7:reply', refused);
+  await queue(store, 'r1:card', card);
+  await queue(store, 'r1:revoked', comment);
+  const reply = await next(store, now, replies);
+  assert.equal(reply?.key, '7:reply');
+  await beginAttempt(store.queries, reply, now);
+  await postpone(store.queries, reply.position, { notBefore: later, fault: '502' });
+  assert.equal((await next(store))?.key, 'r1:card');
+  await markSent(store.queries, (await next(store))?.position ?? 0);
+  assert.equal((await next(store))?.key, 'r1:revoked');
+});
+
 test('what is not due yet holds up nothing, and is written with whatever is due earlier', async () => {
   await using store = await openStore(':memory:');
   await queue(store, 'r1:card', card, 1, later);
@@ -131,13 +153,14 @@ test('each installation and each lane is a queue of its own', async () => {
   await using store = await openStore(':memory:');
   await queue(store, 'r1:card', card);
   await queue(store, 'r1:granted', comment);
+  await queue(store, '7:reply', refused);
   await queue(store, '7:eyes', eyes);
   const elsewhere = { ...thread(1), installationId: 2, repositoryId: 3 };
   await queuePosting(store.queries, { thread: elsewhere, key: 'r2:card', posting: card, now });
   const queues = await waitingQueues(store.queries);
   assert.deepEqual(
     queues.map(({ installationId, lane }) => `${installationId} ${lane}`).toSorted(),
-    ['1 reactions', '1 texts', '2 texts'],
+    ['1 decisions', '1 reactions', '1 replies', '2 decisions'],
   );
-  assert.equal((await next(store, now, { installationId: 2, lane: 'texts' }))?.key, 'r2:card');
+  assert.equal((await next(store, now, { installationId: 2, lane: 'decisions' }))?.key, 'r2:card');
 });

@@ -11,7 +11,7 @@ import { requestDigest } from '../../../bot/access/request.ts';
 import { readGrant, sessionsOfGrant } from '../../../bot/store/grants.ts';
 import { nextDelivery } from '../../../bot/store/inbox.ts';
 import { migrations } from '../../../bot/store/migrations.ts';
-import { markSent, nextPosting, waitingQueues } from '../../../bot/store/outbox.ts';
+import { laneOf, markSent, nextPosting, waitingQueues } from '../../../bot/store/outbox.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { eventsRecorded } from '../../../bot/store/relays.ts';
 import { readRequest } from '../../../bot/store/requests.ts';
@@ -106,6 +106,7 @@ for (const file of files) {
         for (;;) {
           const row = await nextPosting(store.queries, queue, farAhead);
           if (!row) break;
+          assert.equal(queue.lane, laneOf(row.posting));
           seen.add(row.position);
           await markSent(store.queries, row.position);
         }
