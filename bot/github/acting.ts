@@ -27,6 +27,7 @@ import { extend } from './commands/extend.ts';
 import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
+import type { Coverage } from './coverage.ts';
 import { waitingCommands, type Told } from './thread.ts';
 import { rateOf } from './rate.ts';
 import { readUntil } from './visible.ts';
@@ -43,6 +44,7 @@ export type ActingParts = CommandParts & {
   asInstallation(installationId: number): Promise<GitHub>;
   /** Calls as the App itself. */
   asApp(): ReturnType<GitHubApp['asApp']>;
+  readonly coverage: Coverage;
 };
 
 /** Where a comment was found out about. In the thread it was seen just now, and the thread was heard already. */

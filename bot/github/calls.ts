@@ -96,8 +96,7 @@ export async function placeOfIssue(
     if (isArchived) return 'archived';
     return isPrivate ? 'there' : 'public';
   }
-  const repository = await absent(async () => (await github.rest.repos.get({ owner, repo })).data);
-  if (repository?.id !== repositoryId) return 'hidden';
+  if ((await repositoryIdOf(github, { owner, repo })) !== repositoryId) return 'hidden';
   // Much follows from this, so that both of GitHub's interfaces have to say so.
   return (await isServed(github, { owner, repo, number })) ? 'there' : 'gone';
 }
@@ -244,6 +243,14 @@ export async function installationIn(
     const { data } = await github.request('GET /orgs/{org}/installation', { org: organization });
     return data.id;
   });
+}
+
+/** The number of the repository that is called so, as far as is seen. */
+export async function repositoryIdOf(
+  github: GitHub,
+  { owner, repo }: Pick<Thread, 'owner' | 'repo'>,
+): Promise<number | undefined> {
+  return absent(async () => (await github.rest.repos.get({ owner, repo })).data.id);
 }
 
 /** Whether an installation still acts: an owner can suspend it, or take the App out of their organisation. */

@@ -3,8 +3,8 @@
 import type { Probot } from 'probot';
 import { textOfIssue } from '../access/request.ts';
 import type { Delivery } from '../store/inbox.ts';
-import { hasten } from '../store/outbox.ts';
 import { openThreads } from '../store/requests.ts';
+import { lookAgain } from '../store/shut.ts';
 import type { ActingParts } from './acting.ts';
 import { lookAtCard, lookAtLabel } from './drift.ts';
 import { lookAtInstallation, lookForIssue, lookForIssuesOf } from './open-threads.ts';
@@ -21,7 +21,12 @@ export type EventParts = ActingParts & {
 export async function handleEvents(
   parts: EventParts,
 ): Promise<(delivery: Delivery) => Promise<void>> {
-  const { probot, rules, judgeAgain } = parts;
+  const { probot, rules, judgeAgain, store, ledger } = parts;
+  /** What had to wait until an owner opens a repository again is said now. */
+  const opened = async (at: Parameters<typeof lookAgain>[1]) => {
+    await lookAgain(store.queries, at);
+    ledger.postingsQueued();
+  };
   await probot.load((app) => {
     app.on(['issue_comment.created', 'issues.opened'], ({ payload, octokit }) =>
       wordsWritten(parts, payload, octokit),
@@ -45,7 +50,7 @@ export async function handleEvents(
     app.on(['issues.deleted', 'issues.transferred'], async ({ payload }) => {
       const { repository, issue } = payload;
       const place = { repositoryId: repository.id, number: issue.number };
-      const [open] = await openThreads(parts.store.queries, place);
+      const [open] = await openThreads(store.queries, place);
       if (open) await lookForIssue(parts, open);
     });
     app.on(['repository.publicized', 'repository.archived'], ({ payload }) =>
@@ -54,13 +59,18 @@ export async function handleEvents(
     app.on(['installation.suspend', 'installation.deleted'], ({ payload }) =>
       lookAtInstallation(parts, payload.installation.id),
     );
-    app.on(['installation.unsuspend', 'repository.unarchived'], async ({ payload }) => {
-      const { installation } = payload;
-      if (!installation) return;
-      const now = parts.now().toISOString();
-      await hasten(parts.store.queries, { installationId: installation.id, now });
-      parts.ledger.postingsQueued();
-    });
+    app.on('installation.unsuspend', ({ payload }) =>
+      opened({ installationId: payload.installation.id }),
+    );
+    app.on('repository.unarchived', ({ payload }) =>
+      opened({ repositoryIds: [payload.repository.id] }),
+    );
+    app.on('installation.created', ({ payload }) =>
+      opened({ repositoryIds: (payload.repositories ?? []).map(({ id }) => id) }),
+    );
+    app.on('installation_repositories.added', ({ payload }) =>
+      opened({ repositoryIds: payload.repositories_added.map(({ id }) => id) }),
+    );
     app.on('installation_repositories.removed', ({ payload }) =>
       lookForIssuesOf(
         parts,

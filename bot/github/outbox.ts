@@ -1,34 +1,40 @@
 // Writes to GitHub what the store holds to be written, in order for each issue and lane. Each installation has workers of
-// its own, one a lane, so that nobody waits for another's limits, and they keep GitHub's pace. An
-// attempt is counted before it is made; a posting that was attempted before may be on GitHub already, so a comment is
-// first looked for by its marker and by our own authorship. What GitHub refuses for good is set aside and told; what
-// failed on the way is tried again.
+// its own, one a lane, so that nobody waits for another's limits, and they keep GitHub's pace. An attempt is counted
+// before it is made; a posting that was attempted before may be on GitHub already, so a comment is first looked for by
+// its marker and by our own authorship. What GitHub refuses for good is set aside and told; what failed on the way is
+// tried again, and what an owner has shut waits until they open it.
 
 import type { Logger } from 'pino';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow, type Trail } from '../observe/trail.ts';
 import {
   beginAttempt,
+  laneOf,
   markRefused,
   markSent,
-  nextPosting,
-  nextPostingTime,
+  moveToInstallation,
   postpone,
-  waitingQueues,
+  putBack,
+  refuseAll,
   type OutboxRow,
-  type Queue,
+  type Posting,
 } from '../store/outbox.ts';
 import { keepPause, pausedUntil } from '../store/pauses.ts';
+import { nextPosting, nextPostingTime, waitingQueues, type Queue } from '../store/queues.ts';
+import { forgetShut, shutRepository, type ShutCause } from '../store/shut.ts';
 import type { Store } from '../store/store.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
 import { waitMs, type WriteLimits } from './pace.ts';
+import { writeFault } from './write-faults.ts';
 
 const firstPauseMs = 1_000;
 const maxPauseMs = 5 * 60_000;
-/** Where an owner has suspended the App or archived the repository, which they may undo. */
+/** From one look to the next at a repository that an owner has shut, which they may undo. */
 const shutPauseMs = 15 * 60_000;
-/** After a limit that does not say when it ends: GitHub's documentation asks for a minute at least. */
-const limitPauseMs = 60_000;
+/** The App may be put back into a repository that it was taken out of; after so long nobody waits for that any more. */
+const outOfReachMs = 30 * 24 * 60 * 60_000;
+/** So often is absence answered, over three seconds, before it is believed. */
+const attemptsBeforeAbsence = 2;
 
 export interface OutboxParts {
   readonly store: Store;
@@ -55,7 +61,11 @@ export function startOutbox(parts: OutboxParts): Worker {
         const name = `${queue.installationId}/${queue.lane}`;
         const writer = writers.get(name);
         if (writer) writer.wake();
-        else writers.set(name, startWriter(parts, { queue, onFault }));
+        else
+          writers.set(
+            name,
+            startWriter(parts, { queue, onFault, findQueues: () => finder.wake() }),
+          );
       }
       return { kind: 'idle' };
     },
@@ -75,14 +85,17 @@ export function startOutbox(parts: OutboxParts): Worker {
 interface WriterParts {
   readonly queue: Queue;
   onFault(error: unknown): void;
+  /** Called when something waits in another queue. */
+  findQueues(): void;
 }
 
 /** Works off one queue, one posting at a time. */
-function startWriter(parts: OutboxParts, { queue, onFault }: WriterParts): Worker {
+function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterParts): Worker {
   const { store, limits, log, metrics } = parts;
   const { installationId } = queue;
-  const count = ({ posting: { kind } }: OutboxRow, outcome: 'sent' | 'retried' | 'refused') =>
+  const count = (kind: Posting['kind'], outcome: 'sent' | 'retried' | 'refused') =>
     metrics.add('sallyport_bot_postings_total', { kind, outcome });
+  const tellOf = (row: OutboxRow, error: unknown) => ({ err: error, posting: row.key });
 
   async function step(): Promise<Step> {
     const now = parts.now();
@@ -108,38 +121,79 @@ function startWriter(parts: OutboxParts, { queue, onFault }: WriterParts): Worke
       return failed(row, error);
     }
     await markSent(store.queries, row.position);
+    await forgetShut(store.queries, row.thread.repositoryId);
     log.info({ posting: row.key }, 'a posting was written');
-    count(row, 'sent');
+    count(row.posting.kind, 'sent');
   }
 
   async function failed(row: OutboxRow, error: unknown): Promise<void> {
-    const fault = String(error);
-    const isClosed = (error as ApiError).status === 403 && mustBeTold(row);
-    const isShut = isShutForNow(error);
-    if (isFinal(error) && !isClosed && !isShut) {
-      log.error(
-        { err: error, posting: row.key },
-        'GitHub refused a posting for good; it is set aside',
-      );
-      count(row, 'refused');
-      await markRefused(store.queries, row.position, fault);
-      return;
+    const fault = writeFault(error);
+    switch (fault.kind) {
+      case 'shut':
+        return waitForRepository(row, fault.cause, error);
+      case 'covered-anew':
+        return move(row, fault.installationId, error);
+      case 'limit':
+        // It is the installation's, not the posting's: whoever goes on writing is shut out for longer.
+        await keepPause(store.queries, { installationId, ...until(fault.waitMs) });
+        return again(row, error, fault.waitMs);
+      case 'refused': {
+        const isClosed = fault.status === 403 && mustBeTold(row);
+        if (!isClosed && !mayBeBehind(row, fault.status)) return setAside(row, error);
+        if (isClosed) log.error(tellOf(row, error), 'GitHub refused what has to be told');
+      }
     }
-    const limitMs = retryAfterMs(error);
-    const growingMs = Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs);
-    const pauseMs = limitMs ?? (isShut ? shutPauseMs : growingMs);
-    const facts = { err: error, posting: row.key, pauseMs };
-    if (isClosed) log.error(facts, 'GitHub refused what has to be told; it is tried again');
-    else log.warn(facts, 'a posting will be tried again');
-    count(row, 'retried');
+    return again(row, error, Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs));
+  }
+
+  function until(ms: number): { now: string; endsAt: string } {
     const now = parts.now();
-    const notBefore = new Date(now.getTime() + pauseMs).toISOString();
-    // A limit is the installation's, not the posting's: whoever goes on writing is shut out for longer.
-    if (limitMs !== undefined) {
-      const pause = { installationId, now: now.toISOString(), endsAt: notBefore };
-      await keepPause(store.queries, pause);
+    return { now: now.toISOString(), endsAt: new Date(now.getTime() + ms).toISOString() };
+  }
+
+  async function again(row: OutboxRow, error: unknown, pauseMs: number): Promise<void> {
+    log.warn({ ...tellOf(row, error), pauseMs }, 'a posting will be tried again');
+    count(row.posting.kind, 'retried');
+    const { endsAt: notBefore } = until(pauseMs);
+    await postpone(store.queries, row.position, { notBefore, fault: String(error) });
+  }
+
+  async function setAside(row: OutboxRow, error: unknown): Promise<void> {
+    log.error(tellOf(row, error), 'GitHub refused a posting for good; it is set aside');
+    count(row.posting.kind, 'refused');
+    await markRefused(store.queries, row.position, String(error));
+  }
+
+  /** Written as the other installation, with all that waits for the repository. */
+  async function move(row: OutboxRow, covering: number, error: unknown): Promise<void> {
+    log.info({ posting: row.key, covering }, 'the App was installed anew; a repository is moved');
+    count(row.posting.kind, 'retried');
+    const { repositoryId } = row.thread;
+    await putBack(store.queries, row.position, String(error));
+    await moveToInstallation(store.queries, { repositoryId, installationId: covering });
+    findQueues();
+  }
+
+  async function waitForRepository(
+    row: OutboxRow,
+    cause: ShutCause,
+    error: unknown,
+  ): Promise<void> {
+    const { repositoryId } = row.thread;
+    const { now, endsAt: lookAt } = until(shutPauseMs);
+    await putBack(store.queries, row.position, String(error));
+    const since = await shutRepository(store.queries, { repositoryId, cause, now, lookAt });
+    if (cause !== 'out-of-reach' || Date.parse(now) - Date.parse(since) < outOfReachMs) {
+      log.warn({ ...tellOf(row, error), cause }, 'a repository is shut; what is to be said waits');
+      return count(row.posting.kind, 'retried');
     }
-    await postpone(store.queries, row.position, { notBefore, fault });
+    log.error(
+      tellOf(row, error),
+      'a repository stays out of reach; what was to be said is set aside',
+    );
+    const refused = await refuseAll(store.queries, repositoryId, String(error));
+    for (const kind of refused) count(kind, 'refused');
+    await forgetShut(store.queries, repositoryId);
   }
 
   return startWorker({ step, now: parts.now, onFault });
@@ -157,39 +211,10 @@ function mustBeTold({ posting }: OutboxRow): boolean {
   return posting.telling.about === 'glass-broken' || posting.telling.about === 'review-overdue';
 }
 
-interface ApiError {
-  status?: number;
-  message?: string;
-  response?: { headers?: Record<string, string | number | undefined> };
-}
-
-/** A locked issue, a deleted one, a body GitHub will not have: asking again changes nothing. Limits also answer 403. */
-function isFinal(error: unknown): boolean {
-  const { status } = error as ApiError;
-  if (status === 403) return retryAfterMs(error) === undefined;
-  return status === 404 || status === 410 || status === 422;
-}
-
 /**
- * What an owner can undo: what was said meanwhile is then still to be shown, or the thread would go on telling of access
- * that has ended. GitHub tells the two from a missing permission by its words alone.
+ * Just taken out of a repository, the App may for a moment be said to cover it still; nothing that was decided is given up
+ * for such an answer.
  */
-function isShutForNow(error: unknown): boolean {
-  const { status, message = '' } = error as ApiError;
-  return status === 403 && /installation has been suspended|was archived/i.test(message);
-}
-
-/** How long GitHub asks to wait; undefined when its answer is about something else than a limit. */
-function retryAfterMs(error: unknown): number | undefined {
-  const { status, message = '', response } = error as ApiError;
-  const { headers = {} } = response ?? {};
-  const seconds = Number(headers['retry-after']);
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return seconds * 1_000;
-  if (String(headers['x-ratelimit-remaining']) === '0') {
-    const resetMs =
-      Number(headers['x-ratelimit-reset']) * 1_000 - Date.parse(String(headers['date']));
-    return Number.isFinite(resetMs) ? Math.max(resetMs, firstPauseMs) : limitPauseMs;
-  }
-  // A secondary limit need not say how long it lasts, and only its words tell it from a missing permission.
-  return status === 429 || /secondary rate limit|abuse/i.test(message) ? limitPauseMs : undefined;
+function mayBeBehind({ posting, attempts }: OutboxRow, status: number): boolean {
+  return status === 404 && laneOf(posting) === 'decisions' && attempts < attemptsBeforeAbsence;
 }

@@ -20,6 +20,7 @@ import type { GitHub } from './app.ts';
 import { findOwnComment, htmlOf } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
 import { commentText } from './comments.ts';
+import type { Coverage } from './coverage.ts';
 import { fitted } from './length.ts';
 import type { Phrases } from './phrases.ts';
 import { notReached } from './reached.ts';
@@ -33,14 +34,22 @@ export interface PostingParts {
   /** How the pasted line begins, and the host that follows. */
   readonly connectCommand: string;
   readonly host: string;
-  asInstallation(installationId: number): Promise<GitHub>;
+  readonly coverage: Coverage;
   now(): Date;
 }
 
 /** Writes a posting. `mayExist`: an earlier attempt may have succeeded. Rejects when GitHub did not take it. */
 export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolean): Promise<void> {
+  return parts.coverage.through(row.thread, (github) => write(parts, github, row, mayExist));
+}
+
+async function write(
+  parts: PostingParts,
+  github: GitHub,
+  row: OutboxRow,
+  mayExist: boolean,
+): Promise<void> {
   const { posting, thread } = row;
-  const github = await parts.asInstallation(thread.installationId);
   switch (posting.kind) {
     case 'reaction':
       return react(github, thread, posting);

@@ -21,6 +21,7 @@ import type { ActingParts } from './acting.ts';
 import { createApp } from './app.ts';
 import { openCensus } from './census.ts';
 import { aboutGrant } from './commands/command.ts';
+import { openCoverage } from './coverage.ts';
 import { handleEvents } from './events.ts';
 import { gatherFacts } from './facts.ts';
 import { readFormLabels } from './form-labels.ts';
@@ -77,6 +78,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const { config, store, log, metrics, now } = parts;
   const app = createApp(config.github, log, metrics);
   const repositories = openRepositories(app);
+  const coverage = openCoverage(app, now);
   const rules = openRuleBook({ config, repositories, log, now });
   const census = openCensus(repositories);
   const facts = { store, rules, census, now };
@@ -108,6 +110,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       home,
       asInstallation,
       asApp,
+      coverage,
       formLabels,
       maxCommands: config.github.limits.commandsPer10Minutes,
     };
@@ -151,7 +154,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       appId: config.github.appId,
       connectCommand: config.connectCommand,
       host: new URL(config.origin).host,
-      asInstallation: app.asInstallation,
+      coverage,
       now,
     };
   }

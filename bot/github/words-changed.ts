@@ -14,8 +14,8 @@ export async function wordsChanged(parts: ActingParts, commentId: number): Promi
   const stored = await requestOfComment(parts.store.queries, commentId);
   if (stored?.request.state !== 'pending') return;
   const { request } = stored;
-  // As the installation that the request came by: the event's own may see nothing there, and that is no answer.
-  const github = await parts.asInstallation(request.issue.installationId);
+  // As the installation that covers the request's issue: the event's own may see nothing there, and that is no answer.
+  const github = await parts.asInstallation(await parts.coverage.of(request.issue));
   const asking = await readUntil(
     () => readAsking(github, request),
     ({ kind }) => kind !== 'stands',

@@ -47,7 +47,10 @@ async function inbox(queries: Queries): Promise<Backlog> {
     .executeTakeFirstOrThrow();
 }
 
-/** What is due. What shall be shown later, such as the sessions of a live grant, waits for nothing. */
+/**
+ * What is due. What shall be shown later, such as the sessions of a live grant, waits for nothing; what cannot be written
+ * because an owner shut its repository waits for them.
+ */
 async function outbox(queries: Queries, lane: Lane, now: string): Promise<Backlog> {
   // A posting that was tried is put off again and again; since when it is due stands in its body.
   const since = sql<string | null>`min(coalesce(json_extract(body, '$.due'), not_before))`;
@@ -57,6 +60,9 @@ async function outbox(queries: Queries, lane: Lane, now: string): Promise<Backlo
     .where('state', '=', 'waiting')
     .where('lane', '=', lane)
     .where(({ or, eb }) => or([eb('attempts', '>', 0), eb('notBefore', '<=', now)]))
+    .where('repositoryId', 'not in', ({ selectFrom }) =>
+      selectFrom('shutRepositories').select('repositoryId'),
+    )
     .executeTakeFirstOrThrow();
 }
 

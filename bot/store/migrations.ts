@@ -11,6 +11,7 @@ export const migrations: Migrations = {
   '0003-epochs': { up: epochs },
   '0004-pauses': { up: pauses },
   '0005-lanes': { up: lanes },
+  '0006-shut-repositories': { up: shutRepositories },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -192,4 +193,22 @@ const lanesSteps = [
   `update outbox set lane = 'replies'
      where json_extract(body, '$.posting.telling.about')
        in ('refused', 'mistake', 'help', 'why', 'resources', 'status')`,
+];
+
+// What cannot be written to a repository for now waits for that repository.
+async function shutRepositories(db: Kysely<unknown>): Promise<void> {
+  for (const statement of shutRepositoriesSteps) await sql.raw(statement).execute(db);
+}
+
+const shutRepositoriesSteps = [
+  `create table shut_repositories (
+     repository_id integer primary key,
+     cause text not null check (cause in ('suspended', 'archived', 'out-of-reach')),
+     since text not null,
+     looked_at text not null,
+     look_at text not null
+   ) strict`,
+  `alter table outbox add column repository_id integer not null default 0`,
+  `update outbox set repository_id = json_extract(body, '$.thread.repositoryId')`,
+  `create index outbox_waiting_in_repository on outbox (repository_id) where state = 'waiting'`,
 ];

@@ -102,6 +102,7 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
     .insertInto('outbox')
     .values({
       installationId: entry.thread.installationId,
+      repositoryId: entry.thread.repositoryId,
       thread: threadKey(entry.thread),
       kind: posting.kind,
       lane: laneOf(posting),
@@ -139,82 +140,6 @@ const replies: ReadonlySet<Telling['about']> = new Set([
   'status',
 ]);
 
-/** Rows that are written one after the other. */
-export interface Queue {
-  readonly installationId: number;
-  readonly lane: Lane;
-}
-
-/** The queues in which something waits. */
-export function waitingQueues(queries: Queries): Promise<Queue[]> {
-  return queries
-    .selectFrom('outbox')
-    .select(['installationId', 'lane'])
-    .distinct()
-    .where('state', '=', 'waiting')
-    .execute();
-}
-
-/** The oldest row of a queue whose time has come and before which nothing of its thread waits, or undefined. */
-export async function nextPosting(
-  queries: Queries,
-  queue: Queue,
-  now: string,
-): Promise<OutboxRow | undefined> {
-  const row = await headsOfThreads(queries, queue, now)
-    .select(['position', 'key', 'body', 'attempts'])
-    .where('notBefore', '<=', now)
-    .orderBy('position')
-    .limit(1)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  // Written by queuePosting alone.
-  const { thread, posting, cause } = JSON.parse(row.body) as OutboxRow;
-  const { position, key, attempts } = row;
-  return { position, key, attempts, thread, posting, ...(cause && { cause }) };
-}
-
-/** When the next row of a queue may be tried, or undefined when none waits. */
-export async function nextPostingTime(
-  queries: Queries,
-  queue: Queue,
-  now: string,
-): Promise<string | undefined> {
-  const row = await headsOfThreads(queries, queue, now)
-    .select('notBefore')
-    .orderBy('notBefore')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.notBefore;
-}
-
-/**
- * The waiting rows of a queue before which nothing of their thread waits: whatever stands behind one that has to be
- * tried again has to wait, however long it is due. One that is not due yet holds up nothing.
- */
-function headsOfThreads(queries: Queries, { installationId, lane }: Queue, now: string) {
-  return queries
-    .selectFrom('outbox as row')
-    .where('state', '=', 'waiting')
-    .where('installationId', '=', installationId)
-    .where('lane', '=', lane)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox as earlier')
-            .select('earlier.position')
-            .whereRef('earlier.thread', '=', 'row.thread')
-            .whereRef('earlier.position', '<', 'row.position')
-            .where('earlier.state', '=', 'waiting')
-            .where('earlier.lane', '=', lane)
-            .where(({ or, eb }) =>
-              or([eb('earlier.attempts', '>', 0), eb('earlier.notBefore', '<=', now)]),
-            ),
-        ),
-      ),
-    );
-}
-
 /** Counts an attempt before it is made. */
 export async function beginAttempt(queries: Queries, row: OutboxRow, now: string): Promise<void> {
   await queries
@@ -224,19 +149,41 @@ export async function beginAttempt(queries: Queries, row: OutboxRow, now: string
     .execute();
 }
 
-/** Has what is waiting to be tried again for an installation tried now. */
-export async function hasten(
-  queries: Queries,
-  { installationId, now }: { installationId: number; now: string },
-): Promise<void> {
+/** What could not be tried, because its repository is shut, was not written: it does not count, and is due at once. */
+export async function putBack(queries: Queries, position: number, fault: string): Promise<void> {
   await queries
     .updateTable('outbox')
-    .set({ notBefore: now })
-    .where('installationId', '=', installationId)
-    .where('state', '=', 'waiting')
-    .where('attempts', '>', 0)
-    .where('notBefore', '>', now)
+    .set({ attemptedAt: null, fault })
+    .where('position', '=', position)
     .execute();
+}
+
+/** Has all that waits for a repository written as another installation. */
+export async function moveToInstallation(
+  queries: Queries,
+  { repositoryId, installationId }: { repositoryId: number; installationId: number },
+): Promise<void> {
+  await waitingFor(queries, repositoryId).set({ installationId }).execute();
+}
+
+/** Sets all aside that waits for a repository. Gives what it was. */
+export async function refuseAll(
+  queries: Queries,
+  repositoryId: number,
+  fault: string,
+): Promise<Posting['kind'][]> {
+  const rows = await waitingFor(queries, repositoryId)
+    .set({ state: 'failed', fault })
+    .returning('kind')
+    .execute();
+  return rows.map(({ kind }) => kind);
+}
+
+function waitingFor(queries: Queries, repositoryId: number) {
+  return queries
+    .updateTable('outbox')
+    .where('repositoryId', '=', repositoryId)
+    .where('state', '=', 'waiting');
 }
 
 /**

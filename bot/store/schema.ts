@@ -21,6 +21,7 @@ export interface Schema {
   pauses: PausesTable;
   records: RecordsTable;
   relays: RelaysTable;
+  shutRepositories: ShutRepositoriesTable;
 }
 
 /** Which account a login stood for when it was first needed. A login that later leads to another id is alarmed. */
@@ -154,8 +155,9 @@ interface SessionsTable {
 /** What is still to be written to GitHub. Rows of one issue and lane leave in order. */
 interface OutboxTable {
   position: Generated<number>;
-  /** Whose budget at GitHub it is written on. */
+  /** Whose budget at GitHub it is written on; another than in the body once the App was put back under another number. */
   installationId: number;
+  repositoryId: number;
   /** Repository id and issue number: the order holds within it. */
   thread: string;
   kind: 'card' | 'comment' | 'reaction' | 'label';
@@ -178,6 +180,18 @@ interface PausesTable {
   installationId: number;
   namedAt: string;
   endsAt: string;
+}
+
+/** A repository to which nothing can be written for now. What is to be written there waits. */
+interface ShutRepositoriesTable {
+  repositoryId: number;
+  /** `out-of-reach`: no installation of the App covers it. */
+  cause: 'suspended' | 'archived' | 'out-of-reach';
+  /** Since when that was found, again and again. */
+  since: string;
+  lookedAt: string;
+  /** It is not tried before this moment. */
+  lookAt: string;
 }
 
 /** The audit log: one canonical JSON record a row. */

@@ -23,7 +23,15 @@ export const events = {
   membership: ['added', 'removed'],
   organization: ['member_added', 'member_removed'],
   push: [],
-  repository: ['archived', 'unarchived', 'publicized', 'privatized', 'renamed', 'transferred'],
+  repository: [
+    'created',
+    'archived',
+    'unarchived',
+    'publicized',
+    'privatized',
+    'renamed',
+    'transferred',
+  ],
   team: ['created', 'edited', 'deleted'],
 } as const;
 

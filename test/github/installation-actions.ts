@@ -16,8 +16,8 @@ import {
 } from './state.ts';
 
 export interface InstallationActions {
-  /** Installs an App on all repositories of an account. Gives its number. */
-  add(slug: string, login: string, by: string): number;
+  /** Installs an App on all repositories of an account, or on some by their names. Gives its number. */
+  add(slug: string, login: string, by: string, chosen?: readonly string[]): number;
   suspend(id: number, by: string): void;
   unsuspend(id: number, by: string): void;
   remove(id: number, by: string): void;
@@ -25,6 +25,8 @@ export interface InstallationActions {
   acceptPermissions(id: number, permissions: Permissions, by: string): void;
   /** Takes a chosen repository, `acme/access`, away from it. */
   removeRepository(id: number, repo: string, by: string): void;
+  /** Gives it a repository by name. */
+  addRepository(id: number, repo: string, by: string): void;
 }
 
 export function installationActions(instance: Instance): InstallationActions {
@@ -53,8 +55,10 @@ export function installationActions(instance: Instance): InstallationActions {
   }
 
   return {
-    add(slug, login, by) {
-      const installation = newInstallation(instance, slug, requireAccount(instance.state, login));
+    add(slug, login, by, chosen) {
+      const account = requireAccount(instance.state, login);
+      const repositories = chosen ? idsOf(instance, account, chosen) : 'all';
+      const installation = newInstallation(instance, slug, { account, repositories });
       installations.set(installation.id, installation);
       announce(installation, 'created', by);
       return installation.id;
@@ -72,10 +76,20 @@ export function installationActions(instance: Instance): InstallationActions {
       announce(one, 'new_permissions_accepted', by);
     },
     removeRepository: (id, repo, by) => removeRepository(instance, find(id), { repo, by }),
+    addRepository: (id, repo, by) => addRepository(instance, find(id), { repo, by }),
   };
 }
 
-function newInstallation(instance: Instance, slug: string, account: Account): Installation {
+function idsOf({ state }: Instance, { login }: Account, names: readonly string[]): Set<number> {
+  const found = names.map((name) => findRepository(state, login, name)?.id);
+  return new Set(found.filter((id) => id !== undefined));
+}
+
+function newInstallation(
+  instance: Instance,
+  slug: string,
+  { account, repositories }: Pick<Installation, 'account' | 'repositories'>,
+): Installation {
   const app = instance.state.apps.values().find((one) => one.slug === slug);
   // A private App is for whoever owns it (docs.github.com, "Making a GitHub App public or private").
   if (!app || !(app.isPublic || app.owner === account)) {
@@ -87,7 +101,7 @@ function newInstallation(instance: Instance, slug: string, account: Account): In
     account,
     permissions: { ...app.permissions, metadata: 'read' },
     events: app.events,
-    repositories: 'all',
+    repositories,
     suspendedBy: null,
     suspendedAt: null,
     createdAt: instance.now(),
@@ -107,15 +121,37 @@ function removeRepository(
   tellRemoved(instance, installation, { repository, sender: requireAccount(instance.state, by) });
 }
 
+function addRepository(
+  instance: Instance,
+  installation: Installation,
+  { repo, by }: { repo: string; by: string },
+): void {
+  const repository = findRepository(instance.state, ...splitName(repo));
+  const { repositories, account } = installation;
+  if (repositories === 'all' || repository?.owner !== account) {
+    throw new Error(`Installation ${installation.id} cannot be given ${repo} by name`);
+  }
+  repositories.add(repository.id);
+  const sender = requireAccount(instance.state, by);
+  tellRepositories(instance, installation, { added: [repository], removed: [], sender });
+}
+
 export function tellRemoved(
   instance: Instance,
   installation: Installation,
   { repository, sender }: { repository: Repository; sender: Account },
 ): void {
-  const lists = { added: [], removed: [repository] };
+  tellRepositories(instance, installation, { added: [], removed: [repository], sender });
+}
+
+function tellRepositories(
+  instance: Instance,
+  installation: Installation,
+  { sender, ...lists }: { added: Repository[]; removed: Repository[]; sender: Account },
+): void {
   instance.webhooks.send({
     event: 'installation_repositories',
-    action: 'removed',
+    action: lists.added.length > 0 ? 'added' : 'removed',
     installation,
     payload: () => installationRepositoriesPayload({ instance, sender, installation }, lists),
   });

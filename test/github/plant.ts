@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { registerApp } from './app-registration.ts';
 import { mintUserToken } from './tokens.ts';
-import { makeBlob, makeCommit } from './git-objects.ts';
 import type { Instance } from './instance.ts';
+import { newRepository } from './new-repository.ts';
 import { seedSchema, type CheckedSeed, type Seeded, type SeededApp } from './seed.ts';
 import {
   findAccount,
@@ -78,44 +78,18 @@ function plantRepository(
   instance: Instance,
   seed: CheckedSeed['repositories'][number],
 ): Repository {
-  const { state } = instance;
-  const now = instance.now();
-  const owner = account(instance, seed.owner);
-  const files = Object.entries(seed.files).map(
-    ([path, text]) => [path, makeBlob(Buffer.from(text))] as const,
-  );
-  const author = { name: owner.login, email: `${owner.login}@users.noreply.local`, at: now };
-  const note = { message: 'Begin', author, authorId: null };
-  const first = makeCommit(null, new Map(files), note);
-  const repository: Repository = {
-    id: state.nextId(),
-    owner,
-    name: seed.name,
-    private: seed.private,
-    archived: seed.archived,
+  const { labels, collaborators } = seed;
+  const repository = newRepository(instance, {
+    ...seed,
+    owner: account(instance, seed.owner),
     description: seed.description ?? null,
-    defaultBranch: seed.defaultBranch,
-    branches: new Map([[seed.defaultBranch, first]]),
-    commits: new Map([[first.sha, first]]),
-    labels: seed.labels.map(({ description = null, ...label }) => ({
-      id: state.nextId(),
-      description,
-      ...label,
-    })),
-    issues: [],
-    lastIssueNumber: 0,
-    formerIssues: new Map(),
-    collaborators: new Map(
-      Object.entries(seed.collaborators).map(([login, role]) => [
-        account(instance, login).id,
-        role,
-      ]),
-    ),
-    createdAt: now,
-    updatedAt: now,
-    pushedAt: now,
-  };
-  state.repositories.set(repository.id, repository);
+  });
+  for (const { description = null, ...label } of labels) {
+    repository.labels.push({ id: instance.state.nextId(), description, ...label });
+  }
+  for (const [login, role] of Object.entries(collaborators)) {
+    repository.collaborators.set(account(instance, login).id, role);
+  }
   return repository;
 }
 

@@ -1,8 +1,8 @@
-// Repositories as things with a life: archived, shown to everybody, renamed, given away.
+// Repositories as things with a life: made, archived, shown to everybody, renamed, given away.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personClient } from './clients.ts';
-import { startAcme, startBoth, installationClient } from './fixture.ts';
+import { startAcme, startBoth, installationClient, sallyport } from './fixture.ts';
 import type { LocalGitHub } from './server.ts';
 
 const access = { owner: 'acme', repo: 'access' } as const;
@@ -99,6 +99,29 @@ test('a repository that was given away is out of reach of the old account’s in
   assert.deepEqual(
     told.repositories_removed.map(({ name }) => name),
     ['access'],
+  );
+});
+
+test('a name that was given up can be taken: by a repository with an id of its own, which an App reaches once it is given it', async () => {
+  await using both = await startBoth();
+  const { github, receiver } = both;
+  const octokit = installationClient(github);
+  const { id: former } = (await octokit.rest.repos.get(access)).data;
+  github.repository.transfer('acme/access', 'stan', 'olga');
+  github.repository.create('acme/access', 'olga');
+  assert.throws(() => github.repository.create('acme/access', 'olga'), /is there/);
+  await assert.rejects(octokit.rest.repos.get(access), { status: 404 });
+  const installation = Number(sallyport(github).installations['acme']);
+  github.installation.addRepository(installation, 'acme/access', 'olga');
+  const { data } = await octokit.rest.repos.get(access);
+  assert.notEqual(data.id, former);
+  await github.settled();
+  const told = receiver.last('installation_repositories.added') as {
+    repositories_added: { id: number }[];
+  };
+  assert.deepEqual(
+    told.repositories_added.map(({ id }) => id),
+    [data.id],
   );
 });
 

@@ -1,13 +1,16 @@
-// What its owner does to a repository as a whole: archived, shown to everybody, renamed, given away.
+// What its owner does to a repository as a whole: made, archived, shown to everybody, renamed, given away.
 // On GitHub this is done in the repository's settings; here it is called, and an App hears of it.
 import { tellRemoved } from './installation-actions.ts';
 import type { Instance } from './instance.ts';
 import { repositoryPayload, type RepositoryNews } from './payloads/repository-payloads.ts';
 import { requireAccount, splitName } from './lookups.ts';
+import { newRepository } from './new-repository.ts';
 import { covers, findRepository, type Account, type Repository } from './state.ts';
 
 /** `repo` is `acme/access`, as it is called at the time; `by` is the login of who does it. */
 export interface RepositoryActions {
+  /** A new private one; its name may have been another's before. An App that covers the whole account hears of it. */
+  create(repo: string, by: string): void;
   archive(repo: string, by: string): void;
   unarchive(repo: string, by: string): void;
   publicize(repo: string, by: string): void;
@@ -36,6 +39,14 @@ export function repositoryActions(instance: Instance): RepositoryActions {
   }
 
   return {
+    create(repo, by) {
+      const [login, name] = splitName(repo);
+      if (findRepository(instance.state, login, name)) throw new Error(`${repo} is there`);
+      const owner = requireAccount(instance.state, login);
+      const begun = { archived: false, description: null, defaultBranch: 'main', files: {} };
+      newRepository(instance, { owner, name, private: true, ...begun });
+      change(repo, by, () => ({ action: 'created' }));
+    },
     archive: (repo, by) => change(repo, by, (one) => set(one, { archived: true }, 'archived')),
     unarchive: (repo, by) => change(repo, by, (one) => set(one, { archived: false }, 'unarchived')),
     publicize: (repo, by) => change(repo, by, (one) => set(one, { private: false }, 'publicized')),

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { startOutbox } from '../../../bot/github/outbox.ts';
+import { CoveredAnew, OutOfReach } from '../../../bot/github/coverage.ts';
 import { openBotMetrics } from '../../../bot/observe/metrics.ts';
-import { queuePosting, type Telling } from '../../../bot/store/outbox.ts';
+import { laneOf, queuePosting, type Posting } from '../../../bot/store/outbox.ts';
+import { nextPostingTime } from '../../../bot/store/queues.ts';
 import { openStore } from '../../../bot/store/store.ts';
 
 const startMs = Date.parse('2026-11-24T00:00:00.000Z');
@@ -14,47 +16,61 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What becomes of a posting whose attempts GitHub answers like this, and how long it waits before each next one. */
+const reply: Posting = { kind: 'comment', telling: { about: 'status' } };
+const revoked: Posting = { kind: 'comment', telling: { about: 'revoked', request: 1 } };
+
+/** What becomes of a reply whose attempts GitHub answers like this, and how long it waits before each next one. */
 function fateOf(...answers: readonly Answer[]) {
-  return fateOfTelling({ about: 'status' }, answers);
+  return fateOfPosting(reply, answers);
 }
 
-async function fateOfTelling(telling: Telling, answers: readonly Answer[]) {
+async function fateOfPosting(
+  posting: Posting,
+  answers: readonly (Answer | Error)[],
+  { lateMs = 0 } = {},
+) {
   await using store = await openStore(':memory:');
+  const { queries } = store;
   let nowMs = startMs;
   const now = () => new Date(nowMs);
   const thread = { installationId: 1, repositoryId: 2, owner: 'acme', repo: 'access', number: 3 };
-  const posting = { kind: 'comment', telling } as const;
-  await queuePosting(store.queries, { thread, key: '4:reply', posting, now: now().toISOString() });
-  const attempts: { mayExist: boolean; afterMs: number }[] = [];
+  await queuePosting(queries, { thread, key: '4:reply', posting, now: now().toISOString() });
+  const attempts: { mayExist: boolean; as: number; afterMs: number }[] = [];
   const row = () =>
-    store.queries.selectFrom('outbox').select(['state', 'notBefore']).executeTakeFirstOrThrow();
+    queries.selectFrom('outbox').select(['state', 'installationId']).executeTakeFirstOrThrow();
+  let lastMs = startMs;
   await using outbox = startOutbox({
     store,
     metrics: openBotMetrics(),
     limits: { writesPerMinute: 60, textsPerHour: 500 },
-    async post(_row, mayExist) {
-      const afterMs = nowMs - (attempts.length === 0 ? startMs : lastMs);
+    async post({ thread: { installationId: as } }, mayExist) {
+      attempts.push({ mayExist, as, afterMs: nowMs - lastMs });
       lastMs = nowMs;
-      attempts.push({ mayExist, afterMs });
       const answer = answers[attempts.length - 1];
       if (answer === undefined) return;
+      if (answer instanceof Error) throw answer;
       const { message = 'no', status, headers } = answer;
       throw Object.assign(new Error(message), { status, response: { headers } });
     },
     log: pino({ level: 'silent' }),
     now,
   });
-  let lastMs = startMs;
-  let { state, notBefore } = await row();
+  let { state, installationId } = await row();
   while (state === 'waiting') {
-    nowMs = Math.max(nowMs, Date.parse(notBefore));
+    const queue = { installationId, lane: laneOf(posting) };
+    const next = await nextPostingTime(queries, queue, now().toISOString());
+    if (next !== undefined) nowMs = Math.max(nowMs, Date.parse(next) + lateMs);
     outbox.wake();
     await new Promise((resolve) => setImmediate(resolve));
-    ({ state, notBefore } = await row());
+    ({ state, installationId } = await row());
   }
   const pausesMs = attempts.slice(1).map(({ afterMs }) => afterMs);
-  return { state, pausesMs, mayExist: attempts.map((attempt) => attempt.mayExist) };
+  return {
+    state,
+    pausesMs,
+    mayExist: attempts.map((attempt) => attempt.mayExist),
+    as: attempts.map((attempt) => attempt.as),
+  };
 }
 
 const second = 1000;
@@ -62,7 +78,8 @@ const minute = 60 * second;
 
 test('what failed on the way is tried again after 1 s, doubling to 5 min, and may be on GitHub already', async () => {
   const lost = Array.from({ length: 11 }, () => ({ status: 502 }));
-  assert.deepEqual(await fateOf(...lost), {
+  const { as: _as, ...fate } = await fateOf(...lost);
+  assert.deepEqual(fate, {
     state: 'sent',
     pausesMs: [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * second),
     mayExist: [false, ...lost.map(() => true)],
@@ -137,11 +154,34 @@ for (const message of [
 for (const about of ['glass-broken', 'review-overdue'] as const) {
   test(`what tells of a broken glass (${about}) is never set aside, whoever closes the thread`, async () => {
     const locked = { status: 403, message: 'Unable to create comment because issue is locked.' };
-    const telling = { about, request: 1, approvers: [] };
-    const { state, pausesMs } = await fateOfTelling(telling, [locked, locked, locked]);
+    const posting = { kind: 'comment', telling: { about, request: 1, approvers: [] } } as const;
+    const { state, pausesMs } = await fateOfPosting(posting, [locked, locked, locked]);
     assert.deepEqual(
       { state, pausesMs },
       { state: 'sent', pausesMs: [1, 2, 4].map((s) => s * second) },
     );
   });
 }
+
+test('that an issue is not there is said three times before what was decided is given up', async () => {
+  const absent = { status: 404 };
+  const seconds = [1, 2].map((s) => s * second);
+  const { state, pausesMs } = await fateOfPosting(revoked, [absent, absent, absent]);
+  assert.deepEqual({ state, pausesMs }, { state: 'failed', pausesMs: seconds });
+  const late = await fateOfPosting(revoked, [absent, absent]);
+  assert.equal(late.state, 'sent');
+});
+
+test('what is to be said where the App was taken out is tried every quarter of an hour for thirty days', async () => {
+  const out = new OutOfReach('the App is not there');
+  const { state, pausesMs } = await fateOfPosting(revoked, [out, out]);
+  assert.deepEqual({ state, pausesMs }, { state: 'sent', pausesMs: [15 * minute, 15 * minute] });
+  const tenDaysMs = 10 * 24 * 60 * minute;
+  const never = await fateOfPosting(revoked, [out, out, out, out], { lateMs: tenDaysMs });
+  assert.deepEqual([never.state, never.pausesMs.length], ['failed', 3]);
+});
+
+test('once the App is back under another number, what waits is written as that installation, at once', async () => {
+  const { state, pausesMs, as } = await fateOfPosting(revoked, [new CoveredAnew(7)]);
+  assert.deepEqual({ state, pausesMs, as }, { state: 'sent', pausesMs: [0], as: [1, 7] });
+});

@@ -1,6 +1,7 @@
 // What a ledger queued to be written on an issue, taken as if it had been written.
 
-import { markSent, nextPosting, waitingQueues } from '../../../bot/store/outbox.ts';
+import { markSent } from '../../../bot/store/outbox.ts';
+import { nextPosting, waitingQueues } from '../../../bot/store/queues.ts';
 import type { Queries } from '../../../bot/store/store.ts';
 
 /** The keys of everything that is due at that moment, in the order in which it was queued; none of it waits afterwards. */

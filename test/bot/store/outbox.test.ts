@@ -4,14 +4,16 @@ import { refuse } from '../../../bot/access/reasons.ts';
 import {
   beginAttempt,
   markSent,
-  nextPosting,
-  nextPostingTime,
   postpone,
   queuePosting,
-  waitingQueues,
   type Posting,
-  type Queue,
 } from '../../../bot/store/outbox.ts';
+import {
+  nextPosting,
+  nextPostingTime,
+  waitingQueues,
+  type Queue,
+} from '../../../bot/store/queues.ts';
 import { openStore, type Store } from '../../../bot/store/store.ts';
 
 const now = '2026-11-24T00:00:00.000Z';

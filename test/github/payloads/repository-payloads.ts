@@ -61,7 +61,7 @@ export function pushPayload(happening: Happening, push: Push): Payload<'webhook-
 }
 
 export type RepositoryNews =
-  | { action: 'archived' | 'unarchived' | 'publicized' | 'privatized' }
+  | { action: 'created' | 'archived' | 'unarchived' | 'publicized' | 'privatized' }
   | { action: 'renamed'; from: string }
   | { action: 'transferred'; from: Account };
 
