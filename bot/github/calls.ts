@@ -68,10 +68,11 @@ export async function readFile(
 }
 
 /**
- * `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. `public` and
- * `archived`: the issue is there, in a repository that everybody reads now, or in which nobody can write any more.
+ * `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. `replaced`: it
+ * is, and its name is another repository's. `public` and `archived`: the issue is there, in a repository that everybody
+ * reads now, or in which nobody can write any more.
  */
-export type IssuePlace = 'there' | 'public' | 'archived' | 'moved' | 'gone' | 'hidden';
+export type IssuePlace = 'there' | 'public' | 'archived' | 'moved' | 'gone' | 'hidden' | 'replaced';
 
 const placeQuery = `query ($id: ID!) {
   node(id: $id) { ... on Issue { number repository { databaseId isPrivate isArchived } } }
@@ -96,7 +97,8 @@ export async function placeOfIssue(
     if (isArchived) return 'archived';
     return isPrivate ? 'there' : 'public';
   }
-  if ((await repositoryIdOf(github, { owner, repo })) !== repositoryId) return 'hidden';
+  const named = await repositoryIdOf(github, { owner, repo });
+  if (named !== repositoryId) return named === undefined ? 'hidden' : 'replaced';
   // Much follows from this, so that both of GitHub's interfaces have to say so.
   return (await isServed(github, { owner, repo, number })) ? 'there' : 'gone';
 }

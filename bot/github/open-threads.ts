@@ -53,7 +53,8 @@ export async function lookForIssue(parts: ActingParts, open: OpenThread): Promis
   const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),
-    (found) => found !== 'there',
+    // That somebody took the name is believed only when it is said several times.
+    (found) => found !== 'there' && found !== 'replaced',
   );
   const ended = await endingAt(parts, open, place);
   if (ended !== undefined) await endWhatIsOpen(parts, open, ended);
@@ -88,25 +89,36 @@ export async function lookAtInstallation(
 
 /** Why what is open ends where the issue stands now, if it does. */
 async function endingAt(
-  { rules, asApp }: ActingParts,
+  parts: ActingParts,
   { issue }: OpenThread,
   place: IssuePlace,
 ): Promise<Ended | undefined> {
+  const { rules, asApp, coverage } = parts;
   const repository = `${issue.owner}/${issue.repo}`;
-  if (place === 'there') return undefined;
-  if (place === 'public') {
-    const { policy } = await rules.current();
-    return allowsPublic(policy, repository) ? undefined : 'public';
+  switch (place) {
+    case 'there':
+      return undefined;
+    case 'public': {
+      const { policy } = await rules.current();
+      return allowsPublic(policy, repository) ? undefined : 'public';
+    }
+    case 'hidden': {
+      // The App was taken out of the repository, or it was given away or deleted. Where an App of ours is said to cover
+      // the name all the same, GitHub contradicts itself, and nothing is known.
+      const app = await asApp();
+      const covering = await readUntil(
+        () => installationOf(app, repository),
+        (found) => found !== undefined,
+      );
+      return covering === undefined ? 'uninstalled' : undefined;
+    }
+    case 'replaced':
+      // It was given away or deleted; what is to be said of that is no business of the one that has its name.
+      coverage.forget(issue.repositoryId);
+      return 'uninstalled';
+    default:
+      return place;
   }
-  if (place !== 'hidden') return place;
-  // The App was taken out of the repository, or it was given away or deleted. Where an App of ours covers the name, it
-  // may be another repository's by now, and nothing is known.
-  const app = await asApp();
-  const covering = await readUntil(
-    () => installationOf(app, repository),
-    (found) => found !== undefined,
-  );
-  return covering === undefined ? 'uninstalled' : undefined;
 }
 
 /** Ends a request whose comment no longer says what was read. */
@@ -129,7 +141,7 @@ export async function voidAsChanged(
 }
 
 /** Why what is open ends. */
-type Ended = Exclude<IssuePlace, 'there' | 'hidden'> | 'uninstalled';
+type Ended = Exclude<IssuePlace, 'there' | 'hidden' | 'replaced'> | 'uninstalled';
 
 /** What is recorded of a grant that ends, and what is told to whoever waits. */
 const endings: Readonly<Record<Ended, { readonly words: string; readonly code: EndingCode }>> = {
@@ -137,7 +149,10 @@ const endings: Readonly<Record<Ended, { readonly words: string; readonly code: E
   gone: { words: 'the issue is not there any more', code: 'issue-gone' },
   public: { words: 'the repository was made public', code: 'repository-public' },
   archived: { words: 'the repository was archived', code: 'repository-archived' },
-  uninstalled: { words: 'the App was suspended or removed', code: 'app-removed' },
+  uninstalled: {
+    words: 'the App was suspended or removed, or the repository given away',
+    code: 'app-removed',
+  },
 };
 type EndingCode =
   'request-moved' | 'issue-gone' | 'repository-public' | 'repository-archived' | 'app-removed';

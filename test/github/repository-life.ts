@@ -9,8 +9,11 @@ import { covers, findRepository, type Account, type Repository } from './state.t
 
 /** `repo` is `acme/access`, as it is called at the time; `by` is the login of who does it. */
 export interface RepositoryActions {
-  /** A new private one; its name may have been another's before. An App that covers the whole account hears of it. */
-  create(repo: string, by: string): void;
+  /**
+   * A new private one, with these files by their paths; its name may have been another's before. An App that covers the
+   * whole account hears of it.
+   */
+  create(repo: string, by: string, files?: Readonly<Record<string, string>>): void;
   archive(repo: string, by: string): void;
   unarchive(repo: string, by: string): void;
   publicize(repo: string, by: string): void;
@@ -39,11 +42,11 @@ export function repositoryActions(instance: Instance): RepositoryActions {
   }
 
   return {
-    create(repo, by) {
+    create(repo, by, files = {}) {
       const [login, name] = splitName(repo);
       if (findRepository(instance.state, login, name)) throw new Error(`${repo} is there`);
       const owner = requireAccount(instance.state, login);
-      const begun = { archived: false, description: null, defaultBranch: 'main', files: {} };
+      const begun = { archived: false, description: null, defaultBranch: 'main', files };
       newRepository(instance, { owner, name, private: true, ...begun });
       change(repo, by, () => ({ action: 'created' }));
     },

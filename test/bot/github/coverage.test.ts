@@ -15,12 +15,15 @@ async function openWorld() {
   const { appId, privateKey, installations } = sallyport(github);
   const installationId = Number(installations['acme']);
   const log = pino({ level: 'silent' });
-  const app = createApp({ apiUrl: github.apiUrl, appId, privateKey }, log, openBotMetrics());
+  const start = () =>
+    createApp({ apiUrl: github.apiUrl, appId, privateKey }, log, openBotMetrics());
+  const app = start();
   const { number } = await github.as('dana').openIssue(full, { title: 'Hello' });
   const seen = await (await app.asInstallation(installationId)).rest.repos.get(name);
   const place = { installationId, repositoryId: seen.data.id, ...name };
   let nowMs = Date.now();
-  const coverage = openCoverage(app, () => new Date(nowMs));
+  const now = () => new Date(nowMs);
+  let coverage = openCoverage(app, now);
   const comment = { ...name, issue_number: number, body: 'revoked' };
   const write = (octokit: GitHub) => octokit.rest.issues.createComment(comment);
   await coverage.through(place, write);
@@ -28,6 +31,8 @@ async function openWorld() {
     github,
     place,
     later: (ms: number) => (nowMs += ms),
+    /** Forgets everything, tokens too: octokit tries for five seconds whether a new one is refused by mistake. */
+    restart: () => void (coverage = openCoverage(start(), now)),
     /** Writes a comment there. */
     write: () => coverage.through(place, write),
     through: <T>(call: (octokit: GitHub) => Promise<T>) => coverage.through(place, call),
@@ -67,6 +72,7 @@ test('an App that was taken out of the organisation and put back is told to be a
   await using world = await openWorld();
   const { github, place } = world;
   github.installation.remove(place.installationId, 'olga');
+  world.restart();
   await assert.rejects(world.write(), OutOfReach);
   const installationId = github.installation.add('sallyport', 'acme', 'olga');
   await assert.rejects(world.write(), { code: 'covered-anew', installationId });

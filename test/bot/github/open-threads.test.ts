@@ -239,6 +239,25 @@ for (const [what, act] of [
   });
 }
 
+test('what is open in a repository that was given away ends, though another that the App covers has its name by now', async () => {
+  await using company = await startCompany();
+  const { github } = company;
+  await openBoth(company);
+  github.addFault({ kind: 'unrecorded-delivery', event: 'installation_repositories', times: 2 });
+  github.repository.transfer(repo, 'stan', 'olga');
+  // With a policy, without which the bot would not start.
+  github.repository.create(repo, 'olga', { 'sallyport.yml': template('sallyport.yml') });
+  github.installation.addRepository(installationOf(github), repo, 'olga');
+  await github.as('dana').openIssue(repo, { title: 'Not what it was', body: '' });
+  await company.stopBot();
+  await company.startBot();
+  assert.deepEqual((await actions(company)).slice(-2), [
+    'grant.revoke',
+    'request.void: app-removed',
+  ]);
+  assert.deepEqual(github.thread(repo, 1).view().comments, []);
+});
+
 test('in a public repository that the policy lists, commands act, and what is open there stays', async () => {
   const policy = `${template('sallyport.yml')}\npublic-repositories: [Acme/Access]\n`;
   await using company = await startCompany({ policy });
