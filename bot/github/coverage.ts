@@ -29,8 +29,8 @@ export class CoveredAnew extends Error {
 }
 
 export interface Coverage {
-  /** The installation that covers a repository. Rejects with OutOfReach where none does. */
-  of(place: Place): Promise<number>;
+  /** Calls as the installation that covers a repository. Rejects with OutOfReach where none does. */
+  as(place: Place): Promise<GitHub>;
   /** Runs what calls GitHub there as that installation. Rejects with CoveredAnew where it is not the place's own. */
   through<T>(place: Place, call: (github: GitHub) => Promise<T>): Promise<T>;
   /** Trusts nothing any more that was found about the repository. */
@@ -80,7 +80,7 @@ export function openCoverage(
   }
 
   return {
-    of: find,
+    as: async (place) => asInstallation(await find(place)),
     async through(place, call) {
       requireOwn(place, await find(place));
       try {

@@ -22,7 +22,7 @@ export async function lookAtCard(
   const stored = number === undefined ? undefined : await readRequest(queries, number);
   if (number === undefined || !stored) return;
   const { request } = stored;
-  const github = await parts.asInstallation(await parts.coverage.of(request.issue));
+  const github = await parts.coverage.as(request.issue);
   const isForeign = async (written: Written | undefined): Promise<boolean> =>
     // Whoever puts an older text of ours back has changed the card as well.
     !written?.body ||

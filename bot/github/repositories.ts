@@ -8,7 +8,7 @@ import { installationIn, installationOf, readFile, type RepositoryFile } from '.
 export interface Repositories {
   /** A file of the default branch; undefined when it is not there. Rejects when the App cannot see the repository. */
   readFile(repository: string, path: string): Promise<RepositoryFile | undefined>;
-  /** Calls as the installation that covers the repository. */
+  /** Calls as the installation that covers one of these. */
   as(repository: string): Promise<GitHub>;
   /** Calls as the installation in an organisation; undefined where there is none. Asked each time: it decides. */
   inOrganization(login: string): Promise<GitHub | undefined>;

@@ -135,7 +135,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       outbox,
       startRounds() {
         const rounds = startRounds({ errands, log, metrics, now });
-        sweep = startSweep({ ...acting, repositories });
+        sweep = startSweep(acting);
         return allOf(rounds, sweep);
       },
       async [Symbol.asyncDispose]() {
@@ -187,8 +187,8 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
         },
       }),
     async factsOf(grant) {
-      const { owner, repo } = grant.issue;
-      const github = await repositories.as(`${owner}/${repo}`);
+      const { owner } = grant.issue;
+      const github = await coverage.as(grant.issue);
       return gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
     },
   };

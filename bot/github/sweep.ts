@@ -19,8 +19,8 @@ import { startWorker, type Step, type Worker } from '../worker.ts';
 import { askedOnce } from './census.ts';
 import { aboutGrant, type CommandParts } from './commands/command.ts';
 import { voidRequest } from './commands/void.ts';
+import type { Coverage } from './coverage.ts';
 import { gatherFacts, type Concerned } from './facts.ts';
-import type { Repositories } from './repositories.ts';
 
 /** How often the rules are looked at for a change that nobody told of. */
 const lookEveryMs = 60_000;
@@ -35,7 +35,7 @@ export interface SweepParts extends Pick<
   CommandParts,
   'store' | 'rules' | 'census' | 'now' | 'ledger' | 'revoker'
 > {
-  readonly repositories: Pick<Repositories, 'as'>;
+  readonly coverage: Pick<Coverage, 'as'>;
   readonly log: Logger;
   readonly metrics: BotMetrics;
 }
@@ -159,11 +159,11 @@ function isCertain({ reason }: Refused, { unreadableTeams }: Facts): boolean {
 
 async function factsAt(
   parts: SweepParts,
-  { owner, repo }: Grant['issue'],
+  issue: Grant['issue'],
   about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
-  const github = await parts.repositories.as(`${owner}/${repo}`);
-  return gatherFacts(parts, github, { present: [], owner, ...about });
+  const github = await parts.coverage.as(issue);
+  return gatherFacts(parts, github, { present: [], owner: issue.owner, ...about });
 }
 
 async function end(

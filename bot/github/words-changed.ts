@@ -15,7 +15,7 @@ export async function wordsChanged(parts: ActingParts, commentId: number): Promi
   if (stored?.request.state !== 'pending') return;
   const { request } = stored;
   // As the installation that covers the request's issue: the event's own may see nothing there, and that is no answer.
-  const github = await parts.asInstallation(await parts.coverage.of(request.issue));
+  const github = await parts.coverage.as(request.issue);
   const asking = await readUntil(
     () => readAsking(github, request),
     ({ kind }) => kind !== 'stands',

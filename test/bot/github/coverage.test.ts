@@ -33,6 +33,8 @@ async function openWorld() {
     later: (ms: number) => (nowMs += ms),
     /** Forgets everything, tokens too: octokit tries for five seconds whether a new one is refused by mistake. */
     restart: () => void (coverage = openCoverage(start(), now)),
+    /** Calls as whichever installation covers it. */
+    as: () => coverage.as(place),
     /** Writes a comment there. */
     write: () => coverage.through(place, write),
     through: <T>(call: (octokit: GitHub) => Promise<T>) => coverage.through(place, call),
@@ -76,6 +78,7 @@ test('an App that was taken out of the organisation and put back is told to be a
   await assert.rejects(world.write(), OutOfReach);
   const installationId = github.installation.add('sallyport', 'acme', 'olga');
   await assert.rejects(world.write(), { code: 'covered-anew', installationId });
+  assert.equal((await (await world.as()).rest.repos.get(name)).data.id, place.repositoryId);
   assert.equal(world.comments(), 1);
 });
 
