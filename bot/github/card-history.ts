@@ -18,17 +18,21 @@ export interface CardEdit {
   readonly isOwn: boolean;
 }
 
-/** A card with more edits is not believed: its owner is asked again. */
-const maxEdits = 100;
+const editsPerPage = 100;
+/**
+ * A card with more edits is not believed. The bot does not make so many: sessions are shown once an hour in the end. Once
+ * somebody deletes the card it is written anew, without a history.
+ */
+const maxEdits = 2_000;
 
-const query = `query ($id: ID!) {
+const query = `query ($id: ID!, $after: String) {
   node(id: $id) {
     ... on IssueComment {
       body
       author { __typename login }
-      userContentEdits(first: ${maxEdits}) {
+      userContentEdits(first: ${editsPerPage}, after: $after) {
         nodes { editedAt editor { __typename login } }
-        pageInfo { hasNextPage }
+        pageInfo { hasNextPage endCursor }
       }
     }
   }
@@ -39,41 +43,60 @@ interface Editor {
   login: string;
 }
 interface Answer {
-  node: {
-    body?: string;
-    author: Editor | null;
-    userContentEdits: {
-      nodes: readonly ({ editedAt: string; editor: Editor | null } | null)[];
-      pageInfo: { hasNextPage: boolean };
-    } | null;
+  node: Partial<CardPage> | null;
+}
+interface CardPage {
+  body: string;
+  author: Editor | null;
+  userContentEdits: {
+    nodes: readonly ({ editedAt: string; editor: Editor | null } | null)[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
   } | null;
 }
 
-/** The card as it stands and how it came to that; undefined when it is gone, or has too many edits to look through. */
+/** The card as it stands and how it came to that; `gone`, or with too many edits to look through. */
 export async function readCard(
   github: GitHub,
   { owner, repo }: Thread,
   commentId: number,
-): Promise<CardNow | undefined> {
+): Promise<CardNow | 'gone' | 'edited-too-often'> {
   const comment = await absent(async () => {
     const asked = { owner, repo, comment_id: commentId };
     return (await github.rest.issues.getComment(asked)).data;
   });
-  if (!comment) return undefined;
-  const answer = await found(() => github.graphql<Answer>(query, { id: comment.node_id }));
-  const card = answer?.node;
-  if (card?.body === undefined || card.userContentEdits?.pageInfo.hasNextPage) return undefined;
-  const edits = (card.userContentEdits?.nodes ?? []).filter((edit) => edit !== null);
-  return {
-    body: card.body,
-    edits: edits.map(({ editedAt, editor }) => ({
-      at: editedAt,
-      isOwn:
-        editor !== null &&
-        editor.__typename === card.author?.__typename &&
-        editor.login === card.author.login,
-    })),
-  };
+  if (!comment) return 'gone';
+  const edits: CardEdit[] = [];
+  let first: CardPage | undefined;
+  for (let after: string | null = null; ;) {
+    const page: CardPage | undefined = await readPage(github, comment.node_id, after);
+    if (!page) return 'gone';
+    // The text of the first answer: whatever was edited since is newer than what is asked about.
+    first ??= page;
+    edits.push(...editsOn(page));
+    const { pageInfo } = page.userContentEdits ?? {};
+    if (!pageInfo?.hasNextPage || pageInfo.endCursor === null) return { body: first.body, edits };
+    if (edits.length >= maxEdits) return 'edited-too-often';
+    after = pageInfo.endCursor;
+  }
+}
+
+async function readPage(
+  github: GitHub,
+  id: string,
+  after: string | null,
+): Promise<CardPage | undefined> {
+  const answer = await found(() => github.graphql<Answer>(query, { id, after }));
+  const { body, author = null, userContentEdits = null } = answer?.node ?? {};
+  return body === undefined ? undefined : { body, author, userContentEdits };
+}
+
+function editsOn({ author, userContentEdits }: CardPage): CardEdit[] {
+  const edits = (userContentEdits?.nodes ?? []).filter((edit) => edit !== null);
+  return edits.map(({ editedAt, editor }) => ({
+    at: editedAt,
+    isOwn:
+      editor !== null && editor.__typename === author?.__typename && editor.login === author.login,
+  }));
 }
 
 /**

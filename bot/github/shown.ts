@@ -35,7 +35,12 @@ export async function whatWasShown(
   const isFromBefore = cardRestoredAt !== null && writtenAt <= cardRestoredAt;
   if (isCardChanged || isFromBefore) return { kind: 'before-it-was-restored', digest: '' };
   const card = await readCard(github, source.thread, cardCommentId);
-  if (!card) return { kind: 'changed', digest: '', change: { kind: 'deleted', by: null } };
+  if (card === 'gone') {
+    return { kind: 'changed', digest: '', change: { kind: 'deleted', by: null } };
+  }
+  if (card === 'edited-too-often') {
+    return { kind: 'changed', digest: '', change: { kind: 'edited', by: null } };
+  }
   const isOurs = await isCardText(store.queries, number, digest(card.body.trim()));
   if (isOurs && !wasForeignAt(card.edits, writtenAt)) {
     return { kind: 'ours', digest: request.digest };

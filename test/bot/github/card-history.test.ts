@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wasForeignAt } from '../../../bot/github/card-history.ts';
+import { pino } from 'pino';
+import { createApp } from '../../../bot/github/app.ts';
+import { readCard, wasForeignAt } from '../../../bot/github/card-history.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
+import { sallyport, startAcme } from '../../github/fixture.ts';
+import { findComment, findRepository } from '../../github/state.ts';
 import { recorded } from '../recorded.ts';
 import { startCompany } from '../company.ts';
 
 const repo = 'acme/access';
+const quiet = pino({ level: 'silent' });
 const own = (at: string) => ({ at, isOwn: true });
 const foreign = (at: string) => ({ at, isOwn: false });
 
@@ -25,6 +31,39 @@ for (const [what, edits, expected] of cases) {
     assert.equal(wasForeignAt(edits.toReversed(), '20'), expected);
   });
 }
+
+test('a card is read to its first edit, and one with thousands of them is not believed', async () => {
+  await using github = await startAcme();
+  const { appId, privateKey, installations } = sallyport(github);
+  const app = createApp({ apiUrl: github.apiUrl, appId, privateKey }, quiet, openBotMetrics());
+  const octokit = await app.asInstallation(Number(installations['acme']));
+  const { number } = await github.as('dana').openIssue(repo, { title: 'Hello', body: '' });
+  const place = { owner: 'acme', repo: 'access' } as const;
+  const thread = { ...place, installationId: 0, repositoryId: 0, number };
+  const { data } = await octokit.rest.issues.createComment({
+    ...place,
+    issue_number: number,
+    body: 'card',
+  });
+  await github.as('olga').editComment(repo, data.id, 'forged');
+  const repository = findRepository(github.instance.state, 'acme', 'access');
+  const card = repository && findComment(repository, data.id);
+  assert.ok(card);
+  const { author: editor } = card;
+  const edit = (times: number) => {
+    for (let n = 0; n < times; n += 1) card.edits.push({ before: '', editor, at: new Date() });
+  };
+  edit(240);
+  const read = await readCard(octokit, thread, data.id);
+  assert.ok(typeof read === 'object');
+  // With the first version, which GitHub lists as an edit.
+  assert.equal(read.edits.length, 242);
+  assert.equal(read.edits.filter(({ isOwn }) => !isOwn).length, 1);
+  edit(2_000);
+  assert.equal(await readCard(octokit, thread, data.id), 'edited-too-often');
+  await github.as('olga').deleteComment(repo, data.id);
+  assert.equal(await readCard(octokit, thread, data.id), 'gone');
+});
 
 test('an approval does not count for a text that was put back before the bot looked, though nobody told it of the edits', async () => {
   await using company = await startCompany();
