@@ -31,6 +31,7 @@ export async function whatWasShown(
   if (cardCommentId === undefined || source.commentId < cardCommentId) {
     return { kind: 'not-yet', digest: '' };
   }
+  // The history of the card says it too, but not that the change is on record and put back: it would be both once more.
   // Both times are GitHub's, in whole seconds: of the same second it is not known which came first.
   const isFromBefore = cardRestoredAt !== null && writtenAt <= cardRestoredAt;
   if (isCardChanged || isFromBefore) return { kind: 'before-it-was-restored', digest: '' };
