@@ -123,6 +123,7 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
     await markSent(store.queries, row.position);
     await forgetShut(store.queries, row.thread.repositoryId);
     log.info({ posting: row.key }, 'a posting was written');
+    wakeReplies();
     count(row.posting.kind, 'sent');
   }
 
@@ -162,6 +163,12 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
     log.error(tellOf(row, error), 'GitHub refused a posting for good; it is set aside');
     count(row.posting.kind, 'refused');
     await markRefused(store.queries, row.position, String(error));
+    wakeReplies();
+  }
+
+  /** A reply may have waited for what was decided. */
+  function wakeReplies(): void {
+    if (queue.lane === 'decisions') findQueues();
   }
 
   /** Written as the other installation, with all that waits for the repository. */

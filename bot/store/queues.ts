@@ -1,8 +1,15 @@
-// What of the outbox is written next. Postings of one thread and lane leave in the order in which they were decided, and
-// what waits for a repository that is shut holds up nothing elsewhere.
+// What of the outbox is written next. Postings of one thread and lane leave in the order in which they were decided, replies
+// after what was decided before them, and what waits for a repository that is shut holds up nothing elsewhere.
 
 import type { Lane, OutboxRow } from './outbox.ts';
 import type { Queries } from './store.ts';
+
+/** A reply may be about what was decided just before it on its issue; nothing that was decided waits for a reply. */
+const waitsFor: Readonly<Record<Lane, readonly Lane[]>> = {
+  reactions: ['reactions'],
+  decisions: ['decisions'],
+  replies: ['decisions', 'replies'],
+};
 
 /** Rows that are written one after the other. */
 export interface Queue {
@@ -100,7 +107,7 @@ function headsOfThreads(queries: Queries, { installationId, lane }: Queue, now: 
             .whereRef('earlier.thread', '=', 'row.thread')
             .whereRef('earlier.position', '<', 'row.position')
             .where('earlier.state', '=', 'waiting')
-            .where('earlier.lane', '=', lane)
+            .where('earlier.lane', 'in', waitsFor[lane])
             .where(({ or, eb }) =>
               or([eb('earlier.attempts', '>', 0), eb('earlier.notBefore', '<=', now)]),
             ),

@@ -123,6 +123,22 @@ test('a reply that GitHub does not take holds up nothing that was decided on its
   assert.equal((await next(store))?.key, 'r1:revoked');
 });
 
+test('a reply waits for what was decided before it on its issue', async () => {
+  await using store = await openStore(':memory:');
+  await queue(store, 'r1:card', card);
+  await queue(store, '7:reply', refused);
+  await queue(store, 'r2:card', card, 1, later);
+  assert.equal(await next(store, now, replies), undefined);
+  const decided = await next(store);
+  assert.ok(decided);
+  await markSent(store.queries, decided.position);
+  assert.equal(
+    (await next(store, now, replies))?.key,
+    '7:reply',
+    'what is due later holds up nothing',
+  );
+});
+
 test('what is not due yet holds up nothing, and is written with whatever is due earlier', async () => {
   await using store = await openStore(':memory:');
   await queue(store, 'r1:card', card, 1, later);
