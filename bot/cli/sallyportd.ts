@@ -3,6 +3,7 @@
 // A command's code is loaded only when it runs, so that `revoke` needs neither the relay nor GitHub's libraries.
 
 import { type Command, exitCodes, type Terminal, UsageError } from './command.ts';
+import { programVersion } from './version.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bot: async () => (await import('./bot.ts')).botCommand,
@@ -20,6 +21,10 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
     if (name !== undefined) terminal.out(list);
     else terminal.err(list);
     return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  if (name === '--version' || name === '-V') {
+    terminal.out(programVersion());
+    return exitCodes.done;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
@@ -49,7 +54,12 @@ async function commandList(): Promise<string> {
       async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).summary}`,
     ),
   );
-  return `Usage: sallyportd <command>\n\n${lines.join('\n')}\n\nsallyportd <command> --help tells more.`;
+  return `Usage: sallyportd <command>
+       sallyportd --version | --help
+
+${lines.join('\n')}
+
+sallyportd <command> --help tells more.`;
 }
 
 process.exitCode = await main(process.argv.slice(2), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
@@ -146,6 +146,16 @@ test('restore refuses while a bot runs on the folder, and backup where none ever
   const nothing = await sallyportd('restore', folder.at('nothing'), '--data', folder.at('new'));
   assert.equal(nothing.code, 1);
   assert.match(nothing.err, /There is no .*nothing/);
+});
+
+test('the program says its version, and the list of commands says how to ask for it', async () => {
+  const { version } = JSON.parse(
+    await readFile(new URL('../../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string };
+  assert.deepEqual(await sallyportd('--version'), { code: 0, out: `${version}\n`, err: '' });
+  const help = await sallyportd('help');
+  assert.equal(help.code, 0);
+  assert.match(help.out, /^ +sallyportd --version/m);
 });
 
 test('an unknown command is refused with the list of commands', async () => {
