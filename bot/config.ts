@@ -178,10 +178,10 @@ function gather(
       ),
       subjectClaim: oidc['subject-claim'],
     },
-    relays: relays.map(({ name, url, key: publicKey, ca }) => {
+    relays: relays.map(({ name, url, key: publicKey, ca }, index) => {
       const relay = { name, url, publicKey };
       if (ca === undefined) return relay;
-      return Object.assign(relay, { caPem: files.certificate(`relays: ${name}: ca`, ca) });
+      return Object.assign(relay, { caPem: files.certificate(`relays[${index}].ca`, ca) });
     }),
     connectCommand: settings['connect-command'] ?? `npx sallyport@${version} connect`,
   };

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { publicKeyOf } from '../relay/jws.ts';
+import { httpsOrigin, mapping, port, wholeNumber, words } from '../relay/setting-kinds.ts';
 
 /** The settings that name an App which exists: all of them, or none and the bot keeps the App's credentials itself. */
 const appSettings = ['app-id', 'private-key-file', 'webhook-secret-file'] as const;
@@ -10,12 +11,6 @@ const appSettings = ['app-id', 'private-key-file', 'webhook-secret-file'] as con
 /** GitHub's secret is what stands between anybody and an approval: shorter ones are refused. */
 export const minWebhookSecretChars = 32;
 
-const origin = z
-  .string({ error: 'Expected an https address.' })
-  .refine(isOrigin, {
-    error: 'Expected an https address without a path, such as https://sallyport.acme.dev.',
-  })
-  .transform((text) => new URL(text).origin);
 const httpsUrl = z
   .string({ error: 'Expected an https address.' })
   .refine((text) => URL.canParse(text) && new URL(text).protocol === 'https:', {
@@ -30,97 +25,80 @@ const repository = z
   .regex(/^[A-Za-z0-9-]{1,39}\/[A-Za-z0-9._-]{1,100}$/, {
     error: 'Expected a repository such as acme/access.',
   });
-const wholeNumber = (what: string, max: number) =>
-  z.coerce
-    .number({ error: `Expected ${what}.` })
-    .int({ error: `Expected ${what}.` })
-    .min(0)
-    .max(max, { error: `Expected ${what}.` });
-const words = (what: string) =>
-  z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
 
 const relayKeyError = 'Expected the 43 characters that `sallyportd relay init` prints.';
 
+const connectCommandError = 'Expected one line without backticks.';
+
 /** The shape of bot.yml; templates/reference.md is written from it. */
-export const botSettings = z.strictObject({
-  url: origin.describe('Where people and relays reach the bot: https, without a path.'),
-  listen: z.strictObject({
+export const botSettings = mapping({
+  url: httpsOrigin('https://sallyport.acme.dev').describe(
+    'Where people and relays reach the bot: https, without a path.',
+  ),
+  listen: mapping({
     host: words('an address to listen on')
       .default('127.0.0.1')
       .describe('The address to listen on.'),
-    port: wholeNumber('a port from 0 to 65535', 65_535)
-      .default(8443)
-      .describe('The port to listen on; 0 takes a free one.'),
-    tls: z
-      .strictObject({
-        cert: file.describe('PEM file of the certificate chain.'),
-        key: file.describe('PEM file of its key.'),
-      })
+    port: port.prefault(8443).describe('The port to listen on; 0 takes a free one.'),
+    tls: mapping({
+      cert: file.describe('PEM file of the certificate chain.'),
+      key: file.describe('PEM file of its key.'),
+    })
       .optional()
       .describe(
         'Leave out where a proxy on this machine ends TLS; the bot then listens on loopback only.',
       ),
-  }),
-  metrics: z
-    .strictObject({
-      host: words('an address to listen on')
-        .default('127.0.0.1')
-        .describe(
-          'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
-        ),
-      port: wholeNumber('a port from 0 to 65535', 65_535)
-        .default(9464)
-        .describe('Its port; 0 takes a free one.'),
-    })
-    .optional(),
+  }).prefault({}),
+  metrics: mapping({
+    host: words('an address to listen on')
+      .default('127.0.0.1')
+      .describe(
+        'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
+      ),
+    port: port.prefault(9464).describe('Its port; 0 takes a free one.'),
+  }).optional(),
   data: words('the path of a folder').describe(
     "A folder for the database, the signing keys, the operator socket and an App's credentials.",
   ),
   ca: file.optional().describe('PEM file of an authority trusted beside the public ones.'),
-  github: z
-    .strictObject({
-      'api-url': httpsUrl
-        .prefault('https://api.github.com')
+  github: mapping({
+    'api-url': httpsUrl
+      .prefault('https://api.github.com')
+      .describe(
+        "GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server, https://api.SUB.ghe.com with data residency.",
+      ),
+    'app-id': wholeNumber(1, Number.MAX_SAFE_INTEGER, "the App's number")
+      .optional()
+      .describe(
+        'The id of an App that exists. Left out together with the next two, the bot offers to create the App at its first start and keeps its credentials in `github-app` of the data folder.',
+      ),
+    'private-key-file': file.optional().describe("PEM file of that App's private key."),
+    'webhook-secret-file': file
+      .optional()
+      .describe(`File with its webhook secret, ${minWebhookSecretChars} characters or more.`),
+    'previous-webhook-secret-file': file
+      .optional()
+      .describe(
+        'File with the secret of before, while it is being replaced. Take it out afterwards.',
+      ),
+    limits: mapping({
+      'writes-per-minute': wholeNumber(10, 100_000)
+        .prefault(60)
         .describe(
-          "GitHub's API; https://HOST/api/v3 for GitHub Enterprise Server, https://api.SUB.ghe.com with data residency.",
+          'What is written in any minute for one installation; a fifth is kept for reactions. GitHub asks for a second between two writes, and takes 80 a minute.',
         ),
-      'app-id': wholeNumber("the App's number", Number.MAX_SAFE_INTEGER)
-        .optional()
+      'texts-per-hour': wholeNumber(10, 100_000)
+        .prefault(500)
         .describe(
-          'The id of an App that exists. Left out together with the next two, the bot offers to create the App at its first start and keeps its credentials in `github-app` of the data folder.',
+          'Comments and cards, new or edited, in any hour for one installation; half of it is kept from replies. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
         ),
-      'private-key-file': file.optional().describe("PEM file of that App's private key."),
-      'webhook-secret-file': file
-        .optional()
-        .describe(`File with its webhook secret, ${minWebhookSecretChars} characters or more.`),
-      'previous-webhook-secret-file': file
-        .optional()
+      'commands-per-10-minutes': wholeNumber(5, 100_000)
+        .prefault(30)
         .describe(
-          'File with the secret of before, while it is being replaced. Take it out afterwards.',
+          "Commands of one person that are acted on in any ten minutes; twice as many of /deny, /cancel and /revoke. Whoever gives more would use up what everybody's decisions are shown with.",
         ),
-      limits: z
-        .strictObject({
-          'writes-per-minute': wholeNumber('a number from 10 to 100000', 100_000)
-            .min(10, { error: 'Expected a number from 10 to 100000.' })
-            .default(60)
-            .describe(
-              'What is written in any minute for one installation; a fifth is kept for reactions. GitHub asks for a second between two writes, and takes 80 a minute.',
-            ),
-          'texts-per-hour': wholeNumber('a number from 10 to 100000', 100_000)
-            .min(10, { error: 'Expected a number from 10 to 100000.' })
-            .default(500)
-            .describe(
-              'Comments and cards, new or edited, in any hour for one installation; half of it is kept from replies. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
-            ),
-          'commands-per-10-minutes': wholeNumber('a number from 5 to 100000', 100_000)
-            .min(5, { error: 'Expected a number from 5 to 100000.' })
-            .default(30)
-            .describe(
-              "Commands of one person that are acted on in any ten minutes; twice as many of /deny, /cancel and /revoke. Whoever gives more would use up what everybody's decisions are shown with.",
-            ),
-        })
-        .prefault({}),
-    })
+    }).prefault({}),
+  })
     .superRefine((github, context) => {
       const missing = appSettings.filter((name) => github[name] === undefined);
       if (missing.length === 0 || missing.length === appSettings.length) return;
@@ -128,20 +106,21 @@ export const botSettings = z.strictObject({
         code: 'custom',
         message: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing. Name ${appSettings.join(', ')} together; or leave all three out, and the bot offers to create the App when it starts.`,
       });
-    }),
-  policy: z.strictObject({
+    })
+    .prefault({}),
+  policy: mapping({
     repository: repository.describe('The repository that holds the policy.'),
     path: words('a path').default('sallyport.yml').describe('Its path there.'),
   }),
-  catalog: z.strictObject({
+  catalog: mapping({
     repositories: z
-      .array(repository)
+      .array(repository, { error: 'Expected a list of repositories, such as [acme/org].' })
       .min(1, { error: 'Expected at least one repository.' })
       .describe('Whose descriptors are read.'),
     path: words('a path').default('catalog-info.yaml').describe('Their path in each of them.'),
   }),
-  identity: z.strictObject({
-    oidc: z.strictObject({
+  identity: mapping({
+    oidc: mapping({
       issuer: httpsUrl.describe("The identity provider's issuer."),
       'client-id': words('a client id').describe("The bot's client id there."),
       'client-secret-file': file.describe('File with its secret.'),
@@ -154,14 +133,16 @@ export const botSettings = z.strictObject({
   }),
   relays: z
     .array(
-      z.strictObject({
+      mapping({
         name: z
           .string({ error: 'Expected a name.' })
           .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
             error: 'Expected a name of lower-case letters, digits and hyphens.',
           })
           .describe("The relay's name in the policy."),
-        url: origin.describe('Where clients reach it: https, without a path.'),
+        url: httpsOrigin('https://relay.acme.dev').describe(
+          'Where clients reach it: https, without a path.',
+        ),
         key: z
           .string({ error: relayKeyError })
           .refine((text) => publicKeyOf(text) !== undefined, { error: relayKeyError })
@@ -170,26 +151,15 @@ export const botSettings = z.strictObject({
           .optional()
           .describe("PEM file of the authority of the relay's certificate, where it is private."),
       }),
+      { error: 'Expected a list of relays.' },
     )
     .min(1, { error: 'Expected at least one relay.' })
     .refine((relays) => new Set(relays.map(({ name }) => name)).size === relays.length, {
       error: 'Expected each relay to be named once.',
     }),
   'connect-command': z
-    .string()
-    .regex(/^[^`\p{C}]{1,500}$/u, { error: 'Expected one line without backticks.' })
+    .string({ error: connectCommandError })
+    .regex(/^[^`\p{C}]{1,500}$/u, { error: connectCommandError })
     .optional()
     .describe('How the pasted line begins; left out, `npx sallyport@<this version> connect`.'),
 });
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (
-    url.protocol === 'https:' &&
-    url.pathname === '/' &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username === ''
-  );
-}

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 export interface SettingsFault {
   readonly line: number;
   readonly column: number;
-  /** Dotted path of the setting, such as `listen.port`; empty for a fault of the syntax. */
+  /** The setting, such as `listen.port` or `relays[0].key`; empty for a fault of the syntax. */
   readonly path: string;
   readonly message: string;
 }
@@ -50,7 +50,7 @@ export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): S
   const unset = source.variables ? fillVariables(document, source.variables, lines) : [];
   const value = plain(document);
   if (value.kind === 'broken') return refuse(value.message);
-  const parsed = schema.safeParse(value.content);
+  const parsed = schema.safeParse(value.content, { error: inOurWords });
   if (parsed.success && unset.length === 0) return { kind: 'valid', value: parsed.data };
 
   const unfit = parsed.success
@@ -88,7 +88,7 @@ function fillVariables(
           if (value !== undefined && value !== '') return value;
           faults.push({
             ...position(lines, node.range?.[0]),
-            path: pathOf([...ancestors, node]),
+            path: written(pathOf([...ancestors, node])),
             message: `The environment variable ${name} is not set. Set it, or write the value in its place.`,
           });
           return whole;
@@ -104,19 +104,43 @@ function faultsOf(
   document: Document,
   lines: LineCounter,
 ): SettingsFault[] {
-  const path = issue.path.map(String);
+  const { path } = issue;
   if (issue.code !== 'unrecognized_keys') {
-    return [{ ...place(document, path, lines), path: path.join('.'), message: issue.message }];
+    return [{ ...place(document, path, lines), path: written(path), message: issue.message }];
   }
   return issue.keys.map((key) => ({
     ...place(document, [...path, key], lines),
-    path: [...path, key].join('.'),
+    path: written([...path, key]),
     message: 'There is no such setting here. Check its spelling, or take it out.',
   }));
 }
 
+/** What is said where a schema has no words of its own: those of its library are no help to whoever mends a file. */
+function inOurWords(issue: z.core.$ZodRawIssue): string {
+  const kind = issue.code === 'invalid_type' ? kinds[issue.expected] : undefined;
+  return kind === undefined ? 'This value cannot be used here.' : `Expected ${kind}.`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** A way to a setting: the keys of mappings, and the places in lists, counted from 0. */
+type Path = readonly PropertyKey[];
+
+function written(path: Path): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return steps.join('').replace(/^\./, '');
+}
+
 /** The place of a setting, or of the nearest one around it when it is missing. */
-function place(document: Document, path: readonly string[], lines: LineCounter) {
+function place(document: Document, path: Path, lines: LineCounter) {
   for (let length = path.length; length > 0; length -= 1) {
     const offset = keyOffset(document, path.slice(0, length));
     if (offset !== undefined) return position(lines, offset);
@@ -124,16 +148,17 @@ function place(document: Document, path: readonly string[], lines: LineCounter) 
   return position(lines, 0);
 }
 
-function keyOffset(document: Document, path: readonly string[]): number | undefined {
+function keyOffset(document: Document, path: Path): number | undefined {
+  const sought = written(path);
   let found: number | undefined;
   visit(document, {
     Pair(_key, pair, ancestors) {
-      if (pathOf([...ancestors, pair]) !== path.join('.')) return undefined;
+      if (written(pathOf([...ancestors, pair])) !== sought) return undefined;
       found = (pair.key as { range?: [number, number, number] }).range?.[0];
       return visit.BREAK;
     },
     Node(_key, node, ancestors) {
-      if (pathOf([...ancestors, node]) !== path.join('.')) return undefined;
+      if (written(pathOf([...ancestors, node])) !== sought) return undefined;
       found = node.range?.[0];
       return visit.BREAK;
     },
@@ -141,16 +166,16 @@ function keyOffset(document: Document, path: readonly string[]): number | undefi
   return found;
 }
 
-function pathOf(nodes: readonly unknown[]): string {
-  const steps: string[] = [];
+function pathOf(nodes: readonly unknown[]): Path {
+  const steps: (string | number)[] = [];
   nodes.forEach((node, index) => {
     const next = nodes[index + 1];
     const items = (node as { items?: unknown[] }).items;
     if (isPair(node)) steps.push(String((node.key as { value?: unknown }).value ?? node.key));
     else if (Array.isArray(items) && next !== undefined && !isPair(next))
-      steps.push(String(items.indexOf(next)));
+      steps.push(items.indexOf(next));
   });
-  return steps.join('.');
+  return steps;
 }
 
 function isPair(node: unknown): node is { key: unknown; value: unknown } {

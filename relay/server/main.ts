@@ -21,15 +21,11 @@ export interface RunOptions {
 export async function runRelay(options: RunOptions): Promise<number> {
   const { version, err } = options;
   const reading = readRelayConfig(options.configPath);
-  if (reading.kind === 'invalid') {
-    for (const fault of reading.faults) err(fault);
-    return exits.config;
-  }
+  if (reading.kind === 'invalid') return refuseStart(reading.faults, err);
   const { config } = reading;
   const key = await readRelayKey(config.dataFolder);
   if (key.kind !== 'read') {
-    err(key.kind === 'unfit' ? key.fault : missingKey(config.dataFolder));
-    return exits.config;
+    return refuseStart([key.kind === 'unfit' ? key.fault : missingKey(config.dataFolder)], err);
   }
   const log = openLog(config.name);
   const stopped = signals();
@@ -41,13 +37,19 @@ export async function runRelay(options: RunOptions): Promise<number> {
   } catch (error) {
     const fault = faultOf(error, config.listen);
     if (fault === undefined) throw error;
-    err(fault);
-    return exits.config;
+    return refuseStart([fault], err);
   }
 }
 
 /** sysexits.h. */
 const exits = { done: 0, config: 78 } as const;
+
+/** Said as the bot says it: nothing runs, and this is all that has to be mended. */
+function refuseStart(faults: readonly string[], err: RunOptions['err']): number {
+  const list = faults.map((fault) => `\n  ${fault}`).join('');
+  err(`The relay cannot start. Mend this and start it again:${list}`);
+  return exits.config;
+}
 
 interface Signals {
   readonly first: Promise<void>;

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { publicKeyOf } from '../jws.ts';
+import { httpsOrigin, mapping, port, wholeNumber, words } from '../setting-kinds.ts';
 import { certificateFault, pairFault, type FileReading } from '../setting-files.ts';
 import { mapLimits, settingName, limitTable, type Limits } from './limits.ts';
 import {
@@ -18,38 +19,38 @@ import {
 export type ReadFile = (path: string, kind: { isSecret: boolean }) => FileReading;
 
 export function relaySettings(readFile: ReadFile) {
-  return z.strictObject({
+  return mapping({
     name: z
       .string({ error: 'Expected the name under which policy knows this relay.' })
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
         error: 'Expected a name of lower-case letters, digits and hyphens.',
       })
       .describe("The relay's name in the policy and in the bot's configuration."),
-    url: origin.describe(
+    url: httpsOrigin('https://relay.acme.dev').describe(
       'Where clients reach this relay: https, without a path. Proofs have to name it.',
     ),
-    listen: z.strictObject({
+    listen: mapping({
       host: words('an address to listen on')
         .default('0.0.0.0')
         .describe('The address to listen on.'),
-      port: port.default(443).describe('The port to listen on; 0 takes a free one.'),
+      port: port.prefault(443).describe('The port to listen on; 0 takes a free one.'),
       tls: tlsSettings(readFile),
     }),
-    metrics: z
-      .strictObject({
-        host: words('an address to listen on')
-          .default('127.0.0.1')
-          .describe(
-            'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
-          ),
-        port: port.default(9465).describe('Its port; 0 takes a free one.'),
-      })
-      .optional(),
+    metrics: mapping({
+      host: words('an address to listen on')
+        .default('127.0.0.1')
+        .describe(
+          'The address on which the operator reads /metrics, /healthz and /readyz: plain HTTP, without a password, so never one that strangers reach. Without `metrics` they are served nowhere; `metrics: {}` takes the defaults.',
+        ),
+      port: port.prefault(9465).describe('Its port; 0 takes a free one.'),
+    }).optional(),
     data: words('the path of a folder').describe(
       "A folder that only the relay's user can read: its key, its events, its revocations.",
     ),
-    bot: z.strictObject({
-      url: origin.describe('The bot: https, without a path. Grants have to be issued by it.'),
+    bot: mapping({
+      url: httpsOrigin('https://sallyport.acme.dev').describe(
+        'The bot: https, without a path. Grants have to be issued by it.',
+      ),
       'control-key': z
         .string({ error: 'Expected the key that `sallyportd keys control` prints.' })
         .transform((text, context) => {
@@ -76,23 +77,6 @@ export function relaySettings(readFile: ReadFile) {
   });
 }
 
-const origin = z
-  .string({ error: 'Expected an https address.' })
-  .refine(isHttpsOrigin, {
-    error: 'Expected an https address without a path, such as https://relay.acme.dev.',
-  })
-  .transform((text) => new URL(text).origin);
-
-const port = z.coerce
-  .number({ error: 'Expected a port.' })
-  .int({ error: 'Expected a port.' })
-  .min(0, { error: 'Expected a port from 0 to 65535.' })
-  .max(65_535, { error: 'Expected a port from 0 to 65535.' });
-
-function words(what: string) {
-  return z.string({ error: `Expected ${what}.` }).min(1, { error: `Expected ${what}.` });
-}
-
 function pemFile(readFile: ReadFile, kind: { isSecret: boolean }) {
   return words('the path of a PEM file').transform((path, context) => {
     const reading = readFile(path, kind);
@@ -108,15 +92,13 @@ function isCertificate(pem: string, context: z.RefinementCtx): void {
 }
 
 function tlsSettings(readFile: ReadFile) {
-  return z
-    .strictObject({
-      cert: pemFile(readFile, { isSecret: false }).describe('PEM file of the certificate chain.'),
-      key: pemFile(readFile, { isSecret: true }).describe('PEM file of its key.'),
-    })
-    .superRefine(({ cert, key }, context) => {
-      const fault = pairFault(cert, key);
-      if (fault !== undefined) context.addIssue(fault);
-    });
+  return mapping({
+    cert: pemFile(readFile, { isSecret: false }).describe('PEM file of the certificate chain.'),
+    key: pemFile(readFile, { isSecret: true }).describe('PEM file of its key.'),
+  }).superRefine(({ cert, key }, context) => {
+    const fault = pairFault(cert, key);
+    if (fault !== undefined) context.addIssue(fault);
+  });
 }
 
 const targetText = z
@@ -125,33 +107,28 @@ const targetText = z
     error: 'Expected host:port, such as payments-db.internal:5432 or [fd00::5]:5432.',
   });
 
-const namespaceSettings = z
-  .strictObject(
-    {
-      allow: z
-        .array(
-          z.string({ error: 'Expected host:port or range:port.' }).transform((text, context) => {
-            const rule = readAllowRule(text);
-            if (rule !== undefined) return rule;
-            context.addIssue(
-              'Expected host:port or range:port, such as db.internal:5432, 10.20.0.0/16:5432 or [fd00::/8]:5432.',
-            );
-            return z.NEVER;
-          }),
-          { error: 'Expected a list of host:port.' },
-        )
-        .default([])
-        .describe('What this relay may dial for the namespace: hosts, ranges of addresses, ports.'),
-      dial: z
-        .record(targetText, targetText, { error: 'Expected target: address.' })
-        .default({})
-        .describe(
-          'For a target, the address to dial as it stands: the only way a loopback or link-local address is dialled.',
-        ),
-    },
-    { error: 'Expected allow: and, where needed, dial:.' },
-  )
-  .transform(rulesOf);
+const namespaceSettings = mapping({
+  allow: z
+    .array(
+      z.string({ error: 'Expected host:port or range:port.' }).transform((text, context) => {
+        const rule = readAllowRule(text);
+        if (rule !== undefined) return rule;
+        context.addIssue(
+          'Expected host:port or range:port, such as db.internal:5432, 10.20.0.0/16:5432 or [fd00::/8]:5432.',
+        );
+        return z.NEVER;
+      }),
+      { error: 'Expected a list of host:port.' },
+    )
+    .default([])
+    .describe('What this relay may dial for the namespace: hosts, ranges of addresses, ports.'),
+  dial: z
+    .record(targetText, targetText, { error: 'Expected target: address.' })
+    .default({})
+    .describe(
+      'For a target, the address to dial as it stands: the only way a loopback or link-local address is dialled.',
+    ),
+}).transform(rulesOf);
 
 function rulesOf({
   allow,
@@ -170,25 +147,15 @@ function rulesOf({
 function limitSettings() {
   const shape = Object.entries(limitTable).map(
     ([name, { default: preset, least, most, sentence }]) => {
-      const error = `Expected a whole number from ${least} to ${most}.`;
-      const value = z.coerce
-        .number({ error })
-        .int({ error })
-        .min(least, { error })
-        .max(most, { error });
-      return [settingName(name), value.default(preset).describe(sentence)] as const;
+      return [
+        settingName(name),
+        wholeNumber(least, most).prefault(preset).describe(sentence),
+      ] as const;
     },
   );
-  return z
-    .strictObject(Object.fromEntries(shape))
+  return mapping(Object.fromEntries(shape))
     .prefault({})
     .transform((given): Limits =>
       mapLimits((row, name) => given[settingName(name)] ?? row.default),
     );
-}
-
-function isHttpsOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname, search, hash, username } = new URL(text);
-  return protocol === 'https:' && `${pathname}${search}${hash}${username}` === '/';
 }

@@ -227,7 +227,7 @@ const refusals: [string, Record<string, string | undefined>, RegExp][] = [
   [
     "a relay's key that was cut while it was copied",
     { RELAY_KEY: 'A'.repeat(42) },
-    /relays\.0\.key: Expected the 43 characters that `sallyportd relay init` prints/,
+    /relays\[0\]\.key: Expected the 43 characters that `sallyportd relay init` prints/,
   ],
   ...(
     [

@@ -209,6 +209,7 @@ for (const [name, settings] of [
     assert.equal(run.code, 78);
     const faults = run.err.split('\n').filter((line) => /settings\.yml:\d+:\d+ \S+: \S/.test(line));
     assert.ok(faults.length > 4, run.err);
+    assert.ok(run.err.startsWith(`The ${name} cannot start. Mend this and start it again:\n`));
     assert.equal(run.out, '');
   });
 }

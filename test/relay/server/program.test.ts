@@ -164,14 +164,14 @@ test('a relay with wrong settings names every fault with its line, and does not 
     [3, 'listen.tls.cert', /none\.pem does not exist/],
     [3, 'listen.tls.key', /RELAY_KEY_FILE is not set/],
     [5, 'bot.control-key', /sallyportd keys control/],
-    [6, 'namespaces.payments.allow.0', /host:port/],
-    [6, 'namespaces.payments.allow.1', /range:port/],
+    [6, 'namespaces.payments.allow[0]', /host:port/],
+    [6, 'namespaces.payments.allow[1]', /range:port/],
     [7, 'limits.max-sessions', /whole number from 1/],
     [7, 'limits.max-session', /no such setting/],
   ];
   for (const [line, path, words] of faults) {
     const fault = output.split('\n').find((text) => text.includes(` ${path}: `)) ?? output;
-    assert.match(fault, new RegExp(`relay\\.yml:${line}:\\d+ ${path}: `));
+    assert.match(fault, new RegExp(`relay\\.yml:${line}:\\d+ ${RegExp.escape(path)}: `));
     assert.match(fault, words);
   }
 });
