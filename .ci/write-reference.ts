@@ -49,7 +49,7 @@ export function reference(): string {
 
 function section(file: string, about: string, schema: z.ZodType): string {
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
-  const rows = rowsOf(shape, { key: '', required: true });
+  const rows = rowsOf(shape, { key: '', isRequired: true });
   return [
     `## ${file}`,
     about,
@@ -59,30 +59,45 @@ function section(file: string, about: string, schema: z.ZodType): string {
   ].join('\n\n');
 }
 
-function rowsOf(shape: Shape, { key, required }: { key: string; required: boolean }): string[] {
+interface Place {
+  readonly key: string;
+  /** The optional part it stands in: outside of that nothing is required. */
+  readonly part?: string;
+  readonly isRequired: boolean;
+}
+
+function rowsOf(shape: Shape, place: Place): string[] {
+  const { key, isRequired } = place;
+  const own = shape.description ? [row(shape, place)] : [];
+  const within = key === '' || isRequired ? place : { ...place, part: key };
   if (shape.properties) {
-    return Object.entries(shape.properties).flatMap(([name, child]) =>
+    const isPart = !isRequired && shape.default === undefined;
+    const rows = Object.entries(shape.properties).flatMap(([name, child]) =>
       rowsOf(child, {
+        ...within,
         key: key === '' ? name : `${key}.${name}`,
-        required: shape.required?.includes(name) ?? false,
+        isRequired: shape.required?.includes(name) ?? false,
       }),
     );
+    return isPart ? [...own, ...rows] : rows;
   }
   const values =
     typeof shape.additionalProperties === 'object' ? shape.additionalProperties : undefined;
   if (values) {
-    const own = shape.description ? [row(shape, { key, required })] : [];
-    return [...own, ...rowsOf(values, { key: `${key}.<name>`, required: true })];
+    // A mapping of names to texts is explained by its own line.
+    const isOneText = !values.properties && !values.description;
+    const each = { ...within, key: `${key}.<name>`, isRequired: true };
+    return isOneText ? own : [...own, ...rowsOf(values, each)];
   }
-  if (shape.items?.properties) return rowsOf(shape.items, { key: `${key}[]`, required });
-  return [row(shape, { key, required })];
+  if (shape.items?.properties) return rowsOf(shape.items, { ...within, key: `${key}[]` });
+  return [row(shape, place)];
 }
 
-function row(shape: Shape, { key, required }: { key: string; required: boolean }): string {
+function row(shape: Shape, place: Place): string {
   const cells = [
-    `\`${key}\``,
+    `\`${place.key}\``,
     typeOf(shape),
-    defaultOf(shape, required),
+    defaultOf(shape, place),
     boundsOf(shape),
     shape.description ?? '',
   ];
@@ -103,9 +118,12 @@ function typeOf(shape: Shape): string {
   return names[shape.type ?? ''] ?? 'text';
 }
 
-function defaultOf(shape: Shape, required: boolean): string {
+function defaultOf(shape: Shape, { isRequired, part }: Place): string {
   if (shape.default !== undefined) return `\`${JSON.stringify(shape.default)}\``;
-  return required ? 'required' : 'none';
+  if (!isRequired) return 'none';
+  return part === undefined
+    ? 'required'
+    : `required in \`${part.split('.').at(-1)?.replace('[]', '')}\``;
 }
 
 function boundsOf({ minimum, maximum }: Shape): string {

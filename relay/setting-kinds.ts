@@ -3,12 +3,12 @@
 
 import { z } from 'zod';
 
-/** A mapping of these settings and no others. */
+/** A mapping of these settings and no others. Blank is empty: of an optional part, every line may have been taken out. */
 export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
   const names = Object.keys(shape);
   const more = names.length > maxNamed ? ' and others' : '';
   const error = `Expected a mapping of ${names.slice(0, maxNamed).join(', ')}${more}.`;
-  return z.strictObject(shape, { error });
+  return z.preprocess((value) => (value === null ? {} : value), z.strictObject(shape, { error }));
 }
 
 /** The names of settings in one sentence; with more nobody reads it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isPair, isSeq, parseDocument, visit } from 'yaml';
 import { errors } from '../.ci/write-errors.ts';
 import { metricsPage } from '../.ci/write-metrics.ts';
 import { reference } from '../.ci/write-reference.ts';
@@ -25,7 +26,36 @@ test('every setting of the reference has a meaning', () => {
   const rows = readFileSync(page, 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('| `'));
-  // A mapping of names to values is explained one line above its values.
-  const mute = rows.filter((row) => / \|\s*\|$/.test(row) && !row.includes('.dial.<name>'));
+  const mute = rows.filter((row) => / \|\s*\|$/.test(row));
   assert.deepEqual(mute, []);
 });
+
+test('what stands in an optional part is required in that part alone', () => {
+  const text = readFileSync(page, 'utf8');
+  assert.match(text, /`listen\.tls\.key` \| text \| required in `tls` \|/);
+  assert.match(text, /`relays\[\]\.key` \| text \| required \|/);
+});
+
+for (const file of ['bot.yml', 'relay.yml']) {
+  test(`the ${file} that operators start from asks for nothing that may be left out`, () => {
+    const section = readFileSync(page, 'utf8').split(`## ${file}`)[1] ?? '';
+    const asked: string[] = [];
+    visit(parseDocument(readFileSync(join(templates, file), 'utf8')), {
+      Scalar(_key, { value }, around) {
+        if (!String(value).includes('${')) return;
+        const steps = around.map((node) =>
+          isPair(node) ? String(node.key) : isSeq(node) ? '[]' : '',
+        );
+        asked.push(
+          steps
+            .filter((step) => step !== '')
+            .join('.')
+            .replaceAll('.[]', '[]'),
+        );
+      },
+    });
+    assert.ok(asked.length > 5);
+    for (const setting of asked)
+      assert.ok(section.includes(`\`${setting}\` | text | required`), setting);
+  });
+}

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { readConfig } from '../../bot/config.ts';
 import { keepCredentials } from '../../bot/setup/credentials.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { takeIn } from '../demo/programs.ts';
 import { template } from './company.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
@@ -26,31 +27,37 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
 
-/** The template with the lines that name an App which exists. */
-const withApp = template('bot.yml').replaceAll(
-  /# (?=(?:app-id|private-key-file|webhook-secret-file):)/g,
-  '',
-);
-
-/** What an operator sets for that. */
-const environment = {
-  SALLYPORT_CONFIG: file('bot.yml', withApp),
+/** What an operator sets who fills in the template's required lines and no other. */
+const least = {
   SALLYPORT_URL: 'https://sallyport.acme.dev',
-  SALLYPORT_PORT: '8443',
   SALLYPORT_TLS_CERT: file('cert.pem', cert),
   SALLYPORT_TLS_KEY: file('key.pem', key),
   SALLYPORT_DATA: join(folder, 'data'),
-  SALLYPORT_CA: file('ca.pem', authority.caPem),
-  SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
-  GITHUB_API_URL: 'https://api.github.com',
-  GITHUB_APP_ID: '17',
-  GITHUB_PRIVATE_KEY_FILE: file('app.pem', privateKey),
-  GITHUB_WEBHOOK_SECRET_FILE: file('secret', `${'s'.repeat(32)}\n`),
   OIDC_ISSUER: 'https://id.acme.dev',
   OIDC_CLIENT_ID: 'sallyport',
   OIDC_CLIENT_SECRET_FILE: file('oidc', 'hush\n'),
   RELAY_URL: 'https://eu-1.acme.dev',
   RELAY_KEY: 'A'.repeat(43),
+};
+const optional = {
+  SALLYPORT_PORT: '9443',
+  SALLYPORT_CA: file('ca.pem', authority.caPem),
+  SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
+  GITHUB_API_URL: 'https://api.github.com',
+};
+const app = {
+  GITHUB_APP_ID: '17',
+  GITHUB_PRIVATE_KEY_FILE: file('app.pem', privateKey),
+  GITHUB_WEBHOOK_SECRET_FILE: file('secret', `${'s'.repeat(32)}\n`),
+};
+
+const withoutApp = takeIn(template('bot.yml'), Object.keys(optional));
+const withApp = takeIn(withoutApp, Object.keys(app));
+const environment = {
+  ...least,
+  ...optional,
+  ...app,
+  SALLYPORT_CONFIG: file('bot.yml', withApp),
 };
 
 const faultsWith = (changes: Record<string, string | undefined>): readonly string[] => {
@@ -58,16 +65,24 @@ const faultsWith = (changes: Record<string, string | undefined>): readonly strin
   return reading.kind === 'invalid' ? reading.faults : [];
 };
 
-test('the template is a whole configuration once its blanks are filled', () => {
-  const reading = readConfig({ version: '0.1.0', environment });
-  assert.equal(reading.kind, 'valid');
-  assert.ok(reading.kind === 'valid');
-  assert.equal(reading.config.listen.port, 8443);
+test('whoever copies the template and fills in what it asks for has a whole configuration', () => {
+  const SALLYPORT_CONFIG = file('least.yml', template('bot.yml'));
+  const reading = readConfig({ version: '0.1.0', environment: { ...least, SALLYPORT_CONFIG } });
+  assert.ok(reading.kind === 'no-app', JSON.stringify(reading));
+  const { listen, caPem, connectCommand, github } = reading.config;
   assert.deepEqual(
-    reading.config.github.webhookSecrets,
-    ['s'.repeat(32)],
-    'the newline of the file is no part of it',
+    [listen.port, caPem, github.apiUrl],
+    [8443, undefined, 'https://api.github.com'],
   );
+  assert.equal(connectCommand, 'npx sallyport@0.1.0 connect');
+});
+
+test('the template is a whole configuration with its optional lines as well', () => {
+  const reading = readConfig({ version: '0.1.0', environment });
+  assert.ok(reading.kind === 'valid', JSON.stringify(reading));
+  assert.equal(reading.config.listen.port, 9443);
+  // The newline of the file is no part of it.
+  assert.deepEqual(reading.config.github.webhookSecrets, ['s'.repeat(32)]);
   assert.equal(reading.config.oidc.clientSecret, 'hush');
 });
 
@@ -90,7 +105,7 @@ test('the webhook secret of before is read while it is named, and held to the sa
 });
 
 test('without an App the template is whole as well, and says that there is none', () => {
-  const SALLYPORT_CONFIG = file('no-app.yml', template('bot.yml'));
+  const SALLYPORT_CONFIG = file('no-app.yml', withoutApp);
   const reading = readConfig({
     version: '0.1.0',
     environment: { ...environment, SALLYPORT_CONFIG },
@@ -104,7 +119,7 @@ test('without an App the template is whole as well, and says that there is none'
 });
 
 test('credentials that the bot kept itself are read like named ones, and named ones come first', async () => {
-  const SALLYPORT_CONFIG = file('kept.yml', template('bot.yml'));
+  const SALLYPORT_CONFIG = file('kept.yml', withoutApp);
   const SALLYPORT_DATA = join(folder, 'kept');
   const webhookSecret = 'k'.repeat(40);
   assert.ok(await keepCredentials(SALLYPORT_DATA, { appId: 99, privateKey, webhookSecret }));
@@ -139,7 +154,7 @@ for (const [index, name] of partly.entries()) {
 }
 
 test('a folder of credentials that others can enter, or that is none, is a fault', () => {
-  const SALLYPORT_CONFIG = file('open.yml', template('bot.yml'));
+  const SALLYPORT_CONFIG = file('open.yml', withoutApp);
   const SALLYPORT_DATA = mkdtempSync(join(folder, 'data-'));
   mkdirSync(join(SALLYPORT_DATA, 'github-app'), { mode: 0o755 });
   const told = faultsWith({ SALLYPORT_CONFIG, SALLYPORT_DATA }).join();
@@ -155,7 +170,7 @@ for (const [what, name, text, expected] of [
   ['a short secret', 'webhook-secret', 'short', /has 5 characters; 32 or more/],
 ] as const) {
   test(`kept credentials with ${what} are a fault that says how to go on`, async () => {
-    const SALLYPORT_CONFIG = file('broken.yml', template('bot.yml'));
+    const SALLYPORT_CONFIG = file('broken.yml', withoutApp);
     const SALLYPORT_DATA = mkdtempSync(join(folder, 'data-'));
     await keepCredentials(SALLYPORT_DATA, { appId: 9, privateKey, webhookSecret: 'k'.repeat(40) });
     writeFileSync(join(SALLYPORT_DATA, 'github-app', name), text);
@@ -167,7 +182,7 @@ for (const [what, name, text, expected] of [
 
 test('an API whose website is not known cannot be where an App is created, and any can be where one is', () => {
   const GITHUB_API_URL = 'https://gateway.acme.dev/github';
-  const SALLYPORT_CONFIG = file('gateway.yml', template('bot.yml'));
+  const SALLYPORT_CONFIG = file('gateway.yml', withoutApp);
   const told = faultsWith({ SALLYPORT_CONFIG, GITHUB_API_URL }).join();
   assert.match(told, /github\.api-url: the website of this API is not known/);
   assert.deepEqual(faultsWith({ GITHUB_API_URL }), []);
@@ -282,7 +297,7 @@ test('every fault is listed at once', () => {
 test('a setting that does not exist is a fault, with its line', () => {
   const text = readFileSync(environment.SALLYPORT_CONFIG, 'utf8').replace('listen:', 'lisen:');
   const faults = faultsWith({ SALLYPORT_CONFIG: file('typo.yml', text) });
-  assert.match(faults.join('\n'), /typo\.yml:5:1 lisen: There is no such setting/);
+  assert.match(faults.join('\n'), /typo\.yml:6:1 lisen: There is no such setting/);
 });
 
 test('a secret that its group may read is taken: some systems hand secrets over like that', () => {

@@ -1,12 +1,8 @@
 // The product's own programs, started as in production: `sallyportd bot` and `sallyportd relay` with
-// the settings in templates/ as they stand, and the names in those filled in by the environment.
-import { readFile } from 'node:fs/promises';
-import {
-  startProcess,
-  type Line,
-  type Program,
-  type RunningProcess,
-} from '../support/processes.ts';
+// the settings in templates/, and the names in those filled in by the environment.
+import { readFile, writeFile } from 'node:fs/promises';
+import { startProcess, type Program, type RunningProcess } from '../support/processes.ts';
+import type { Ground } from './ground.ts';
 import { home } from './seed.ts';
 
 /** Values for the names that templates/bot.yml and templates/relay.yml ask of the environment. */
@@ -15,30 +11,46 @@ export type Environment = Readonly<Record<string, string>>;
 const sallyportd = `${home}bot/cli/sallyportd.ts`;
 
 /** Starts the bot and waits until it says that it is ready. */
-export async function startBot(known: Environment, onLine: OnLine): Promise<RunningProcess> {
-  const settings = `${home}templates/bot.yml`;
-  const env = { ...(await asked(settings, known)), SALLYPORT_CONFIG: settings };
-  return startReady({ ...program('the bot', ['bot']), env, onLine });
+export async function startBot(known: Environment, ground: Ground): Promise<RunningProcess> {
+  const { settings, env } = await fillIn('bot.yml', known, ground);
+  const onLine = ground.logTo('bot');
+  const running = { ...program('the bot', ['bot']), onLine };
+  return startReady({ ...running, env: { ...env, SALLYPORT_CONFIG: settings } });
 }
 
 /** Starts the relay and waits until it listens and has heard from the bot. */
-export async function startRelay(known: Environment, onLine: OnLine): Promise<RunningProcess> {
-  const settings = `${home}templates/relay.yml`;
-  const env = await asked(settings, known);
+export async function startRelay(known: Environment, ground: Ground): Promise<RunningProcess> {
+  const { settings, env } = await fillIn('relay.yml', known, ground);
+  const onLine = ground.logTo('relay');
   return startReady({ ...program('the relay', ['relay', '--config', settings]), env, onLine });
 }
 
-type OnLine = (line: Line) => void;
+/** As an operator does it who copies the template: the file, and the names that it asks for. */
+async function fillIn(name: string, known: Environment, { folder }: Ground) {
+  const template = await readFile(`${home}templates/${name}`, 'utf8');
+  const text = takeIn(template, Object.keys(known));
+  const settings = folder.at(name);
+  await writeFile(settings, text);
+  return { settings, env: asked(text, known) };
+}
+
+/** The template with each of its optional lines that asks for one of these names. */
+export function takeIn(template: string, names: readonly string[]): string {
+  const optional = /^( *)# (?=[^#\n]*\$\{(\w+)\})/gm;
+  return template.replaceAll(optional, (mark, indent: string, name: string) =>
+    names.includes(name) ? indent : mark,
+  );
+}
 
 // A program gets the names its own settings ask for and no others: the relay must do without the bot's.
-async function asked(settings: string, known: Environment): Promise<Environment> {
-  const text = (await readFile(settings, 'utf8')).replaceAll(/(?:^|\s)#.*$/gm, ''); // no comments
+function asked(settings: string, known: Environment): Environment {
+  const text = settings.replaceAll(/(?:^|\s)#.*$/gm, ''); // no comments
   const names = text.matchAll(/\$\{([A-Z][A-Z\d_]*)\}/g);
   return Object.fromEntries(
     [...names].map(([, name = '']) => {
       const value = known[name];
       if (value === undefined)
-        throw new Error(`${settings} asks for ${name}, which the demo lacks`);
+        throw new Error(`the settings ask for ${name}, which the demo lacks`);
       return [name, value];
     }),
   );

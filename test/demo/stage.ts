@@ -61,8 +61,8 @@ export async function openStage(settings: StageSettings = {}): Promise<Stage> {
     database: `${postgres.host}:${postgres.port}`,
     connect: settings.connectCommand ?? runsHere,
   });
-  const bot = opened.use(await startBot(env, ground.logTo('bot')));
-  const relay = opened.use(await startRelay(env, ground.logTo('relay')));
+  const bot = opened.use(await startBot(env, ground));
+  const relay = opened.use(await startRelay(env, ground));
 
   const ended = opened.move();
   return {

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cast } from '../demo/cast.ts';
 import { oidcClient, settingsFor } from '../demo/environment.ts';
 import { prepareGround } from '../demo/ground.ts';
-import { makeBotKeys, makeRelayKey } from '../demo/programs.ts';
+import { makeBotKeys, makeRelayKey, takeIn } from '../demo/programs.ts';
 import { home, makeSeed } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
@@ -54,9 +54,10 @@ export async function openLonelyBot(): Promise<LonelyBot> {
   const relayKey = await makeRelayKey(folder.at('relay'));
   const connect = 'npx sallyport@0.1.0 connect';
   const known = { github, controlKey, relayKey, connect, database: '127.0.0.1:1' };
+  const named = await settingsFor(ground, known);
   const env = {
-    ...(await settingsFor(ground, known)),
-    SALLYPORT_CONFIG: await writeSettings(folder),
+    ...named,
+    SALLYPORT_CONFIG: await writeSettings(folder, Object.keys(named)),
     // It may be started a hundred times; what it compiles is the same each time.
     NODE_COMPILE_CACHE: folder.at('compiled'),
   };
@@ -82,8 +83,8 @@ export async function openLonelyBot(): Promise<LonelyBot> {
   };
 }
 
-async function writeSettings(folder: TemporaryFolder): Promise<string> {
-  const settings = await readFile(`${home}templates/bot.yml`, 'utf8');
+async function writeSettings(folder: TemporaryFolder, known: readonly string[]): Promise<string> {
+  const settings = takeIn(await readFile(`${home}templates/bot.yml`, 'utf8'), known);
   const names = ['writes-per-minute', 'texts-per-hour', 'commands-per-10-minutes'];
   const limits = `limits: { ${names.map((name) => `${name}: 100000`).join(', ')} }`;
   const path = folder.at('bot.yml');
