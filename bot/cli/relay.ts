@@ -14,8 +14,8 @@ are listed, each with how to mend it, and nothing starts.
 
   --config FILE   the relay's settings; left out, relay.yml
 
-relay init makes the relay's key in its data folder, keeps one that is there, and prints the
-line for the bot's settings.
+relay init makes the relay's key in its data folder, keeps one that is there, and prints what
+bot.yml has to say of the relay.
 
   --data FOLDER   the folder that relay.yml names as data`,
   async run(words, terminal) {

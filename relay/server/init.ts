@@ -19,10 +19,11 @@ export async function initRelay({ dataFolder, out, err }: InitOptions): Promise<
   }
   out(
     [
-      "# Into the bot's configuration, under relays: (the name and url are those of relay.yml)",
-      'name: eu-1',
-      'url: https://relay.example.com',
-      `key: ${reading.key.pin}`,
+      '# For bot.yml, with the name and the url of relay.yml in the place of <name> and <url>.',
+      'relays:',
+      '  - name: <name>',
+      '    url: <url>',
+      `    key: ${reading.key.pin}`,
     ].join('\n'),
   );
   return 0;

@@ -75,7 +75,7 @@ async function stopOn({ first, second }: Signals, relay: Relay): Promise<void> {
 }
 
 function missingKey(dataFolder: string): string {
-  return `There is no key in ${dataFolder}. Run \`sallyportd relay init --data ${dataFolder}\`, and give the bot the line it prints.`;
+  return `There is no key in ${dataFolder}. Run \`sallyportd relay init --data ${dataFolder}\`, and give the bot what it prints.`;
 }
 
 function faultOf(

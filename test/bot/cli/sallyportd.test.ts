@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
 import { openStore } from '../../../bot/store/store.ts';
+import { botSettings } from '../../../bot/settings.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
+import { readSettings } from '../../../relay/settings.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
 
 const program = fileURLToPath(new URL('../../../bot/cli/sallyportd.ts', import.meta.url));
@@ -100,6 +102,22 @@ test('keys control stops at a key that others can read, and says how to mend it'
   const run = await sallyportd('keys', 'control', '--data', folder.path);
   assert.equal(run.code, 78);
   assert.match(run.err, /chmod 600 .*control\.pem/);
+});
+
+test('relay init prints an entry for bot.yml that is refused until name and url are put in', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const { code, out } = await sallyportd('relay', 'init', '--data', folder.at('relay'));
+  assert.equal(code, 0);
+  const faultsIn = (text: string) => {
+    const reading = readSettings({ text }, botSettings);
+    return reading.kind === 'valid' ? [] : reading.faults.map(({ path }) => path);
+  };
+  const about = (text: string) => faultsIn(text).filter((path) => path.startsWith('relays'));
+  assert.deepEqual(about(out), ['relays[0].name', 'relays[0].url']);
+  const filled = out
+    .replace('name: <name>', 'name: eu-1')
+    .replace('url: <url>', 'url: https://eu-1.acme.dev');
+  assert.deepEqual(about(filled), []);
 });
 
 test('a backup is made and restored on the command line, and each says what comes of it', async () => {
