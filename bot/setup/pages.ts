@@ -28,7 +28,7 @@ interface CreatedView {
   readonly url: string;
   readonly install: string;
   readonly policy: string;
-  readonly catalog: string;
+  readonly catalog: readonly string[];
 }
 
 export interface SetupPages {
@@ -87,7 +87,12 @@ export function openSetupPages({
         // the bot's, which `same-origin` would hide; GitHub learns nothing else of the page.
         { formAction: `'self' ${site}`, referrer: 'strict-origin' },
       ),
-    created: (view) => page('setup-created', { ...view }),
+    created: ({ policy, catalog, ...view }) => {
+      const repositories = repositoriesOf(policy, catalog).map(({ name, readFor }) =>
+        templates.html('pages/setup-repository', { name, reason: words.repositories[readFor] }),
+      );
+      return page('setup-created', { ...view, repositories: joined(repositories, '\n') });
+    },
     problem(problem, at, detail) {
       const { title, cause, next } = words.problems[problem];
       const said = detail === undefined ? {} : { detail };
@@ -96,4 +101,12 @@ export function openSetupPages({
       return page('setup-problem', { title, cause: rendered, next, action });
     },
   };
+}
+
+/** The repositories that the bot reads, each once: GitHub knows no case in their names. */
+function repositoriesOf(policy: string, catalog: readonly string[]) {
+  const isPolicy = (name: string) => name.toLowerCase() === policy.toLowerCase();
+  const own = { name: policy, readFor: catalog.some(isPolicy) ? 'both' : 'policy' } as const;
+  const others = catalog.filter((name) => !isPolicy(name));
+  return [own, ...others.map((name) => ({ name, readFor: 'catalog' }) as const)];
 }

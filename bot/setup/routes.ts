@@ -121,7 +121,7 @@ async function comeBack(context: Context, desk: SetupDesk): Promise<Response> {
     url: app.url,
     install: `${app.url}/installations/new`,
     policy: desk.policy,
-    catalog: desk.catalog.join(', '),
+    catalog: desk.catalog,
   });
   return show(context, 200, page);
 }

@@ -120,7 +120,10 @@ function openSetupDesk(
     },
     created({ id, name, owner, url }) {
       log.info({ appId: id, name, owner, url }, 'the App was created');
-      tell(`The App was created. Install it: ${url}/installations/new\n`);
+      const read = [...new Set([config.policy.repository, ...config.catalog.repositories])];
+      tell(
+        `The App was created. Install it on ${read.join(', ')}, and wherever access may be asked for:\n\n  ${url}/installations/new\n\n`,
+      );
       created();
     },
     failed(problem, owner, detail) {

@@ -32,6 +32,8 @@ const wordsSchema = z.strictObject({
   permissions: z.record(text, z.strictObject({ title: text, reason: text })),
   access: z.strictObject({ read: text, write: text }),
   events: z.record(text, text),
+  /** What a repository is read for. */
+  repositories: z.strictObject({ policy: text, catalog: text, both: text }),
   problems: z.record(
     z.enum(Object.keys(problems) as [Problem, ...Problem[]]),
     z.strictObject({ title: text, cause: text, next: text }),

@@ -51,8 +51,19 @@ test('what comes from GitHub or from the address is shown as text', () => {
     assert.match(html, /alert\(1\)/, problem);
   }
   const url = 'https://github.com/apps/x';
-  const view = { name: nasty, owner: nasty, url, install: url, policy: nasty, catalog: nasty };
+  const view = { name: nasty, owner: nasty, url, install: url, policy: nasty, catalog: [nasty] };
   assert.doesNotMatch(pages.created(view).html, /<script/);
+});
+
+test('the last page names every repository that the App is to be installed on, once', () => {
+  const url = 'https://github.com/apps/x';
+  const catalog = ['acme/org', 'Acme/Access'];
+  const view = { name: 'x', owner: 'acme', url, install: url, policy: 'acme/access', catalog };
+  const names = [...pages.created(view).html.matchAll(/<li><strong>(.*?)<\/strong>/g)];
+  assert.deepEqual(
+    names.map(([, name]) => name),
+    ['acme/access', 'acme/org'],
+  );
 });
 
 test('the page runs no script, and its form leads to itself and to the one GitHub', () => {

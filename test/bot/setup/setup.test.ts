@@ -36,6 +36,8 @@ test('the printed address leads to an App with the least permissions, whose keys
   const done = await create(browser, page);
   assert.equal(done.status, 200, done.text);
   assert.match(done.text, /Sallyport acme is created/);
+  assert.match(done.text, /acme\/access\s+the policy\s+acme\/org\s+descriptors of the catalog/);
+  assert.match(bot.told(), /Install it on acme\/access, acme\/org, acme\/payments-services/);
   assert.ok(done.html.includes(`href="${bot.github.url}/apps/sallyport-acme/installations/new"`));
   assert.equal(await bot.ended(), 'created');
 
