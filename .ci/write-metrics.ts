@@ -21,7 +21,7 @@ export function metricsPage(): string {
     '## Metrics of a relay',
     metrics(relayMetrics),
     '## Conditions of the bot',
-    'Only a condition that counts makes `/readyz` answer 503. The others fail while GitHub or a relay is down, when the bot has to stay where its relays reach it: they are there to be alerted on.',
+    'Only a condition that counts makes `/readyz` answer 503; before the App is created `app` counts as well. The others fail while GitHub or a relay is down, when the bot has to stay where its relays reach it: they are there to be alerted on.',
     conditions(
       Object.entries(botConditions).map(([name, condition]) => ({
         name,

@@ -2,13 +2,13 @@
 // hold, and opens the door where both are read. What cannot be counted is shown as unknown (NaN), never as it was.
 
 import type { Logger } from 'pino';
-import { serveMetrics, type MetricsServer } from '../../relay/metrics-server.ts';
-import { StartFault } from '../start-fault.ts';
+import type { MetricsServer } from '../../relay/metrics-server.ts';
 import { proveWritable, readFigures, type Figures } from '../store/figures.ts';
 import { lanes } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { conditionsOf, type BotCondition } from './conditions.ts';
 import type { BotMetrics } from './metrics.ts';
+import { serveFigures } from './serve.ts';
 
 export interface WatchParts {
   readonly metrics: BotMetrics;
@@ -32,26 +32,17 @@ export async function openWatch(
 ): Promise<MetricsServer> {
   const { metrics, log } = parts;
   const look = () => lookAround(parts);
-  try {
-    return await serveMetrics({
-      listen,
-      async metrics() {
-        const { figures, conditions } = await look();
-        setGauges(parts, figures);
-        for (const { name, holds } of conditions)
-          metrics.set('sallyport_bot_condition', { condition: name }, Number(holds));
-        return metrics.text();
-      },
-      conditions: async () => (await look()).conditions,
-      failed: (error) => log.error({ err: error }, 'the figures could not be shown'),
-    });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const next = 'Choose another with metrics.host and metrics.port, or stop what listens there.';
-    throw new StartFault([`Cannot listen on ${listen.host}:${listen.port} (${code}). ${next}`], {
-      cause: error,
-    });
-  }
+  return serveFigures(listen, {
+    async metrics() {
+      const { figures, conditions } = await look();
+      setGauges(parts, figures);
+      for (const { name, holds } of conditions)
+        metrics.set('sallyport_bot_condition', { condition: name }, Number(holds));
+      return metrics.text();
+    },
+    conditions: async () => (await look()).conditions,
+    failed: (error) => log.error({ err: error }, 'the figures could not be shown'),
+  });
 }
 
 interface Seen {

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { ConfigWithoutApp } from '../config.ts';
 import { appsUrl, convertCode } from '../github/registration.ts';
 import { serve } from '../http.ts';
+import { serveFigures } from '../observe/serve.ts';
 import { openPageMaker } from '../page.ts';
 import { openTemplates } from '../templates.ts';
 import { clientAddress } from '../tokens/client-address.ts';
@@ -19,6 +20,7 @@ import { readAppDescription, type AppDescription } from './manifest.ts';
 import { openSetupPages } from './pages.ts';
 import { mountSetup, setupPaths, type SetupDesk } from './routes.ts';
 import { judgeApp } from './verdict.ts';
+import { watchSetup } from './watch.ts';
 import { readWords } from './words.ts';
 
 export interface SetupParts {
@@ -71,6 +73,8 @@ async function serveUntil<End>(
   { config, log, tell }: SetupParts,
   { app, address, over }: Serving<End>,
 ): Promise<End> {
+  const watched = watchSetup((err) => log.error({ err }, 'the figures could not be shown'));
+  await using _watch = config.metrics && (await serveFigures(config.metrics, watched));
   await using server = await serve({ listen: config.listen, app, drainMs, upgrade: () => false });
   log.info({ port: server.port, url: config.origin }, 'waiting for a GitHub App to be created');
   tell(invitation(address));

@@ -5,7 +5,10 @@ import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { serveFigures } from '../../../bot/observe/serve.ts';
+import { watchSetup } from '../../../bot/setup/watch.ts';
 import type { Page } from '../../support/browser.ts';
+import { reservePort } from '../../support/ports.ts';
 import { create, credentials, modeOf, press, startSetupBot, wayBack } from './setup-bot.ts';
 
 /** The manifest that the page would post. */
@@ -78,6 +81,22 @@ test('neither the address nor a key ever stands in the log, and the address is t
     assert.ok(!bot.logged().includes(hidden), bot.logged());
   assert.equal(bot.told().split(secret).length, 2, bot.told());
   assert.match(bot.told(), /opened from 127\.0\.0\.1/);
+});
+
+test('while there is no App the operator reads that it is missing, where the bot is watched later', async () => {
+  const metrics = { host: '127.0.0.1', port: await reservePort() };
+  await using bot = await startSetupBot({ changes: { metrics } });
+  const read = (path: string) => fetch(`http://127.0.0.1:${metrics.port}${path}`);
+  const answer = await read('/readyz');
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /"app"[^]*there is no App yet: open the address/);
+  assert.equal((await read('/healthz')).status, 200);
+  const text = await (await read('/metrics')).text();
+  assert.match(text, /^sallyport_bot_condition\{condition="app"\} 0$/m);
+  assert.match(text, /^sallyport_bot_condition\{condition="store"\} NaN$/m);
+  bot.stop();
+  await bot.ended();
+  await using _next = await serveFigures(metrics, watchSetup(assert.fail));
 });
 
 test('a stranger who reaches the port finds nothing to press, and nothing of the bot works', async () => {
