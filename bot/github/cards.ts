@@ -11,7 +11,7 @@ import type { Review } from '../store/reviews.ts';
 import { codeBlock, codeSpan, joined, plain, type Rendered, type Templates } from '../templates.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
-import { formatBytes, formatTime } from './times.ts';
+import { formatBytes, formatEnd, formatTime } from './times.ts';
 
 export interface CardView {
   /** It was not written before: whoever is asked is told by it, once. */
@@ -203,7 +203,7 @@ function sessionsOf(templates: Templates, sessions: readonly Session[]): Rendere
     const ended = session.endedAt !== null; // what was carried is known at the end
     return templates.markdown('comments/session', {
       start: formatTime(session.startedAt),
-      end: session.endedAt === null ? plain('open') : formatTime(session.endedAt),
+      end: session.endedAt === null ? plain('open') : formatEnd(session.startedAt, session.endedAt),
       up: ended ? formatBytes(session.bytesUp) : plain('–'),
       down: ended ? formatBytes(session.bytesDown) : plain('–'),
       connections: plain(ended ? String(session.connections) : '–'),

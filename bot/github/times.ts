@@ -10,6 +10,13 @@ export function formatTime(iso: string): Rendered {
   return plain(`${text.slice(0, 10)} ${text.slice(11, 16)}${seconds} UTC`);
 }
 
+/** The end of what began at `from`: without the day where it is the same, so that both fit into one row of a table. */
+export function formatEnd(from: string, to: string): Rendered {
+  const end = formatTime(to).rendered;
+  const day = new Date(from).toISOString().slice(0, 10);
+  return plain(end.startsWith(day) ? end.slice(day.length + 1) : end);
+}
+
 /** `512 B`, `1.4 KB`, `20 MB`: decimal, as people count bytes. */
 export function formatBytes(bytes: number): Rendered {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];

@@ -122,7 +122,7 @@ function plainly(text: string): string {
   return text
     .replaceAll(/g_[a-z2-7]{26}/g, 'g_')
     .replaceAll(/sha-256:[\w-]+/g, 'sha-256:')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC/g, 'TIME')
+    .replaceAll(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
     .replaceAll(/\br\d+\b/g, 'rN')
     .replaceAll(/sallyport:\d+:/g, 'sallyport:N:')
     .replaceAll(/issues\/\d+#issuecomment-\d+/g, 'issues/N#issuecomment-N');

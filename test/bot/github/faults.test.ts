@@ -74,7 +74,7 @@ function plainly(view: ThreadView): string {
     .replaceAll(/\br\d+\b/g, (request) => names.get(request) ?? request)
     .replaceAll(/g_[a-z2-7]{26}/g, 'g_')
     .replaceAll(/sha-256:[\w-]+/g, 'sha-256:')
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC/g, 'TIME')
+    .replaceAll(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
     .replaceAll(/sallyport:\d+:/g, 'sallyport:N:')
     .replaceAll(/issues\/\d+#issuecomment-\d+/g, 'issues/N#issuecomment-N')
     .replaceAll(/localhost:\d+/g, 'localhost');

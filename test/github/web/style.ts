@@ -80,7 +80,6 @@ code, pre, kbd, textarea.mono { font-family: ui-monospace, SFMono-Regular, "SF M
 .text th, .text td { padding: 6px 13px; border: 1px solid var(--line); overflow-wrap: normal }
 .text thead:not(:has(th:not(:empty))) { display: none }
 .text tbody tr:nth-child(2n) { background: var(--soft) }
-.text td:first-child { white-space: nowrap }
 .text ul, .text ol { padding-left: 28px }
 .text li.task { list-style: none; margin-left: -22px }
 .text summary { cursor: pointer }
