@@ -38,16 +38,28 @@ export function linesOf(body: string): string[] {
 }
 
 // Block rules alone find what is a paragraph: inline rules are where Markdown costs more than linear time.
-const markdown = new MarkdownIt({ html: true, maxNesting: 20 }).disable(
-  ['inline', 'text_join', 'linkify', 'replacements', 'smartquotes'],
-  true,
-);
+function blocksOnly() {
+  return new MarkdownIt({ html: true, maxNesting: 20 }).disable(
+    ['inline', 'text_join', 'linkify', 'replacements', 'smartquotes'],
+    true,
+  );
+}
+const markdown = blocksOnly();
+
+// Blocks cost more as well: a quote that is broken off again and again is looked for to its end each time. What opens
+// the text is all that a command needs, so that everything behind the first block is left unread.
+const firstBlock = blocksOnly();
+firstBlock.block.ruler.before('table', 'nothing-more', (state, _line, endLine, isSilent) => {
+  if (isSilent || state.level > 0 || state.tokens.length === 0) return false;
+  state.line = endLine;
+  return true;
+});
 
 /** Whether the line opens a top-level paragraph: a line below may still make it a heading or a table. */
 function startsParagraph(lines: readonly string[], at: number): boolean {
   const end = lines.findIndex((line, index) => index > at && /^[ \t]*$/.test(line));
   const block = lines.slice(at, end === -1 ? undefined : end).join('\n');
-  const first = markdown.parse(block, {})[0];
+  const first = firstBlock.parse(block, {})[0];
   return first?.type === 'paragraph_open' && first.level === 0;
 }
 
@@ -59,7 +71,7 @@ export interface Heading {
   readonly text: string;
 }
 
-/** The headings that GitHub shows of a text; those that are written as HTML have an empty text. */
+/** The headings that GitHub shows of a text, which has to be short; those that are written as HTML have an empty text. */
 export function headingsOf(lines: readonly string[]): Heading[] {
   const tokens = markdown.parse(lines.join('\n'), {});
   return tokens.flatMap(({ type, map, level, content }, index) => {

@@ -12,7 +12,7 @@ import {
   type Heading,
   type Reading,
 } from './command.ts';
-import { example, formatCommand } from './grammar.ts';
+import { example, formatCommand, maxReasonChars } from './grammar.ts';
 import { mistake } from './reasons.ts';
 
 /** The labels of the form's fields, in its order: GitHub makes headings of them. */
@@ -23,6 +23,12 @@ export interface FormLabels {
   readonly reason: string;
 }
 
+/**
+ * A form whose fields are what they may be is shorter by far. A longer one is refused before it is parsed as Markdown,
+ * where a text can cost the square of its length.
+ */
+export const maxFormChars = 8_192;
+
 /** What GitHub writes where nothing was filled in. */
 const nothing = '_No response_';
 
@@ -31,6 +37,9 @@ export function readForm(body: string, labels: FormLabels): Reading {
   if (body.length > maxCommentChars) return { kind: 'none' };
   const lines = linesOf(body);
   if (!lines.some((line) => isHeadingOf(line, labels.resource))) return readCommandOfIssue(body);
+  if (body.length > maxFormChars) {
+    return unfit(mistake('reason-too-long', { maxChars: maxReasonChars }));
+  }
   const order = [labels.resource, labels.duration, labels.role, labels.reason];
   const shown = headingsOf(lines);
   const headings = [...written(lines, order), ...shownAs(shown, order)]

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { maxCommentChars, readCommand } from '../../../bot/access/command.ts';
 import { maxReasonChars } from '../../../bot/access/grammar.ts';
 import { mistakes } from '../../../bot/access/reasons.ts';
+import { computingMs, filling, maxReadingMs, slowTexts } from './slow-texts.ts';
 
 const hour = 3_600_000;
 const grant = 'g_abcdefghijklmnopqrstuvwxyz';
@@ -277,34 +278,20 @@ test('a command that is quoted, listed or fenced never acts, whatever else the c
   );
 });
 
-test('no comment of full length costs more than a second of computing', () => {
-  const fill = (unit: string) => unit.repeat(Math.floor((maxCommentChars - 20) / unit.length));
+test('no comment of full length costs more computing than reading may', () => {
+  const fill = (unit: string) => filling(unit, maxCommentChars - 20);
   const bodies = [
     `/deny x${fill(' ')}y`,
     `/approve ${fill(' \t')}`,
-    `/approve\n${fill('>')}`,
-    `/approve\n${fill('> ')}a`,
-    `/approve\n${fill('- ')}a`,
-    `/approve\n${fill('a\n')}===`,
-    `/approve\n${fill('[')}`,
-    `/approve\n${fill('<!--')}`,
-    `/approve\n${fill('|a')}\n${fill('|-')}`,
     `/approve | a\n${fill('-|')}`,
-    `/approve\n${fill('`a')}`,
-    `/approve\n${fill('~~~\n')}`,
-    `/approve\n${fill('1. a\n')}`,
-    `/approve\n${fill('*a_')}`,
-    fill('\n'),
-    fill(' \n'),
+    `/approve\n${fill('a\n')}===`,
     `/${fill('é')}`,
+    fill(' \n'),
+    ...slowTexts((text) => `/approve\n${text}`).map(({ text }) => text),
+    ...slowTexts((text) => `/connect db\n\n${text}`).map(({ text }) => text),
   ];
   for (const body of bodies) {
-    const before = process.cpuUsage();
-    readCommand(body.slice(0, maxCommentChars));
-    const { user, system } = process.cpuUsage(before);
-    assert.ok(
-      user + system < 1_000_000,
-      `${user + system} µs for ${JSON.stringify(body.slice(0, 24))}`,
-    );
+    const ms = computingMs(() => readCommand(body));
+    assert.ok(ms < maxReadingMs, `${ms} ms for ${JSON.stringify(body.slice(0, 30))}`);
   }
 });
