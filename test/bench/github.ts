@@ -1,7 +1,7 @@
 // What the GitHub side of the bot carries: deliveries it keeps, how long people wait for a sign and for the line, what an
-// ordinary request writes, how fast a backlog is worked off, and how much memory all of it takes. The bot is a process of
-// its own on the local GitHub, without the pace that github.com asks for. Beside each stands what bounds it: a server that
-// keeps nothing, or GitHub alone.
+// ordinary request writes, what the worst comment costs, how fast a backlog is worked off, and how much memory all of it
+// takes. The bot is a process of its own on the local GitHub, without the pace that github.com asks for. Beside each
+// stands what bounds it: a server that keeps nothing, GitHub alone, or plain prose.
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
@@ -10,6 +10,7 @@ import { openLonelyBot, type LonelyBot } from '../e2e/lonely-bot.ts';
 import type { RunningProcess } from '../support/processes.ts';
 import { figure, type Figure, type Figures } from './figures.ts';
 import { startForgetfulServer } from './forgetful-server.ts';
+import { measureReading } from './reading.ts';
 
 /** Deliveries that are sent as fast as they are taken, for the throughput. */
 const burst = 4_000;
@@ -22,6 +23,10 @@ const waits = 20;
 const backlog = 1_000;
 const deliveriesForMemory = 100_000;
 const sessions = 10;
+/** Before a figure is measured in a run, and not counted: a bot that has just started is slower than it stays. */
+const warmUpDeliveries = 2_000;
+const warmUpWaits = 5;
+const warmUpComments = 100;
 
 export async function measureGitHub(runs: number): Promise<Figures> {
   await using lonely = await openLonelyBot();
@@ -37,17 +42,24 @@ export async function measureGitHub(runs: number): Promise<Figures> {
       ['forgetful', forgetful.origin],
     ] as const) {
       const send = senderTo(lonely, origin);
+      await measureBurst(send, warmUpDeliveries);
+      await workedOff(lonely);
       keep(`${who} accept`, await measureSteady(send));
       keep(`${who} per second`, await measureBurst(send, burst));
       await workedOff(lonely);
     }
-    const { ackMs, commentMs, grantMs } = await measureWaits(lonely);
+    await measureWaits(lonely, warmUpWaits);
+    const { ackMs, commentMs, grantMs } = await measureWaits(lonely, waits);
     keep('ack', percentile99(ackMs));
     keep('comment', percentile99(commentMs));
     keep('grant', percentile99(grantMs));
     keep('writes', await countWrites(lonely, relay.session));
     keep('backlog', await measureBacklog(lonely, bot));
-    keep('comments alone', await measureCommentsAlone(lonely));
+    await measureCommentsAlone(lonely, warmUpComments);
+    keep('comments alone', await measureCommentsAlone(lonely, backlog));
+    const { worstMs, proseMs } = measureReading();
+    keep('worst comment', worstMs);
+    keep('prose', proseMs);
   }
   await workedOff(lonely);
   const send = senderTo(lonely, lonely.place.origin);
@@ -65,6 +77,7 @@ export async function measureGitHub(runs: number): Promise<Figures> {
     ackP99Ms: figure('ms', of('ack'), { commentAlone: of('comment') }),
     grantP99Ms: figure('ms', of('grant'), { commentAlone: of('comment') }),
     writesPerRequest: figure('writes', of('writes'), {}),
+    adversarialCommentMs: figure('ms', of('worst comment'), { plainProse: of('prose') }),
     backlogSeconds: figure('s', of('backlog'), { commentsAlone: of('comments alone') }),
     rssMiB: figure('MiB', [after], { before: [before] }),
   };
@@ -153,11 +166,11 @@ async function measureSteady(send: Send): Promise<number> {
 }
 
 /** From a comment to its 👀, and from /approve to the line; beside them a comment that nobody answers. */
-async function measureWaits({ github }: LonelyBot) {
+async function measureWaits({ github }: LonelyBot, count: number) {
   const ackMs: number[] = [];
   const commentMs: number[] = [];
   const grantMs: number[] = [];
-  for (let n = 0; n < waits; n += 1) {
+  for (let n = 0; n < count; n += 1) {
     const { number } = await github
       .as('dana')
       .openIssue(accessRepository, { title: 'Bench', body: '' });
@@ -212,7 +225,7 @@ async function countWrites(
   return own.length + own.reduce((sum, { edits }) => sum + edits.length, 0);
 }
 
-/** Commands that were given while the bot was down, until the last of them is answered: seconds from its start. */
+/** Commands that were given while the bot was down, until the last of them is answered: seconds from its start, cold. */
 async function measureBacklog({ github }: LonelyBot, bot: Bot): Promise<number> {
   const made = { title: 'Bench', body: '' };
   const { number } = await github.as('dana').openIssue(accessRepository, made);
@@ -230,11 +243,11 @@ async function measureBacklog({ github }: LonelyBot, bot: Bot): Promise<number> 
 }
 
 /** As many comments by the API alone: what GitHub itself takes for the answers. */
-async function measureCommentsAlone({ github }: LonelyBot): Promise<number> {
+async function measureCommentsAlone({ github }: LonelyBot, count: number): Promise<number> {
   const made = { title: 'Bench', body: '' };
   const { number } = await github.as('bea').openIssue(accessRepository, made);
   const since = performance.now();
-  for (let n = 0; n < backlog; n += 1) {
+  for (let n = 0; n < count; n += 1) {
     await github.as('bea').comment(accessRepository, number, 'Looks fine to me.');
   }
   return (performance.now() - since) / 1_000;

@@ -25,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
       'deliveriesPerSecond, acceptP99Ms at 200 a second: webhooks until they are on disk; keptNowhere: a server without a disk.\n' +
       'ackP99Ms: from a command to its first reaction; grantP99Ms: from /approve to the line; commentAlone: any comment.\n' +
       'writesPerRequest: comments and edits of a request with ten sessions, to its end.\n' +
+      'adversarialCommentMs: computing time of reading the worst of many texts made to be slow; plainProse: as much prose.\n' +
       'backlogSeconds: 1,000 commands that came while the bot was down; commentsAlone: as many comments without a bot.\n' +
       'rssMiB: memory after 100,000 deliveries; before: before them.',
     runs: 3,
