@@ -63,7 +63,7 @@ test('/help says what holds here, and still lists the commands while the rules c
   const [answer = ''] = await company.until(issue, /A command is the first line/);
   assert.match(
     answer,
-    /\| `payments` \| `group:default\/engineering` \| `reader` up to 8 h, `writer` up to 2 h \| 8 h \| `oidc` \|/,
+    /\| `payments` \| `group:default\/engineering` \| `reader` up to 8 h, `writer` up to 2 h \| 8 h \| at any time \| `oidc` \|/,
   );
   assert.match(answer, /`\/break-glass <resource>/);
 });
