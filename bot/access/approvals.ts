@@ -28,11 +28,13 @@ export function viewWithout(id: number, facts: Facts): View {
   return { catalog: facts.catalog, exceptUser };
 }
 
-/** Everything that must be met before a grant. The entity's annotations only ever add to policy's demand. */
+/**
+ * Everything that must be met before a grant. The entity's annotations only ever add to policy's demand; while the
+ * entity is new, a steward adds to both.
+ */
 export function requirementsFor(
-  resource: Resource,
-  rules: NamespacePolicy,
-  role: RolePolicy,
+  { resource, rules, role }: { resource: Resource; rules: NamespacePolicy; role: RolePolicy },
+  isNew: boolean,
 ): readonly Requirement[] {
   const { approvals } = role;
   const demanded: Requirement[] = [];
@@ -45,6 +47,7 @@ export function requirementsFor(
     if (count > approvals.of.length) demanded.push({ kind: 'count', count, of: approvals.of });
   }
   if (resource.approvers.length > 0) demanded.push({ kind: 'each', of: resource.approvers });
+  if (isNew) demanded.push({ kind: 'count', count: 1, of: rules.stewards });
   return demanded;
 }
 

@@ -1,5 +1,6 @@
 // What the policy gives without anybody's yes: a role, to some people, for a short while. It is policy that approves
-// then, and not the requester; whatever an entity demands besides policy, a person has to give.
+// then, and not the requester; whatever an entity demands besides policy, and whatever
+// is new in the catalog, a person has to give.
 
 import { isMember } from '../catalog/ownership.ts';
 import type { Resource, User } from '../catalog/model.ts';
@@ -16,11 +17,11 @@ export interface AutoApproval {
 
 /** The rule that gives this role to this person for longest; undefined where none does. */
 export function autoApproval(
-  { resource, rules, role }: Pick<Subject, 'resource' | 'rules' | 'role'>,
+  { resource, rules, role, isNew }: Pick<Subject, 'resource' | 'rules' | 'role' | 'isNew'>,
   user: User,
   catalog: Snapshot,
 ): AutoApproval | undefined {
-  if (demandsPeople(resource)) return undefined;
+  if (isNew || demandsPeople(resource)) return undefined;
   return rulesFor(rules, role.name)
     .map(({ who, maxMs }) => ({ via: refOf(who, resource), maxMs }))
     .filter(({ via }) => isMember(catalog, user.ref, via))

@@ -87,8 +87,10 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
 }
 
 /** Those whom the policy names; whom a descriptor adds could be a friend of its author. */
-function reviewersOf({ resource, rules, role }: Subject, view: View): readonly Approver[] {
-  const byPolicy = requirementsFor({ ...resource, approvers: [] }, rules, role);
+function reviewersOf(subject: Subject, view: View): readonly Approver[] {
+  const { resource, isNew } = subject;
+  const bare = { ...subject, resource: { ...resource, approvers: [] } };
+  const byPolicy = requirementsFor(bare, isNew);
   return describeApprovers(byPolicy, resource, view);
 }
 

@@ -23,7 +23,7 @@ export function groupsConcerning(
 }
 
 function namedBy(rules: NamespacePolicy, resource: Resource): readonly string[] {
-  const { requesters, approvers, autoApprove, breakGlass, roles } = rules;
+  const { requesters, approvers, stewards, autoApprove, breakGlass, roles } = rules;
   const oneOfEach = [...roles.values()].flatMap(({ approvals }) =>
     approvals.kind === 'each' ? approvals.of : [],
   );
@@ -34,5 +34,5 @@ function namedBy(rules: NamespacePolicy, resource: Resource): readonly string[] 
     ...autoApprove.map(({ who }) => who),
     ...(breakGlass?.who ?? []),
   ];
-  return [...requesters, resource.owner, ...named.filter((name) => name !== 'owner')];
+  return [...requesters, ...stewards, resource.owner, ...named.filter((name) => name !== 'owner')];
 }

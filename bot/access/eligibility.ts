@@ -28,6 +28,8 @@ export interface Facts {
   readonly belonging: ReadonlyMap<number, Belonging>;
   /** Refs of groups whose GitHub team the App may not read: that nobody is in them is not known. */
   readonly unreadableTeams: ReadonlySet<string>;
+  /** Entity ref → when it became what it is, ISO 8601, for those of which that was lately. */
+  readonly changedAt: ReadonlyMap<string, string>;
   readonly now: Date;
 }
 

@@ -24,6 +24,7 @@ export const rules = [
   'card-is-as-shown',
   'approvals-suffice',
   'policy-approves',
+  'stewards-confirm',
   'hours-are-open',
   'person-is-the-requester',
   'grant-is-active',

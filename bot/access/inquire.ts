@@ -11,6 +11,7 @@ import type { Step } from './explain.ts';
 import type { NamespacePolicy } from './policy.ts';
 import type { Missing, Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
+import { needsStewards } from './stewardship.ts';
 import { maxDurationMs, rolesOf } from './subject.ts';
 
 /** A role as it can be had on a resource. */
@@ -128,8 +129,10 @@ function termsOf(resource: Resource, user: User, facts: Facts): readonly RoleTer
     const role = rules.roles.get(name);
     if (!role) return [];
     const maxMs = maxDurationMs(resource, role);
-    const needs = missingApprovals(requirementsFor(resource, rules, role), [], resource, view);
-    const auto = autoApproval({ resource, rules, role }, user, facts.catalog);
+    const isNew = needsStewards(resource, rules, facts);
+    const requirements = requirementsFor({ resource, rules, role }, isNew);
+    const needs = missingApprovals(requirements, [], resource, view);
+    const auto = autoApproval({ resource, rules, role, isNew }, user, facts.catalog);
     return [
       {
         role: name,

@@ -26,7 +26,6 @@ const maxGraceSeconds = 15 * 60;
 const maxIdleSeconds = 24 * 60 * 60;
 
 const laterKeys = new Set([
-  'stewards',
   'confirm',
   'clock',
   'step-up',
@@ -192,6 +191,11 @@ const breakGlass = closed({
 const namespace = closed({
   catalog: list(repository).describe('Whose descriptors may define entities of this namespace.'),
   owners: list(member).describe('Which groups and users may own them.'),
+  stewards: list(member)
+    .optional()
+    .describe(
+      'Who confirms an entity that is new, or whose owner or address changed: for 24 h, one of them approves as well.',
+    ),
   relays: list(relay).describe('Which relays reach them.'),
   requesters: list(member).describe('Who may ask.'),
   approvers: list(approver).describe('Who may approve; `owner` is whoever the entity names.'),
@@ -244,8 +248,18 @@ const namespace = closed({
     }
   })
   .transform(
-    ({ pending, grace, idle, hours, 'auto-approve': auto, 'break-glass': glass, ...rest }) => ({
+    ({
+      pending,
+      grace,
+      idle,
+      stewards,
+      hours,
+      'auto-approve': auto,
+      'break-glass': glass,
+      ...rest
+    }) => ({
       ...rest,
+      stewards: stewards ?? [],
       hours: hours ?? null,
       autoApprove: auto,
       breakGlass: glass ?? null,

@@ -43,6 +43,8 @@ export interface NamespacePolicy {
   readonly catalog: readonly string[];
   /** Entity refs that may own them. */
   readonly owners: readonly string[];
+  /** Entity refs who confirm what is new; empty where nobody has to. */
+  readonly stewards: readonly string[];
   readonly relays: readonly string[];
   readonly requesters: readonly string[];
   /** `owner` or entity refs. */

@@ -48,7 +48,7 @@ export function stillEligible(grant: Grant, facts: Facts): Standing {
 export function judgeStanding(grant: Grant, facts: Facts, trail: Trail): Subject | Refused {
   const ended = judgeActive(grant, facts.now, trail);
   if (ended) return ended;
-  const subject = findSubject(grant, facts, trail);
+  const subject = findSubject({ ...grant, givenAt: grant.startsAt }, facts, trail);
   if (subject.kind === 'refused') return subject;
   const judgePeople = grant.reviewBy === null ? judgeApproved : judgeBroken;
   return judgeTarget(grant, subject, trail) ?? judgePeople(grant, subject, facts, trail) ?? subject;

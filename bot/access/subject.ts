@@ -9,6 +9,7 @@ import { type Facts } from './eligibility.ts';
 import type { Refused, Trail } from './explain.ts';
 import type { NamespacePolicy, RolePolicy } from './policy.ts';
 import { refuse } from './reasons.ts';
+import { confirmedForMs, needsStewards } from './stewardship.ts';
 
 export interface Subject {
   readonly kind: 'subject';
@@ -16,13 +17,20 @@ export interface Subject {
   readonly rules: NamespacePolicy;
   readonly role: RolePolicy;
   readonly requirements: readonly Requirement[];
+  /** Stewards have to confirm it. */
+  readonly isNew: boolean;
   /** host:port for this role: its own where the entity names one. */
   readonly target: string;
 }
 
 /** Finds the entity, the rules of its namespace, and the role; `role` left out is the entity's default. */
 export function findSubject(
-  wanted: { readonly resource: string; readonly role?: string },
+  wanted: {
+    readonly resource: string;
+    readonly role?: string;
+    /** When the access was given that is judged again. */
+    readonly givenAt?: string;
+  },
   facts: Facts,
   trail: Trail,
 ): Subject | Refused {
@@ -45,14 +53,33 @@ export function findSubject(
     return trail.unmet('role-exists', reason);
   }
   trail.met('role-exists', { role: role.name, roles });
+  const isNew = judgeNews({ resource, rules, givenAt: wanted.givenAt }, facts, trail);
   return {
     kind: 'subject',
     resource,
     rules,
     role,
-    requirements: requirementsFor(resource, rules, role),
+    requirements: requirementsFor({ resource, rules, role }, isNew),
+    isNew,
     target: resource.roleTargets.get(role.name) ?? resource.target,
   };
+}
+
+/** Whether stewards have to confirm the entity; says so where they have to. */
+function judgeNews(
+  {
+    resource,
+    rules,
+    givenAt,
+  }: { resource: Resource; rules: NamespacePolicy; givenAt: string | undefined },
+  facts: Facts,
+  trail: Trail,
+): boolean {
+  if (!needsStewards(resource, rules, facts, givenAt)) return false;
+  const changedAt = facts.changedAt.get(resource.ref) ?? '';
+  const endsAt = new Date(Date.parse(changedAt) + confirmedForMs).toISOString();
+  trail.met('stewards-confirm', { changedAt, endsAt });
+  return true;
 }
 
 /** The roles that exist on an entity: those it lists that the namespace has, or all of the namespace's. */

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Facts } from '../access/eligibility.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Config } from '../config.ts';
+import { openEntityHistory } from '../entity-history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
 import type { Epoch } from '../store/epochs.ts';
@@ -79,7 +80,13 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const app = createApp(config.github, log, metrics);
   const repositories = openRepositories(app);
   const coverage = openCoverage(app, now);
-  const rules = openRuleBook({ config, repositories, log, now });
+  const rules = openRuleBook({
+    config,
+    repositories,
+    history: openEntityHistory(store, now),
+    log,
+    now,
+  });
   const census = openCensus(repositories);
   const facts = { store, rules, census, now };
   const keep = openKeeper(store);

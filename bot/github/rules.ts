@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { digest } from '../access/canonical.ts';
 import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
+import type { EntityHistory } from '../entity-history.ts';
 import { openCatalog, type Source } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
@@ -19,6 +20,8 @@ interface Rules {
   /** Which policy and which descriptors these are, by digest. */
   readonly policyRevision: string;
   readonly catalog: Snapshot;
+  /** Entity ref → when it became what it is, but for those that always were. */
+  readonly changedAt: ReadonlyMap<string, string>;
 }
 
 export interface RuleBook {
@@ -40,11 +43,13 @@ class PolicyUnusable extends StartFault {
 export interface RuleBookParts {
   readonly config: Pick<Config, 'policy' | 'catalog' | 'relays'>;
   readonly repositories: Repositories;
+  readonly history: EntityHistory;
   readonly log: Logger;
   now(): Date;
 }
 
-export function openRuleBook({ config, repositories, log, now }: RuleBookParts): RuleBook {
+export function openRuleBook(parts: RuleBookParts): RuleBook {
+  const { config, repositories, history, log, now } = parts;
   const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
   let held: { policy: Policy; revision: string } | undefined;
   let policyReadAt: Date | undefined;
@@ -69,7 +74,7 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
     const before = { changes: told, at: now().getTime() };
     await readCurrentPolicy();
     for (const fault of await catalog.refresh()) log.warn({ fault }, 'a fault in the catalog');
-    if (held) rules = rulesOf(held);
+    if (held) rules = await rulesOf(held);
     seen = before;
   }
 
@@ -81,11 +86,19 @@ export function openRuleBook({ config, repositories, log, now }: RuleBookParts):
     return reading;
   }
 
-  function rulesOf({ policy, revision }: { policy: Policy; revision: string }): Rules {
+  async function rulesOf({
+    policy,
+    revision,
+  }: {
+    policy: Policy;
+    revision: string;
+  }): Promise<Rules> {
+    const snapshot = catalog.snapshot(policy);
     return {
       policy,
       policyRevision: `policy=${revision},catalog=${digest([...catalog.revisions()])}`,
-      catalog: catalog.snapshot(policy),
+      catalog: snapshot,
+      changedAt: await history.note(snapshot.resources.values()),
     };
   }
 

@@ -12,6 +12,7 @@ export const migrations: Migrations = {
   '0004-pauses': { up: pauses },
   '0005-lanes': { up: lanes },
   '0006-shut-repositories': { up: shutRepositories },
+  '0007-entities': { up: entities },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -212,3 +213,14 @@ const shutRepositoriesSteps = [
   `update outbox set repository_id = json_extract(body, '$.thread.repositoryId')`,
   `create index outbox_waiting_in_repository on outbox (repository_id) where state = 'waiting'`,
 ];
+
+// What of the catalog is new can only be told by what it was.
+async function entities(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(entitiesTable).execute(db);
+}
+
+const entitiesTable = `create table entities (
+   ref text primary key,
+   standing text not null,
+   since text
+ ) strict`;

@@ -8,6 +8,7 @@ export interface Schema {
   accounts: AccountsTable;
   backup: BackupTable;
   deliveries: DeliveriesTable;
+  entities: EntitiesTable;
   commands: CommandsTable;
   confirmations: ConfirmationsTable;
   epochs: EpochsTable;
@@ -80,6 +81,15 @@ interface EpochsTable {
   firstRequest: number;
   /** When the backup was made; null where it is not known. */
   backupAt: string | null;
+}
+
+/** An entity of the catalog as it was last seen. */
+interface EntitiesTable {
+  ref: string;
+  /** Digest of its owner and its addresses. */
+  standing: string;
+  /** When it became that; null where it was so in the first catalog of all. */
+  since: string | null;
 }
 
 interface RequestsTable {

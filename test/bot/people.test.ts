@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../bot/github/app.ts';
 import { openRepositories } from '../../bot/github/repositories.ts';
+import { openEntityHistory } from '../../bot/entity-history.ts';
 import { openRuleBook } from '../../bot/github/rules.ts';
 import { openBotMetrics } from '../../bot/observe/metrics.ts';
 import { findPeople } from '../../bot/people.ts';
@@ -67,7 +68,13 @@ async function openWorld() {
     catalog: { repositories: [org], path: catalogPath },
     relays: [{ name: 'eu-1', url: 'https://eu-1.acme.dev', publicKey: '' }],
   };
-  const rules = openRuleBook({ config, repositories, log, now: () => now });
+  const rules = openRuleBook({
+    config,
+    repositories,
+    history: openEntityHistory(store, () => now),
+    log,
+    now: () => now,
+  });
   const find = findPeople({ store, rules, repositories, home, issuer, now: () => now });
   return {
     store,

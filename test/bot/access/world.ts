@@ -127,6 +127,7 @@ export interface World {
   /** Lower-case logins of a group's GitHub team, by the group's ref. */
   readonly teams?: Readonly<Record<string, readonly string[]>>;
   readonly unreadableTeams?: readonly string[];
+  readonly changedAt?: ReadonlyMap<string, string>;
   readonly now?: Date;
 }
 
@@ -141,6 +142,7 @@ export function factsOf(world: World = {}): Facts {
     ids: world.ids ?? new Map(everyone.map(({ id, login }) => [login.toLowerCase(), id])),
     belonging: world.belonging ?? new Map(everyone.map(({ id }) => [id, 'member'])),
     unreadableTeams: new Set(world.unreadableTeams),
+    changedAt: world.changedAt ?? new Map(),
     now: world.now ?? now,
   };
 }

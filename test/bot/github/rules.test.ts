@@ -27,6 +27,7 @@ function book(names = { policy: 'acme/access', catalog: 'acme/org' }) {
       relays: [{ name: 'eu-1', url: 'https://eu-1.acme.dev', publicKey: '' }],
     },
     repositories: { ...repositories, as: unasked, inOrganization: unasked },
+    history: { note: async () => new Map() },
     log: pino({ level: 'silent' }),
     now: () => new Date(0),
   });

@@ -1,0 +1,37 @@
+// Which entities are new, or have lately become something else: somebody else's, or the door to another address. Whoever
+// can merge a descriptor could otherwise make themselves an owner and take access in one afternoon.
+
+import { digest } from '../access/canonical.ts';
+import type { Resource } from './model.ts';
+
+/** An entity as it was last seen. */
+export interface Seen {
+  /** Digest of its owner and its addresses. */
+  readonly standing: string;
+  /** When it became that, ISO 8601; null where it was so when the first catalog was read. */
+  readonly since: string | null;
+}
+
+/**
+ * What is to be remembered after a reading, by ref. The first catalog of all is taken as it is: whoever sets the bot up
+ * looks at it then. What goes away and comes back as it was is not new.
+ */
+export function changesIn(
+  known: ReadonlyMap<string, Seen>,
+  resources: Iterable<Resource>,
+  now: string,
+): ReadonlyMap<string, Seen> {
+  const since = known.size === 0 ? null : now;
+  const changes = new Map<string, Seen>();
+  for (const resource of resources) {
+    const standing = standingOf(resource);
+    if (known.get(resource.ref)?.standing !== standing)
+      changes.set(resource.ref, { standing, since });
+  }
+  return changes;
+}
+
+function standingOf({ owner, target, roleTargets }: Resource): string {
+  const byRole = [...roleTargets].map(([role, address]) => `${role}=${address}`);
+  return digest({ owner, target, byRole: byRole.toSorted() });
+}
