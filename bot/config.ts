@@ -43,7 +43,11 @@ export interface Config {
     };
   };
   readonly policy: { readonly repository: string; readonly path: string };
-  readonly catalog: { readonly repositories: readonly string[]; readonly path: string };
+  readonly catalog: {
+    readonly repositories: readonly string[];
+    readonly path: string;
+    readonly backstage?: BackstageConfig | undefined;
+  };
   readonly oidc: {
     readonly issuer: string;
     readonly clientId: string;
@@ -52,6 +56,16 @@ export interface Config {
   };
   readonly relays: readonly RelayConfig[];
   readonly connectCommand: string;
+}
+
+interface BackstageConfig {
+  readonly url: string;
+  /** Undefined: the bot signs its own. */
+  readonly token: string | undefined;
+  readonly branch: string;
+  /** The website of the GitHub whose repositories policy names: `https://github.com`. */
+  readonly site: string;
+  readonly maxAgeSeconds: number;
 }
 
 interface RelayConfig {
@@ -167,7 +181,10 @@ function gather(
       },
     },
     policy: settings.policy,
-    catalog: settings.catalog,
+    catalog: {
+      ...settings.catalog,
+      backstage: readBackstage(settings.catalog.backstage, { site: siteOf(apiUrl), files, faults }),
+    },
     oidc: {
       issuer: oidc.issuer,
       clientId: oidc['client-id'],
@@ -187,6 +204,23 @@ function gather(
   };
   return { config, app: readApp(github, { dataFolder, files, faults }) };
 }
+
+function readBackstage(
+  settings: BotSettings['catalog']['backstage'],
+  { site, files, faults }: { site: string | undefined; files: Files; faults: string[] },
+): BackstageConfig | undefined {
+  if (settings === undefined) return undefined;
+  if (site === undefined) faults.push(`catalog.backstage: ${noOrigins}`);
+  const { url, branch, 'token-file': tokenFile, 'max-age-seconds': maxAgeSeconds } = settings;
+  const token =
+    tokenFile === undefined
+      ? undefined
+      : files.secret('catalog.backstage.token-file', tokenFile, bearerFault);
+  return { url, token, branch, site: site ?? '', maxAgeSeconds };
+}
+
+const noOrigins =
+  'the website of the API that github.api-url names is not known, so nobody can tell which repository an entity is from. Expected https://api.github.com, https://HOST/api/v3 or https://api.SUB.ghe.com.';
 
 type App = Omit<Config['github'], 'apiUrl' | 'limits'>;
 
@@ -239,4 +273,11 @@ function readKept(
 
 function clientSecretFault(secret: string): string | undefined {
   return secret === '' ? 'the secret is blank. Copy it from the identity provider.' : undefined;
+}
+
+/** RFC 6750 §2.1, and what a Backstage takes. */
+function bearerFault(token: string): string | undefined {
+  return /^[A-Za-z0-9._~+/-]{8,4096}=*$/.test(token)
+    ? undefined
+    : 'Expected a token of 8 or more letters, digits and -._~+/, without blanks.';
 }

@@ -24,7 +24,7 @@ export interface PeopleParts {
 export function findPeople(parts: PeopleParts) {
   return async (issuer: string, subject: string): Promise<Person | undefined> => {
     if (issuer !== parts.issuer) return undefined;
-    const { catalog } = await parts.rules.current();
+    const { catalog } = await parts.rules.forDecision();
     const user = userBySubject(catalog, subject);
     if (!user?.login) return undefined;
     const account = await personByLogin(await parts.repositories.as(parts.home), user.login);

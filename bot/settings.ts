@@ -26,6 +26,40 @@ const repository = z
     error: 'Expected a repository such as acme/access.',
   });
 
+/** Where anybody between could answer for it, nobody can: plain HTTP only on this machine. */
+const backendUrl = z
+  .string({ error: 'Expected an https address; http on this machine alone.' })
+  .refine(isBackendUrl, { error: 'Expected an https address; http on this machine alone.' })
+  .transform((text) => text.replace(/\/$/, ''));
+
+const backstage = mapping({
+  url: backendUrl.describe(
+    'The backend of a Backstage whose catalog is read as well, without `/api`: https, or http on this machine.',
+  ),
+  'token-file': file
+    .optional()
+    .describe('File with a static token that its `backend.auth.externalAccess` names.'),
+  sign: z
+    .literal(true, { error: 'Expected true, or leave it out.' })
+    .optional()
+    .describe(
+      'In place of a token: the bot signs one for each call, with a key that it publishes at `/backstage/jwks.json`.',
+    ),
+  branch: words('the name of a branch')
+    .default('main')
+    .describe(
+      "What a repository's name in the policy stands for: `catalog.path` on this branch. Protect it, and tags of its name.",
+    ),
+  'max-age-seconds': wholeNumber(10, 3600)
+    .prefault(60)
+    .describe(
+      'It is read for every decision. While it does not answer, what it said last counts for so long, and then nothing is given.',
+    ),
+}).superRefine((settings, context) => {
+  if ((settings['token-file'] === undefined) !== (settings.sign === undefined)) return;
+  context.addIssue({ code: 'custom', message: 'Expected either token-file or sign: true.' });
+});
+
 const relayKeyError = 'Expected the 43 characters that `sallyportd relay init` prints.';
 
 const connectCommandError = 'Expected one line without backticks.';
@@ -115,9 +149,12 @@ export const botSettings = mapping({
   catalog: mapping({
     repositories: z
       .array(repository, { error: 'Expected a list of repositories, such as [acme/org].' })
-      .min(1, { error: 'Expected at least one repository.' })
-      .describe('Whose descriptors are read.'),
+      .default([])
+      .describe('Whose descriptors are read from GitHub; at least one, or `backstage`.'),
     path: words('a path').default('catalog-info.yaml').describe('Their path in each of them.'),
+    backstage: backstage.optional(),
+  }).refine((catalog) => catalog.repositories.length > 0 || catalog.backstage !== undefined, {
+    error: 'Expected at least one repository, or backstage.',
   }),
   identity: mapping({
     oidc: mapping({
@@ -163,3 +200,11 @@ export const botSettings = mapping({
     .optional()
     .describe('How the pasted line begins; left out, `npx sallyport@<this version> connect`.'),
 });
+
+function isBackendUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.search !== '' || url.hash !== '' || url.username + url.password !== '')
+    return false;
+  const isHere = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere);
+}

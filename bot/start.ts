@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
+import { openBackstage } from './backstage/room.ts';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { watchDeadlines } from './deadlines.ts';
 import { NotInstalled } from './github/repositories.ts';
@@ -75,7 +76,16 @@ export async function startBot(parts: BotParts): Promise<Bot> {
 
   const epoch = await enterEpoch(ledger, log);
 
-  const github = openGitHub({ config, store, log, metrics, templatesFolder, now });
+  const backstage = await openBackstage(config, now);
+  const github = openGitHub({
+    config,
+    store,
+    log,
+    metrics,
+    templatesFolder,
+    now,
+    backstage: backstage?.source,
+  });
   await readRules(github, log);
 
   const rooms = { keys, store, ledger, epoch };
@@ -111,6 +121,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   });
   mountHealth(app, channel, config);
   github.mount(app);
+  backstage?.mount(app);
   mountClaimRoutes(app, parts, { ...rooms, github, metrics });
   const server = closing.use(
     await serve({
@@ -179,9 +190,10 @@ async function openDesk({ config, log }: BotParts) {
 }
 
 /**
- * A policy that is faulty stops the start. A GitHub that cannot be reached does not: relays must go on hearing from the
- * bot, and revoking must work; requests wait until the rules can be read. Nor does an App that is not installed yet:
- * it is installed after it was created, and that is after the start.
+ * A policy that is faulty stops the start. A GitHub or a Backstage that cannot be reached does not: relays must go on
+ * hearing from the bot, and revoking must work; requests wait until the rules can be read. Some Backstages find the bot's
+ * key only once it serves. Nor does an App that is not installed yet: it is installed after it was created, and that is
+ * after the start.
  */
 async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
   try {
@@ -194,10 +206,7 @@ async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
     if (error instanceof StartFault) throw error;
     // GitHub answers, and does not know us: no waiting will mend that.
     if ((error as { status?: number }).status === 401) throw new StartFault([strangerToGitHub]);
-    log.error(
-      { err: error },
-      'GitHub cannot be reached; nothing is decided until policy and catalog can be read',
-    );
+    log.error({ err: error }, 'nothing is decided until policy and catalog can be read');
   }
 }
 

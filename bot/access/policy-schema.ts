@@ -2,6 +2,7 @@
 // was expected. Keys that a later version will honour are refused by name, so that nobody believes in them today.
 
 import { z } from 'zod';
+import { isLocation } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import { readDuration } from './duration.ts';
 import { readHours } from './hours.ts';
@@ -60,6 +61,16 @@ const repository = z
   .string({ error: 'Expected a repository, owner/name.' })
   .regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { error: 'Expected a repository, owner/name.' })
   .transform((name) => name.toLowerCase());
+
+const originError =
+  'Expected a repository, owner/name, or a location as a Backstage gives it, such as msgraph:default/*, where * stands for one whole part.';
+const origin = z.string({ error: originError }).transform((text, context) => {
+  const name = repository.safeParse(text);
+  if (name.success) return name.data;
+  if (isLocation(text)) return text;
+  context.addIssue({ code: 'custom', message: originError });
+  return z.NEVER;
+});
 
 const memberError = 'Expected a full ref, such as group:default/payments or user:default/omar.';
 const member = z.string({ error: memberError }).transform((text, context) => {
@@ -189,7 +200,9 @@ const breakGlass = closed({
 }));
 
 const namespace = closed({
-  catalog: list(repository).describe('Whose descriptors may define entities of this namespace.'),
+  catalog: list(origin).describe(
+    'Whose descriptors may define entities of this namespace: repositories, or locations of a Backstage.',
+  ),
   owners: list(member).describe('Which groups and users may own them.'),
   stewards: list(member)
     .optional()
@@ -275,8 +288,10 @@ export const policyKeys = closed({
     .literal(1, { error: 'Expected 1, the version of this format.' })
     .describe('The version of this format.'),
   people: closed({
-    users: list(repository).describe('Whose User entities are believed.'),
-    groups: list(repository).describe('Whose Group entities are believed.'),
+    users: list(origin).describe(
+      'Whose User entities are believed: repositories, or locations of a Backstage.',
+    ),
+    groups: list(origin).describe('Whose Group entities are believed; the same.'),
   }),
   'public-repositories': z
     .array(repository, { error: 'Expected a list of repositories, owner/name.' })

@@ -39,7 +39,7 @@ interface AutoApprovePolicy {
 
 export interface NamespacePolicy {
   readonly name: string;
-  /** Repositories, `owner/name` in lower case, whose descriptors may define entities here. */
+  /** Who may define entities here: repositories, `owner/name` in lower case, and locations (catalog/origin.ts). */
   readonly catalog: readonly string[];
   /** Entity refs that may own them. */
   readonly owners: readonly string[];
@@ -64,7 +64,7 @@ export interface NamespacePolicy {
 }
 
 export interface Policy {
-  /** Repositories whose User and Group entities are believed, `owner/name` in lower case. */
+  /** Whose User and Group entities are believed: repositories, `owner/name` in lower case, and locations. */
   readonly people: { readonly users: readonly string[]; readonly groups: readonly string[] };
   /** Repositories, `owner/name` in lower case, that are public and where commands act all the same. */
   readonly publicRepositories: readonly string[];

@@ -138,7 +138,7 @@ function findResource(text: string, facts: Facts, trail: Trail): Resource | Refu
     resource: ref,
     fault: fault.code,
     detail: fault.message,
-    file: `${fault.place.repository}/${fault.place.path}`,
+    file: [fault.place.repository, fault.place.path].filter(Boolean).join('/'),
     line: fault.place.line,
   });
   return trail.unmet('resource-exists', reason);

@@ -2,8 +2,7 @@
 // broken as a whole, since nobody can say which of its entities are missing; a faulty entity is only itself.
 
 import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
-import { digest, NotCanonical } from '../access/canonical.ts';
-import { DescriptorFault } from './fault.ts';
+import { entityHash } from './entity-hash.ts';
 import { readDescriptor, type Descriptor, type Place } from './model.ts';
 
 export interface SourceFile {
@@ -92,21 +91,6 @@ function plain(document: Document) {
     if (!(cause instanceof ReferenceError)) throw cause;
     const offset = document.contents?.range?.[0] ?? 0;
     return { kind: 'broken', offset, message: cause.message } as const;
-  }
-}
-
-/**
- * The digest of everything that was written about an entity, and of the repository that wrote it. `etag` and
- * `uid` are left out: whoever writes a descriptor may set them to anything, so they prove nothing.
- */
-function entityHash(entity: unknown, repository: string): string {
-  const { metadata, ...rest } = entity as { metadata: Record<string, unknown> };
-  const { etag: _etag, uid: _uid, ...kept } = metadata;
-  try {
-    return digest({ repository, entity: { ...rest, metadata: kept } });
-  } catch (error) {
-    if (!(error instanceof NotCanonical)) throw error;
-    throw new DescriptorFault([], `Expected plain JSON values: ${error.message}.`);
   }
 }
 

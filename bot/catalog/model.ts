@@ -9,10 +9,13 @@ import { readFullRef, readRef, refParts } from './ref.ts';
 
 /** Where an entity was read. `line` counts from 1. */
 export interface Place {
-  /** `owner/name`, lower case. */
+  /** Who wrote it: `owner/name`, lower case; or a location, where a Backstage has it from anywhere else. */
   readonly repository: string;
+  /** Empty where there is none beside the location. */
   readonly path: string;
   readonly line: number;
+  /** Who had a Backstage read it from there, where that is somebody else. */
+  readonly broughtBy?: string;
 }
 
 interface Entity {

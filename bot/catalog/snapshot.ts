@@ -5,6 +5,7 @@
 import type { NamespacePolicy, Policy } from '../access/policy.ts';
 import type { FaultyEntity } from './file.ts';
 import type { Descriptor, Group, Place, Resource, User } from './model.ts';
+import { isNamed } from './origin.ts';
 import { indexPeople, type People } from './ownership.ts';
 import { refParts } from './ref.ts';
 
@@ -59,14 +60,14 @@ export function buildSnapshot(definitions: Definitions, policy: Policy): Snapsho
 }
 
 type Report = (fault: CatalogFault) => void;
-/** A definition that its repository was entitled to make; `descriptor` is missing where it is faulty. */
+/** A definition that its origin was entitled to make; `descriptor` is missing where it is faulty. */
 interface Definition {
   readonly ref: string;
   readonly place: Place;
   readonly descriptor?: Descriptor;
 }
 
-/** Leaves out what a repository may not define: it must not even count as a second definition. */
+/** Leaves out what its origin may not define: it must not even count as a second definition. */
 function judgeOrigins(
   { descriptors, faulty }: Definitions,
   policy: Policy,
@@ -81,18 +82,20 @@ function judgeOrigins(
     if (ref !== null) definitions.push({ ref, place });
   }
   return definitions.filter(({ ref, place }) => {
-    const fault = originFault(ref, place.repository, policy);
+    // Whoever points at what somebody else wrote chooses which of it counts, so that both have to be allowed.
+    const origins = [place.repository, ...(place.broughtBy === undefined ? [] : [place.broughtBy])];
+    const fault = origins.map((origin) => originFault(ref, origin, policy)).find(Boolean);
     if (fault) report({ ...fault, ref, place });
     return !fault;
   });
 }
 
-function originFault(ref: string, repository: string, policy: Policy) {
+function originFault(ref: string, origin: string, policy: Policy) {
   const { kind, namespace } = refParts(ref);
   if (kind === 'user' || kind === 'group') {
     const believed = kind === 'user' ? policy.people.users : policy.people.groups;
-    if (believed.includes(repository)) return undefined;
-    const message = `Policy does not believe ${repository} about ${kind}s.`;
+    if (isNamed(believed, origin)) return undefined;
+    const message = `Policy does not believe ${origin} about ${kind}s.`;
     return { code: 'people-not-believed', message } as const;
   }
   const rules = policy.namespaces.get(namespace);
@@ -100,8 +103,8 @@ function originFault(ref: string, repository: string, policy: Policy) {
     const message = `Policy has no namespace ${namespace}.`;
     return { code: 'namespace-without-policy', message } as const;
   }
-  if (rules.catalog.includes(repository)) return undefined;
-  const message = `Policy does not let ${repository} define entities in ${namespace}.`;
+  if (isNamed(rules.catalog, origin)) return undefined;
+  const message = `Policy does not let ${origin} define entities in ${namespace}.`;
   return { code: 'origin-not-allowed', message } as const;
 }
 

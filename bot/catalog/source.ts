@@ -1,13 +1,16 @@
-// Where descriptors come from, and what is held of them. Each source is one repository and a function that
-// loads its files; reading GitHub is the caller's. A file that breaks keeps its last good entities, as Backstage
-// does, so that a slip of the pen takes nobody's access away, and the fault says where it is until it is mended.
+// Where definitions come from, and what is held of them. A source is one repository with its descriptor files, or a
+// Backstage with its entities; reading either is the caller's. A file that breaks keeps its last good entities, as
+// Backstage does, so that a slip of the pen takes nobody's access away, and the fault says where it is until it is
+// mended. A Backstage that cannot be read whole keeps all it had; how long that may count is the caller's.
 // Nothing is kept across a restart: a file that is broken then has no entities.
 
+import type { Policy } from '../access/policy.ts';
+import { readEntities, type Origins } from './backstage.ts';
 import { readFile, type FaultyEntity, type SourceFile } from './file.ts';
 import type { Descriptor } from './model.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
-import type { Policy } from '../access/policy.ts';
 
+/** A repository. */
 export interface Source {
   /** `owner/name`. */
   readonly repository: string;
@@ -15,15 +18,37 @@ export interface Source {
   load(): Promise<readonly SourceFile[]>;
 }
 
+/** A Backstage: many repositories and providers at once, each entity with where it is from. */
+export interface EntitySource {
+  readonly origins: Origins;
+  /** It tells of no change: how long what it said last may stand in while it does not answer. */
+  readonly maxAgeMs: number;
+  /** All entities that access may depend on, as they are now; rejects when it cannot have them whole. */
+  load(): Promise<SourceEntities>;
+}
+
+export interface SourceEntities {
+  /** As parsed from JSON; nothing of them is checked yet. */
+  readonly entities: readonly unknown[];
+  /** Another one where anything is different. */
+  readonly revision: string;
+}
+
+/** What a fault and a revision call the Backstage. */
+export const backstageName = 'backstage';
+
 export interface Catalog {
-  /** Loads one repository again, or all; resolves to the faults of the files themselves. Never rejects. */
-  refresh(repository?: string): Promise<readonly CatalogFault[]>;
-  /** The catalog as this policy judges it; the faults of files stand before those of entities. */
+  /** Loads one source again, or all; resolves to the faults of the sources themselves. Never rejects. */
+  refresh(name?: string): Promise<readonly CatalogFault[]>;
+  /** What was wrong with each source when it was loaded last. */
+  faults(): readonly CatalogFault[];
+  /** The catalog as this policy judges it; the faults of sources stand before those of entities. */
   snapshot(policy: Policy): Snapshot;
-  /** `repository path revision` of every file held, sorted: what the snapshot was made of. */
+  /** `source path revision` of everything held, sorted: what the snapshot was made of. */
   revisions(): readonly string[];
 }
 
+/** A file; or all of a Backstage, whose path is empty. */
 interface HeldFile {
   readonly path: string;
   readonly revision: string;
@@ -36,30 +61,37 @@ interface HeldSource {
   readonly faults: readonly CatalogFault[];
 }
 
-export function openCatalog(sources: readonly Source[]): Catalog {
+/** Gives what a source has now, from what it had before. */
+type Load = (before: HeldSource | undefined) => Promise<HeldSource>;
+
+export function openCatalog(sources: readonly Source[], backstage?: EntitySource): Catalog {
+  const loads = new Map<string, Load>(
+    sources.map((source) => [
+      source.repository.toLowerCase(),
+      (before) => loadFiles(source, before),
+    ]),
+  );
+  if (backstage) loads.set(backstageName, (before) => loadEntities(backstage, before));
   const held = new Map<string, HeldSource>();
-  // Two refreshes of one repository must not finish in the wrong order, so each waits for the one before.
+  // Two refreshes of one source must not finish in the wrong order, so each waits for the one before.
   const turns = new Map<string, Promise<void>>();
 
-  const refreshOne = async (source: Source) => {
-    const repository = source.repository.toLowerCase();
-    const turn = (turns.get(repository) ?? Promise.resolve()).then(async () => {
-      held.set(repository, await loadSource(source, held.get(repository)));
+  const refreshOne = async (name: string, load: Load) => {
+    const turn = (turns.get(name) ?? Promise.resolve()).then(async () => {
+      held.set(name, await load(held.get(name)));
     });
-    turns.set(repository, turn);
+    turns.set(name, turn);
     await turn;
   };
 
   const faults = () => [...held.values()].flatMap((source) => source.faults);
   return {
-    async refresh(repository) {
-      const wanted = sources.filter(
-        (source) =>
-          repository === undefined || source.repository.toLowerCase() === repository.toLowerCase(),
-      );
-      await Promise.all(wanted.map(refreshOne));
+    async refresh(name) {
+      const wanted = [...loads].filter(([each]) => name === undefined || each === foldName(name));
+      await Promise.all(wanted.map(([each, load]) => refreshOne(each, load)));
       return faults();
     },
+    faults,
     snapshot(policy) {
       const files = [...held.values()].flatMap((source) => Array.from(source.files.values()));
       const snapshot = buildSnapshot(
@@ -73,24 +105,25 @@ export function openCatalog(sources: readonly Source[]): Catalog {
     },
     revisions() {
       return [...held]
-        .flatMap(([repository, { files }]) =>
-          [...files.values()].map((file) => `${repository} ${file.path} ${file.revision}`),
+        .flatMap(([name, { files }]) =>
+          [...files.values()].map((file) => `${name} ${file.path} ${file.revision}`),
         )
         .sort();
     },
   };
 }
 
-async function loadSource(source: Source, before: HeldSource | undefined): Promise<HeldSource> {
-  const repository = source.repository.toLowerCase();
+function foldName(name: string): string {
+  return name.toLowerCase();
+}
+
+async function loadFiles(source: Source, before: HeldSource | undefined): Promise<HeldSource> {
+  const repository = foldName(source.repository);
   let loaded: readonly SourceFile[];
   try {
     loaded = await source.load();
   } catch (error) {
-    const message = `The repository could not be read: ${error instanceof Error ? error.message : String(error)}`;
-    const place = { repository, path: '', line: 1 };
-    const fault = { code: 'unreadable', ref: null, place, message } as const;
-    return { files: before?.files ?? new Map<string, HeldFile>(), faults: [fault] };
+    return unreadable(repository, { what: 'The repository', error, before });
   }
   const files = new Map<string, HeldFile>();
   const faults: CatalogFault[] = [];
@@ -109,4 +142,31 @@ async function loadSource(source: Source, before: HeldSource | undefined): Promi
     if (lastGood) files.set(path, lastGood);
   }
   return { files, faults };
+}
+
+async function loadEntities(
+  { origins, load }: EntitySource,
+  before: HeldSource | undefined,
+): Promise<HeldSource> {
+  const path = '';
+  try {
+    const { entities, revision } = await load();
+    // Most readings find nothing new, and a large catalog takes a while to be read again.
+    if (before?.files.get(path)?.revision === revision) return { ...before, faults: [] };
+    const file = { path, revision, ...readEntities(entities, origins) };
+    return { files: new Map([[path, file]]), faults: [] };
+  } catch (error) {
+    return unreadable(backstageName, { what: 'Backstage', error, before });
+  }
+}
+
+function unreadable(
+  repository: string,
+  failure: { what: string; error: unknown; before: HeldSource | undefined },
+): HeldSource {
+  const { what, error, before } = failure;
+  const message = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+  const place = { repository, path: '', line: 1 };
+  const fault = { code: 'unreadable', ref: null, place, message } as const;
+  return { files: before?.files ?? new Map<string, HeldFile>(), faults: [fault] };
 }

@@ -31,6 +31,8 @@ export interface Concerned {
   readonly resource?: string;
   /** Refs of groups that matter besides. */
   readonly groups?: readonly string[];
+  /** Whether something may only end by it. That rests on what is known: it must work also while nothing can be given. */
+  readonly mayOnlyEnd?: boolean;
 }
 
 export async function gatherFacts(
@@ -39,7 +41,10 @@ export async function gatherFacts(
   concerned: Concerned,
 ): Promise<Facts> {
   const { rules: book, census } = parts;
-  const [rules, people] = await Promise.all([book.current(), peopleNow(parts, github, concerned)]);
+  const [rules, people] = await Promise.all([
+    concerned.mayOnlyEnd ? book.current() : book.forDecision(),
+    peopleNow(parts, github, concerned),
+  ]);
   const [belonging, teams, ids] = await Promise.all([
     belongingOf(parts, github, { people, owner: concerned.owner }),
     teamsConcerning(census, { rules, people, concerned }),

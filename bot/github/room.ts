@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Facts } from '../access/eligibility.ts';
 import type { Grant } from '../access/lifecycle.ts';
+import type { EntitySource } from '../catalog/source.ts';
 import type { Config } from '../config.ts';
 import { openEntityHistory } from '../entity-history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -45,6 +46,8 @@ export interface GitHubParts {
   readonly log: Logger;
   readonly metrics: BotMetrics;
   readonly templatesFolder: string;
+  /** A Backstage that is read beside the repositories. */
+  readonly backstage: EntitySource | undefined;
   now(): Date;
 }
 
@@ -83,6 +86,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const rules = openRuleBook({
     config,
     repositories,
+    backstage: parts.backstage,
     history: openEntityHistory(store, now),
     log,
     now,

@@ -1,19 +1,23 @@
-// What decisions are made by, as GitHub has it: the policy and the catalog, read again before a decision when they
-// are older than a few seconds. A policy that cannot be used never replaces one that could: the last good one stays,
-// and the faults are told. With none, nothing is decided.
+// What decisions are made by: the policy and the catalog, read again before a decision when they are older than a few
+// seconds; a Backstage, which tells of no change, before every one. A policy that cannot be used never replaces one that
+// could: the last good one stays, and the faults are told. With none, nothing is decided; nor with what a Backstage
+// said longer ago than the settings allow.
 
 import type { Logger } from 'pino';
 import { digest } from '../access/canonical.ts';
 import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
-import { openCatalog, type Source } from '../catalog/source.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
+import { backstageName, openCatalog, type EntitySource, type Source } from '../catalog/source.ts';
+import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
 import type { Repositories } from './repositories.ts';
+import { openRereading } from './rereading.ts';
 
 /** Policy and catalog younger than this are used as they are; a push drops them at once. */
 const freshMs = 10_000;
+/** A Backstage read longer ago than this is read again also where nothing is decided. */
+const sweepMs = 30_000;
 
 interface Rules {
   readonly policy: Policy;
@@ -25,8 +29,13 @@ interface Rules {
 }
 
 export interface RuleBook {
-  /** The rules as they are now. Rejects when the policy has never been readable. */
+  /**
+   * The rules to look things up by, or to end something by: what a Backstage says may be old. Rejects when the policy or
+   * the Backstage has never been readable: a catalog without its people would end everything.
+   */
   current(): Promise<Rules>;
+  /** The rules as they are now, to give something by. Rejects also when a Backstage was not read recently enough. */
+  forDecision(): Promise<Rules>;
   /** Says that a repository changed; what came from it is read again before the next decision. Returns whether any did. */
   changed(repository: string): boolean;
   /** Has everything read again before the next decision: so much follows from it that it must be seen twice. */
@@ -40,24 +49,35 @@ class PolicyUnusable extends StartFault {
   readonly code = 'policy-unusable';
 }
 
+/** A Backstage that has not answered for too long: what it would say by now is unknown. */
+class CatalogTooOld extends Error {
+  readonly code = 'catalog-too-old';
+}
+
 export interface RuleBookParts {
   readonly config: Pick<Config, 'policy' | 'catalog' | 'relays'>;
   readonly repositories: Repositories;
   readonly history: EntityHistory;
+  readonly backstage?: EntitySource | undefined;
   readonly log: Logger;
   now(): Date;
 }
 
 export function openRuleBook(parts: RuleBookParts): RuleBook {
-  const { config, repositories, history, log, now } = parts;
-  const catalog = openCatalog(config.catalog.repositories.map(sourceOf));
+  const { config, repositories, backstage, history, log, now } = parts;
+  const catalog = openCatalog(
+    config.catalog.repositories.map(sourceOf),
+    backstage && timed(backstage),
+  );
+  const fromGitHub = openRereading(readGitHub, now);
+  const fromBackstage = openRereading(readBackstage, now);
   let held: { policy: Policy; revision: string } | undefined;
   let policyReadAt: Date | undefined;
+  let backstageReadAt: Date | undefined;
+  let isGitHubRead = false;
   let rules: Rules | undefined;
-  let reading: Promise<void> | undefined;
-  // How many changes we were told of, and how many the rules that are held have seen.
-  let told = 0;
-  let seen = { changes: 0, at: Number.NEGATIVE_INFINITY };
+  // What the rules were made of.
+  let basis = '';
 
   function sourceOf(repository: string): Source {
     const { path } = config.catalog;
@@ -70,36 +90,51 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
     };
   }
 
-  async function read(): Promise<void> {
-    const before = { changes: told, at: now().getTime() };
-    await readCurrentPolicy();
-    for (const fault of await catalog.refresh()) log.warn({ fault }, 'a fault in the catalog');
-    if (held) rules = await rulesOf(held);
-    seen = before;
-  }
-
-  /** Joins the reading that is under way, or starts one. */
-  function readOnce(): Promise<void> {
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  }
-
-  async function rulesOf({
-    policy,
-    revision,
-  }: {
-    policy: Policy;
-    revision: string;
-  }): Promise<Rules> {
-    const snapshot = catalog.snapshot(policy);
+  /** The same source, which notes as of when what it gave is true: as of the beginning of the reading. */
+  function timed({ load, ...source }: EntitySource): EntitySource {
     return {
-      policy,
-      policyRevision: `policy=${revision},catalog=${digest([...catalog.revisions()])}`,
-      catalog: snapshot,
-      changedAt: await history.note(snapshot.resources.values()),
+      ...source,
+      async load() {
+        const began = now();
+        const loaded = await load();
+        backstageReadAt = began;
+        return loaded;
+      },
     };
+  }
+
+  async function readGitHub(): Promise<void> {
+    await readCurrentPolicy();
+    await Promise.all(config.catalog.repositories.map((name) => catalog.refresh(name)));
+    isGitHubRead = true;
+    tell(catalog.faults().filter(({ place }) => place.repository !== backstageName));
+    await renew();
+  }
+
+  async function readBackstage(): Promise<void> {
+    if (!backstage) return;
+    await catalog.refresh(backstageName);
+    tell(catalog.faults().filter(({ place }) => place.repository === backstageName));
+    await renew();
+  }
+
+  function tell(faults: readonly CatalogFault[]): void {
+    for (const fault of faults) log.warn({ fault }, 'a fault in the catalog');
+  }
+
+  /** Judges the catalog anew when there is anything new, which is rare: of a large one it takes a while. */
+  async function renew(): Promise<void> {
+    // With one half of the catalog the other would look new when it comes.
+    const isWhole = isGitHubRead && (!backstage || backstageReadAt !== undefined);
+    if (!held || !isWhole) return;
+    const { policy, revision } = held;
+    const policyRevision = `policy=${revision},catalog=${digest([...catalog.revisions()])}`;
+    const present = JSON.stringify([policyRevision, catalog.faults()]);
+    if (present === basis) return;
+    const snapshot = catalog.snapshot(policy);
+    const changedAt = await history.note(snapshot.resources.values());
+    rules = { policy, policyRevision, catalog: snapshot, changedAt };
+    basis = present;
   }
 
   async function readCurrentPolicy(): Promise<void> {
@@ -134,25 +169,45 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
     );
   }
 
+  function inForce(): Rules {
+    if (!rules) throw new PolicyUnusable(['it has not been read yet']);
+    return rules;
+  }
+
   return {
     async current() {
-      const wanted = told;
-      if (seen.changes < wanted || now().getTime() - seen.at >= freshMs) await readOnce();
-      // The one that was joined may have begun before the last change, and then need not know of it.
-      if (seen.changes < wanted) await readOnce();
-      if (!rules) throw new PolicyUnusable(['it has not been read yet']);
-      return rules;
+      if (backstageReadAt === undefined) fromBackstage.changed();
+      await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
+      refuseOlder(Infinity);
+      return inForce();
+    },
+    async forDecision() {
+      // Something may have changed since it was read last, and nobody will say.
+      fromBackstage.changed();
+      await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
+      refuseOlder(backstage?.maxAgeMs ?? Infinity);
+      return inForce();
     },
     changed(repository) {
       // GitHub takes a repository's name in any case, and tells of it in its own.
       const concerned = [config.policy.repository, ...config.catalog.repositories];
       const isOurs = concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
-      if (isOurs) told += 1;
+      if (isOurs) fromGitHub.changed();
       return isOurs;
     },
     doubt() {
-      told += 1;
+      fromGitHub.changed();
+      fromBackstage.changed();
     },
     policyReadAt: () => policyReadAt,
   };
+
+  function refuseOlder(thanMs: number): void {
+    if (!backstage) return;
+    if (backstageReadAt === undefined) throw new CatalogTooOld('Backstage has not been read yet');
+    if (now().getTime() - backstageReadAt.getTime() < thanMs) return;
+    throw new CatalogTooOld(
+      `Backstage was last read ${backstageReadAt.toISOString()}; nothing is given by what is older than ${thanMs / 1000} s`,
+    );
+  }
 }

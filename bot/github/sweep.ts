@@ -163,7 +163,8 @@ async function factsAt(
   about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
   const github = await parts.coverage.as(issue);
-  return gatherFacts(parts, github, { present: [], owner: issue.owner, ...about });
+  const { owner } = issue;
+  return gatherFacts(parts, github, { present: [], owner, mayOnlyEnd: true, ...about });
 }
 
 async function end(

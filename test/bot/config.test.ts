@@ -1,69 +1,22 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { readConfig } from '../../bot/config.ts';
 import { keepCredentials } from '../../bot/setup/credentials.ts';
-import { createAuthority } from '../support/certificates.ts';
-import { takeIn } from '../demo/programs.ts';
 import { template } from './company.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
-after(() => rmSync(folder, { recursive: true }));
-
-const file = (name: string, text: string, mode = 0o600): string => {
-  writeFileSync(join(folder, name), text);
-  chmodSync(join(folder, name), mode);
-  return join(folder, name);
-};
-const authority = await createAuthority();
-const { cert, key } = await authority.issue(['localhost']);
-const other = await authority.issue(['localhost']);
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-});
-
-/** What an operator sets who fills in the template's required lines and no other. */
-const least = {
-  SALLYPORT_URL: 'https://sallyport.acme.dev',
-  SALLYPORT_TLS_CERT: file('cert.pem', cert),
-  SALLYPORT_TLS_KEY: file('key.pem', key),
-  SALLYPORT_DATA: join(folder, 'data'),
-  OIDC_ISSUER: 'https://id.acme.dev',
-  OIDC_CLIENT_ID: 'sallyport',
-  OIDC_CLIENT_SECRET_FILE: file('oidc', 'hush\n'),
-  RELAY_URL: 'https://eu-1.acme.dev',
-  RELAY_KEY: 'A'.repeat(43),
-};
-const optional = {
-  SALLYPORT_PORT: '9443',
-  SALLYPORT_CA: file('ca.pem', authority.caPem),
-  SALLYPORT_CONNECT_COMMAND: 'npx sallyport@0.1.0 connect',
-  GITHUB_API_URL: 'https://api.github.com',
-};
-const app = {
-  GITHUB_APP_ID: '17',
-  GITHUB_PRIVATE_KEY_FILE: file('app.pem', privateKey),
-  GITHUB_WEBHOOK_SECRET_FILE: file('secret', `${'s'.repeat(32)}\n`),
-};
-
-const withoutApp = takeIn(template('bot.yml'), Object.keys(optional));
-const withApp = takeIn(withoutApp, Object.keys(app));
-const environment = {
-  ...least,
-  ...optional,
-  ...app,
-  SALLYPORT_CONFIG: file('bot.yml', withApp),
-};
-
-const faultsWith = (changes: Record<string, string | undefined>): readonly string[] => {
-  const reading = readConfig({ version: '0.1.0', environment: { ...environment, ...changes } });
-  return reading.kind === 'invalid' ? reading.faults : [];
-};
+import {
+  environment,
+  faultsWith,
+  file,
+  folder,
+  key,
+  least,
+  other,
+  privateKey,
+  withApp,
+  withoutApp,
+} from './operator-settings.ts';
 
 test('whoever copies the template and fills in what it asks for has a whole configuration', () => {
   const SALLYPORT_CONFIG = file('least.yml', template('bot.yml'));

@@ -14,6 +14,7 @@ export async function deny(parts: CommandParts, given: Given<'deny'>): Promise<v
   await close(parts, given, async (request) => {
     const facts = await factsAbout(parts, given, {
       ids: [request.requester.id],
+      mayOnlyEnd: true,
       resource: request.resource,
     });
     return decideDeny({ request, denier: given.source.author }, facts);

@@ -21,7 +21,10 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
   const question = { grant, by: source.author };
   const decision =
     decideOwnRevoke(question, parts.now()) ??
-    decideRevoke(question, await factsAbout(parts, given, aboutGrant(grant)));
+    decideRevoke(
+      question,
+      await factsAbout(parts, given, { ...aboutGrant(grant), mayOnlyEnd: true }),
+    );
   if (decision.kind === 'refused') {
     return refuseCommand(parts.ledger, source, { verb: 'revoke', grant: grant.id, ...decision });
   }

@@ -72,7 +72,7 @@ namespaces:
     'sallyport.yml:1:1 version Expected 1, the version of this format.',
     'sallyport.yml:2:11 people.users Expected at least one.',
     'sallyport.yml:5:5 namespaces.payments.catalogue There is no key catalogue here. Did you mean catalog?',
-    'sallyport.yml:6:15 namespaces.payments.catalog[0] Expected a repository, owner/name.',
+    'sallyport.yml:6:15 namespaces.payments.catalog[0] Expected a repository, owner/name, or a location as a Backstage gives it, such as msgraph:default/*, where * stands for one whole part.',
     'sallyport.yml:7:14 namespaces.payments.owners[0] Expected a full ref, such as group:default/payments or user:default/omar.',
     'sallyport.yml:8:14 namespaces.payments.relays[0] Expected a relay’s name: lower-case letters, digits and dashes.',
     'sallyport.yml:9:5 namespaces.payments.requesters Expected a list, such as [a, b].',

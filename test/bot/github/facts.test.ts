@@ -9,8 +9,10 @@ test('whoever had a login before the catalog named it does not keep its owner ou
   await using store = await openStore(':memory:');
   const github = {} as GitHub;
   const gather = (org: string | undefined, person: { id: number; login: string }) => {
+    const current = async () => factsOf(org === undefined ? {} : { org });
     const rules = {
-      current: async () => factsOf(org === undefined ? {} : { org }),
+      current,
+      forDecision: current,
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,

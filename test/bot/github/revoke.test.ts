@@ -29,6 +29,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
     home: 'acme/access',
     rules: {
       current: () => Promise.reject(new Error('GitHub does not answer')),
+      forDecision: () => Promise.reject(new Error('GitHub does not answer')),
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,

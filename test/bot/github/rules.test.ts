@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import type { EntitySource } from '../../../bot/catalog/source.ts';
 import { openRuleBook } from '../../../bot/github/rules.ts';
 import type { Repositories } from '../../../bot/github/repositories.ts';
 import { template } from '../company.ts';
@@ -8,9 +9,13 @@ import { template } from '../company.ts';
 const unasked = () => assert.fail('no installation is asked for');
 
 /** A rule book over files that a test changes, and that answers only when the test lets it. */
-function book(names = { policy: 'acme/access', catalog: 'acme/org' }) {
+function book(
+  names = { policy: 'acme/access', catalog: 'acme/org' },
+  { backstage, now }: { backstage?: EntitySource; now?: () => Date } = {},
+) {
   const files = new Map([['sallyport.yml', template('sallyport.yml')]]);
   let reads = 0;
+  let notes = 0;
   let gate: Promise<void> = Promise.resolve();
   const repositories: Pick<Repositories, 'readFile'> = {
     async readFile(_repository, path) {
@@ -27,13 +32,20 @@ function book(names = { policy: 'acme/access', catalog: 'acme/org' }) {
       relays: [{ name: 'eu-1', url: 'https://eu-1.acme.dev', publicKey: '' }],
     },
     repositories: { ...repositories, as: unasked, inOrganization: unasked },
-    history: { note: async () => new Map() },
+    history: {
+      async note() {
+        notes += 1;
+        return new Map();
+      },
+    },
     log: pino({ level: 'silent' }),
-    now: () => new Date(0),
+    backstage,
+    now: now ?? (() => new Date(0)),
   });
   return {
     rules,
     reads: () => reads,
+    notes: () => notes,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
@@ -80,4 +92,125 @@ test('a push is heard however the settings spell the repository', async () => {
     rules.changed(changed);
     assert.equal(await maxMs(rules), 4 * hour);
   }
+});
+
+/** A Backstage with one user, and a clock that a test moves. */
+function withBackstage() {
+  let seconds = 0;
+  let login = 'dana';
+  let isDown = false;
+  let readings = 0;
+  const began = Promise.withResolvers<void>();
+  let gate: Promise<void> = Promise.resolve();
+  const location = 'url:https://github.com/acme/org/blob/main/catalog-info.yaml';
+  const backstage: EntitySource = {
+    maxAgeMs: 60_000,
+    origins: {
+      site: 'https://github.com',
+      branch: 'main',
+      path: 'catalog-info.yaml',
+      readDirectly: new Set(),
+    },
+    async load() {
+      readings += 1;
+      const entity = {
+        apiVersion: 'backstage.io/v1alpha1',
+        kind: 'User',
+        metadata: {
+          name: 'dana',
+          annotations: {
+            'backstage.io/managed-by-location': location,
+            'backstage.io/managed-by-origin-location': location,
+            'github.com/user-login': login,
+          },
+        },
+        spec: {},
+      };
+      began.resolve();
+      await gate;
+      if (isDown) throw new Error('ECONNREFUSED');
+      return { entities: [entity], revision: entity.metadata.annotations['github.com/user-login'] };
+    },
+  };
+  const { rules, notes } = book(undefined, { backstage, now: () => new Date(seconds * 1000) });
+  const loginOf = async (asked: ReturnType<typeof rules.current>) =>
+    (await asked).catalog.users.get('user:default/dana')?.login;
+  return {
+    decide: () => loginOf(rules.forDecision()),
+    lookUp: () => loginOf(rules.current()),
+    readings: () => readings,
+    began: began.promise,
+    notes,
+    call: (name: string) => void (login = name),
+    pass: (more: number) => void (seconds += more),
+    fail: (down: boolean) => void (isDown = down),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
+  };
+}
+
+test('a Backstage is read for every decision, and for looking things up when it is old', async () => {
+  const { decide, lookUp, call, pass, readings } = withBackstage();
+  assert.equal(await decide(), 'dana');
+  call('dana-at-acme');
+  assert.equal(await lookUp(), 'dana');
+  assert.equal(await decide(), 'dana-at-acme');
+  call('dana');
+  pass(30);
+  assert.equal(await lookUp(), 'dana');
+  assert.equal(readings(), 3);
+});
+
+test('a decision rests on nothing that was read before it was asked for', async () => {
+  const { decide, call, hold, began, readings } = withBackstage();
+  const release = hold();
+  const early = decide();
+  await began;
+  call('dana-at-acme');
+  const late = [decide(), decide()];
+  release();
+  assert.deepEqual(await Promise.all([early, ...late]), ['dana', 'dana-at-acme', 'dana-at-acme']);
+  assert.equal(readings(), 2, 'those who wait share a reading');
+});
+
+test('while Backstage is down, what it said counts for a minute; then nothing is given', async () => {
+  const { decide, lookUp, pass, fail } = withBackstage();
+  await decide();
+  fail(true);
+  pass(59);
+  assert.equal(await decide(), 'dana');
+  pass(1);
+  await assert.rejects(decide(), {
+    code: 'catalog-too-old',
+    message: /last read 1970-01-01T00:00:00/,
+  });
+  assert.equal(await lookUp(), 'dana', 'what can only end something goes on');
+  fail(false);
+  assert.equal(await decide(), 'dana');
+});
+
+test('before Backstage has been read nothing is given, and nothing ends for want of it', async () => {
+  const { decide, lookUp, fail } = withBackstage();
+  fail(true);
+  await assert.rejects(lookUp(), { code: 'catalog-too-old', message: /not been read yet/ });
+  await assert.rejects(decide(), { code: 'catalog-too-old' });
+  fail(false);
+  assert.equal(await lookUp(), 'dana', 'it is asked for until it was read once');
+});
+
+test('what is new in the catalog is told by the whole of it, repositories and Backstage', async () => {
+  const { decide, fail, notes, call } = withBackstage();
+  fail(true);
+  await assert.rejects(decide());
+  assert.equal(notes(), 0, 'one half would make the other look new');
+  fail(false);
+  await decide();
+  await decide();
+  assert.equal(notes(), 1);
+  call('dana-at-acme');
+  await decide();
+  assert.equal(notes(), 2);
 });
