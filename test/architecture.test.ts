@@ -19,6 +19,8 @@ interface Source {
 
 const sources = globSync(['bot/**/*.ts', 'relay/**/*.ts', 'test/**/*.ts', '.ci/*.ts'], {
   cwd: root,
+  // test/backstage/ has packages of its own.
+  exclude: ['**/node_modules/**'],
 }).map(read);
 
 function read(file: string): Source {

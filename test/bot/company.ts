@@ -65,6 +65,8 @@ const eventsOf = (without: CompanyOptions['withoutPermission']) =>
 export interface Company extends AsyncDisposable {
   readonly github: LocalGitHub;
   readonly dataFolder: string;
+  /** The authority that the local GitHub's certificate is from. */
+  readonly caPem: string;
   /** Where the running bot listens, plain HTTP on loopback. */
   port(): number;
   /** Where it serves metrics. */
@@ -155,6 +157,7 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
   return {
     github,
     dataFolder,
+    caPem: authority.caPem,
     port: () => bot?.port ?? 0,
     metricsPort: () => bot?.metricsPort ?? 0,
     botComments,
