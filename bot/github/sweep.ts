@@ -73,6 +73,8 @@ export function startSweep(parts: SweepParts): Sweep {
   }
 
   async function look(): Promise<void> {
+    // A Backstage tells of no change, and what was read of it half a minute ago would be looked at a minute from now.
+    rules.doubt();
     const { policyRevision: revision } = await rules.current();
     const at = now().getTime();
     const isDue = isHurried || revision !== judged.revision || at - judged.at >= judgeEveryMs;

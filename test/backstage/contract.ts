@@ -7,7 +7,7 @@ import { openTokens } from '../../bot/backstage/token.ts';
 import { isMember } from '../../bot/catalog/ownership.ts';
 import { template } from '../bot/company.ts';
 import { createTemporaryFolder } from '../support/folders.ts';
-import { openStage, tokens } from './stage.ts';
+import { openStage, policyText, tokens } from './stage.ts';
 
 const stage = await openStage();
 after(() => stage[Symbol.asyncDispose]());
@@ -214,6 +214,25 @@ test('a running bot decides by Backstage, with tokens that it signs itself', asy
   );
   await company.github.as('omar').comment('acme/access', issue, '/approve');
   await company.until(issue, /changed/);
+});
+
+test('live access ends when its database gets another owner in Backstage', async () => {
+  const { company } = stage;
+  await stage.write(services, descriptor);
+  await stage.until(
+    'the title is back',
+    ({ resources }) => !/Other/.test(resources.get(ref)?.title ?? 'Other'),
+  );
+  const issue = await company.granted('/connect payments-db 1h');
+  await stage.write(
+    services,
+    descriptor.replace('owner: group:default/payments', 'owner: engineering'),
+  );
+  await stage.until('the owner changed', ({ resources }) => !resources.has(ref));
+  // Any push to the policy has everything judged at once; otherwise it is within the minute.
+  const text = `${policyText}# looked at again\n`;
+  await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
+  await company.until(issue, /was revoked by `the bot`\. Why: the entry of `resource:payments/);
 });
 
 test('a token that is signed with another key is refused', async () => {

@@ -132,12 +132,10 @@ for (const [what, fault] of [
   test(`a GitHub that ${what} ends nothing`, async () => {
     const { company, issue } = await startWithOpen();
     await using _ = company;
-    company.github.addFault(fault);
+    const { struck } = company.github.addFault(fault);
     // Somebody else's leaving has everything judged again.
     company.github.organization('acme').removeMember('bea', 'olga');
-    await company.github.waitFor(() =>
-      company.github.armedFaults().every(({ times = 0 }) => times < fault.times),
-    );
+    await struck;
     await company.github.settled();
     company.github.clearFaults();
     await company.stopBot();
