@@ -155,6 +155,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       relays: config.relays.map(({ name }) => name),
       connected: channel.connected,
       policyReadAt: github.rules.policyReadAt,
+      backstageReadAt: github.rules.backstageReadAt,
       isAppAccepted: github.isAccepted,
     };
   }

@@ -42,6 +42,8 @@ export interface RuleBook {
   doubt(): void;
   /** When the policy was last read and found good. */
   policyReadAt(): Date | undefined;
+  /** When a Backstage was last read whole; null where the settings name none. */
+  backstageReadAt(): Date | undefined | null;
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
@@ -200,6 +202,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
       fromBackstage.changed();
     },
     policyReadAt: () => policyReadAt,
+    backstageReadAt: () => (backstage ? backstageReadAt : null),
   };
 
   function refuseOlder(thanMs: number): void {

@@ -26,6 +26,12 @@ export const conditionTable = {
     sentence:
       'The policy was read, and was without fault, no longer ago than the limit; it is read every five minutes. While it cannot be read nothing is granted, and while it is faulty the last good one stays in force.',
   },
+  catalog: {
+    counts: false,
+    limitSeconds: 300,
+    sentence:
+      'A Backstage that `bot.yml` names was read whole no longer ago than the limit; it is read every minute. While it cannot be read nothing is granted after `max-age-seconds`, and nothing ends for want of it.',
+  },
   app: {
     counts: false,
     sentence:
@@ -48,6 +54,8 @@ export interface Known {
   readonly isWritable: boolean;
   /** When the policy was last read and found good. */
   readonly policyReadAt: Date | undefined;
+  /** When a Backstage was last read whole; null where there is none to read. */
+  readonly backstageReadAt: Date | undefined | null;
   /** Undefined until GitHub has answered a call that the App's key signed. */
   readonly isAppAccepted: boolean | undefined;
   /** Undefined where that could not be read. */
@@ -57,8 +65,8 @@ export interface Known {
 export type BotCondition = Condition & { readonly name: ConditionName };
 
 export function conditionsOf(known: Known): BotCondition[] {
-  const { now, relaysMissing, policyReadAt } = known;
-  const sincePolicy = policyReadAt && (now.getTime() - policyReadAt.getTime()) / 1000;
+  const { now, relaysMissing, backstageReadAt } = known;
+  const since = (at: Date | undefined) => at && (now.getTime() - at.getTime()) / 1000;
   return [
     state(
       'relays',
@@ -66,7 +74,8 @@ export function conditionsOf(known: Known): BotCondition[] {
       relaysMissing.map((name) => `${name} is missing`),
     ),
     state('store', known.isWritable),
-    within('policy', sincePolicy),
+    within('policy', since(known.policyReadAt)),
+    backstageReadAt === null ? state('catalog', true) : within('catalog', since(backstageReadAt)),
     state('app', known.isAppAccepted ?? false, known.isAppAccepted === undefined ? [silent] : []),
     within('inbox', known.oldestDeliverySeconds),
   ];
@@ -79,7 +88,10 @@ function state(name: ConditionName, holds: boolean, found: readonly string[] = [
   return { name, holds, counts, sentence, ...(found.length > 0 && { found: found.join(', ') }) };
 }
 
-function within(name: 'policy' | 'inbox', foundSeconds: number | undefined): BotCondition {
+function within(
+  name: 'policy' | 'catalog' | 'inbox',
+  foundSeconds: number | undefined,
+): BotCondition {
   const { counts, limitSeconds, sentence } = conditionTable[name];
   // Unknown is a no.
   if (foundSeconds === undefined) {

@@ -18,6 +18,7 @@ export interface WatchParts {
   readonly relays: readonly string[];
   connected(): readonly string[];
   policyReadAt(): Date | undefined;
+  backstageReadAt(): Date | undefined | null;
   isAppAccepted(): boolean | undefined;
   now(): Date;
 }
@@ -66,6 +67,7 @@ async function lookAround(parts: WatchParts): Promise<Seen> {
       relaysMissing: parts.relays.filter((name) => !connected.includes(name)),
       isWritable: isWritable ?? false,
       policyReadAt: parts.policyReadAt(),
+      backstageReadAt: parts.backstageReadAt(),
       isAppAccepted: parts.isAppAccepted(),
       oldestDeliverySeconds: figures && ageSeconds(figures.inbox.oldestSince, moment),
     }),

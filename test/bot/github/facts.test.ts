@@ -16,6 +16,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
+      backstageReadAt: () => null,
     };
     const census = {
       loginOf: () => assert.fail('everybody is here'),

@@ -33,6 +33,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
+      backstageReadAt: () => null,
     },
     census: {
       loginOf: unasked,

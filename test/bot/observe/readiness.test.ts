@@ -69,6 +69,7 @@ const good: Known = {
   relaysMissing: [],
   isWritable: true,
   policyReadAt: new Date(now.getTime() - 60_000),
+  backstageReadAt: null,
   isAppAccepted: true,
   oldestDeliverySeconds: 0,
 };
@@ -80,6 +81,9 @@ const cases: readonly [what: string, known: Partial<Known>, failing: readonly st
   ['the policy was never read', { policyReadAt: undefined }, ['policy']],
   ['it was read 15 minutes ago', { policyReadAt: new Date(now.getTime() - 900_000) }, []],
   ['it was read longer ago', { policyReadAt: new Date(now.getTime() - 901_000) }, ['policy']],
+  ['Backstage was never read', { backstageReadAt: undefined }, ['catalog']],
+  ['it was read 5 minutes ago', { backstageReadAt: new Date(now.getTime() - 300_000) }, []],
+  ['it was read longer ago', { backstageReadAt: new Date(now.getTime() - 301_000) }, ['catalog']],
   ['GitHub refused the key', { isAppAccepted: false }, ['app']],
   ['GitHub has not answered yet', { isAppAccepted: undefined }, ['app']],
   ['a delivery waits for 5 minutes', { oldestDeliverySeconds: 300 }, []],
