@@ -3,9 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { canonicalJson } from '../../bot/access/canonical.ts';
+import { readBackstage, readingLimits } from '../../bot/backstage/entities.ts';
 import { openTokens } from '../../bot/backstage/token.ts';
 import { isMember } from '../../bot/catalog/ownership.ts';
 import { template } from '../bot/company.ts';
+import { startLocalBackstage, type BackstageEntity } from '../support/backstage.ts';
 import { createTemporaryFolder } from '../support/folders.ts';
 import { openStage, policyText, tokens } from './stage.ts';
 
@@ -186,6 +189,20 @@ spec: { type: url, target: "${other}" }`,
   );
   const place = snapshot.refused.get('resource:payments/access-db')?.place;
   assert.deepEqual([place?.repository, place?.broughtBy], ['acme/access', 'acme/open']);
+});
+
+test('the server that stands in for Backstage elsewhere gives what Backstage gives', async () => {
+  await using standIn = await startLocalBackstage({ accepts: (token) => token === tokens.read });
+  const answer = await stage.call('/entities/by-query?limit=1000', tokens.read);
+  standIn.entities = ((await answer.json()) as { items: BackstageEntity[] }).items;
+  const limits = { ...readingLimits, pageEntities: 3 };
+  const readFrom = async (url: string) => {
+    const { entities } = await readBackstage({ url, token: () => tokens.read }, limits);
+    return entities.map((each) => canonicalJson(each)).sort();
+  };
+  const [real, same] = [await readFrom(stage.url), await readFrom(standIn.url)];
+  assert.ok(real.length > 8);
+  assert.deepEqual(same, real);
 });
 
 test('a running bot decides by Backstage, with tokens that it signs itself', async () => {
