@@ -6,6 +6,7 @@ import { isPair, isSeq, parseDocument, visit } from 'yaml';
 import { errors } from '../.ci/write-errors.ts';
 import { metricsPage } from '../.ci/write-metrics.ts';
 import { reference } from '../.ci/write-reference.ts';
+import { schemas } from '../.ci/write-schemas.ts';
 
 const templates = join(import.meta.dirname, '..', 'templates');
 const page = join(templates, 'reference.md');
@@ -21,6 +22,12 @@ test('the reference of errors is what the lists say: run `node .ci/write-errors.
 test('the reference of metrics is what the tables say: run `node .ci/write-metrics.ts`', () => {
   assert.equal(readFileSync(join(templates, 'metrics.md'), 'utf8'), metricsPage());
 });
+
+for (const [name, text] of Object.entries(schemas)) {
+  test(`${name} is what the program reads by: run \`node .ci/write-schemas.ts\``, () => {
+    assert.equal(readFileSync(join(templates, name), 'utf8'), text);
+  });
+}
 
 test('every setting of the reference has a meaning', () => {
   const rows = readFileSync(page, 'utf8')

@@ -12,6 +12,8 @@ export const maxDurationMs = 365 * 24 * 60 * 60 * 1000;
 
 const short = /^(?=.)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?$/;
 const iso = /^P(?=.)(?:\d{1,6}D)?(?:T(?=.)(?:\d{1,6}H)?(?:\d{1,6}M)?(?:\d{1,9}S)?)?$/;
+/** For schemas: what has the form of a duration. Whether it is one of some length, readDuration says. */
+export const durationPattern = `(${short.source})|(${iso.source})`;
 const calendar = /^P\d+[YMW]/;
 
 /** Reads one duration; never throws. Seconds exist only in the ISO form. */

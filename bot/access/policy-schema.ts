@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { isLocation } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
-import { readDuration } from './duration.ts';
+import { durationPattern, readDuration } from './duration.ts';
 import { readHours } from './hours.ts';
 import { nearest } from './nearest.ts';
 
@@ -47,7 +47,8 @@ function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   const open = z.object(shape, { error: `Expected a mapping of ${known.join(', ')}.` });
   // A catch-all and not z.strictObject, which would report all stray keys as one fault without their places.
   // For the compiler it is the plain object: no stray key ever gets through.
-  return open.catchall(stray) as unknown as typeof open;
+  // In the JSON Schema it is closed as well.
+  return open.catchall(stray).meta({ additionalProperties: false }) as unknown as typeof open;
 }
 
 function strayKey(key: string, known: readonly string[]): string {
@@ -73,12 +74,18 @@ const origin = z.string({ error: originError }).transform((text, context) => {
 });
 
 const memberError = 'Expected a full ref, such as group:default/payments or user:default/omar.';
-const member = z.string({ error: memberError }).transform((text, context) => {
-  const ref = readFullRef(text);
-  if (ref && /^(group|user):/.test(ref)) return ref;
-  context.addIssue({ code: 'custom', message: memberError });
-  return z.NEVER;
-});
+/** For editors, which take no less than is read here; they have no case-insensitive patterns. */
+const memberPattern =
+  '^([Gg][Rr][Oo][Uu][Pp]|[Uu][Ss][Ee][Rr]):[A-Za-z0-9-]{1,63}/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$';
+const member = z
+  .string({ error: memberError })
+  .meta({ pattern: memberPattern })
+  .transform((text, context) => {
+    const ref = readFullRef(text);
+    if (ref && /^(group|user):/.test(ref)) return ref;
+    context.addIssue({ code: 'custom', message: memberError });
+    return z.NEVER;
+  });
 
 const approver = z.union([z.literal('owner'), member], {
   error: 'Expected owner, or a full ref, such as group:default/dba.',
@@ -97,16 +104,20 @@ function list<Item extends z.ZodType<string>>(item: Item) {
     .min(1, { error: 'Expected at least one.' })
     .refine((items) => new Set(items).size === items.length, {
       error: 'Expected each to be named once.',
-    });
+    })
+    .meta({ uniqueItems: true });
 }
 
 const durationError = 'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.';
-const durationMs = z.string({ error: durationError }).transform((text, context) => {
-  const reading = readDuration(text);
-  if (reading.kind === 'valid') return reading.ms;
-  context.addIssue({ code: 'custom', message: durationError });
-  return z.NEVER;
-});
+const durationMs = z
+  .string({ error: durationError })
+  .meta({ pattern: durationPattern })
+  .transform((text, context) => {
+    const reading = readDuration(text);
+    if (reading.kind === 'valid') return reading.ms;
+    context.addIssue({ code: 'custom', message: durationError });
+    return z.NEVER;
+  });
 function durationSeconds(max: number, error: string) {
   return durationMs.transform((ms) => ms / 1000).refine((seconds) => seconds <= max, { error });
 }
@@ -166,10 +177,12 @@ const oneHours = z.string({ error: hoursError }).transform((text, context) => {
   return z.NEVER;
 });
 /** One text, or a list of them. */
-const hours = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z.array(oneHours, { error: hoursError }).min(1, { error: 'Expected at least one.' }),
-);
+const hours = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(oneHours, { error: hoursError }).min(1, { error: 'Expected at least one.' }),
+  )
+  .meta({ type: ['string', 'array'] });
 
 const autoApprove = closed({
   who: approver.describe('Whom the policy itself approves; `owner` is whoever the entity names.'),
@@ -232,7 +245,9 @@ const namespace = closed({
     connections: count(maxConnections)
       .default(defaultLimits.connections)
       .describe('TCP connections at the same time in one session.'),
-  }).prefault({}),
+  })
+    .prefault({})
+    .describe('How much at the same time.'),
   'auto-approve': z
     .array(autoApprove, { error: 'Expected a list of who, role and max.' })
     .default([])
@@ -245,7 +260,9 @@ const namespace = closed({
         'lower-case letters, digits and dashes, after a letter',
       ),
     })
-    .refine((roles) => Object.keys(roles).length > 0, { error: 'Expected at least one role.' }),
+    .refine((roles) => Object.keys(roles).length > 0, { error: 'Expected at least one role.' })
+    .meta({ minProperties: 1 })
+    .describe('What may be asked for, by name; the first is the default.'),
 })
   .superRefine(({ roles, 'auto-approve': rules }, context) => {
     for (const [index, { role: name, maxMs }] of rules.entries()) {
@@ -292,7 +309,7 @@ export const policyKeys = closed({
       'Whose User entities are believed: repositories, or locations of a Backstage.',
     ),
     groups: list(origin).describe('Whose Group entities are believed; the same.'),
-  }),
+  }).describe('Who may say who is who.'),
   'public-repositories': z
     .array(repository, { error: 'Expected a list of repositories, owner/name.' })
     .default([])
@@ -305,9 +322,11 @@ export const policyKeys = closed({
     .describe(
       'Whether a reply by e-mail can be a command. `requests`: all but approvals, reviews and break-glass.',
     ),
-  namespaces: z.record(namespaceName, namespace, {
-    error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
-  }),
+  namespaces: z
+    .record(namespaceName, namespace, {
+      error: nameError('Expected namespaces by name', 'lower-case letters, digits and dashes'),
+    })
+    .describe('The rules, for each namespace of the catalog.'),
 });
 
 /** zod leaves a key `__proto__` out without a word, and here nothing is left out without a word. */
