@@ -1,6 +1,7 @@
 // Fills the texts under templates/. One escape for each output: in Markdown a person's text becomes a code span, in
-// HTML it is escaped. Nothing is shown unescaped unless it was rendered by a template, or by one of the few makers
-// below, each of which refuses what it cannot show safely. No logic: a template only names its blanks.
+// HTML it is escaped, on a terminal it is one visible line. Nothing is shown unescaped unless it was rendered by a
+// template, or by one of the few makers below, each of which refuses what it cannot show safely. No logic: a template
+// only names its blanks.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -62,16 +63,22 @@ const maxShownChars = 2_000;
  * way out is a run of backticks as long as the fence: the fence is made longer than any.
  */
 export function codeSpan(text: string): Rendered {
-  const shown = visible(text.normalize('NFC')).replaceAll('|', '\u00A6').trim();
-  const cut =
-    shown.length > maxShownChars
-      ? `${shown.slice(0, maxShownChars - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
-      : shown;
+  const cut = shortened(visible(text.normalize('NFC')).replaceAll('|', '\u00A6').trim());
   if (cut === '') return { rendered: '` `' };
   const longest = Math.max(0, ...[...cut.matchAll(/`+/g)].map((run) => run[0].length));
   const fence = '`'.repeat(longest + 1);
   const pad = cut.startsWith('`') || cut.endsWith('`') ? ' ' : '';
   return { rendered: `${fence}${pad}${cut}${pad}${fence}` };
+}
+
+/** A person's text for a terminal or a log: it can neither drive it, nor turn text around, nor begin a line of its own. */
+export function terminalText(text: string): Rendered {
+  return { rendered: shortened(visible(text.normalize('NFC')).trim()) };
+}
+
+function shortened(text: string): string {
+  if (text.length <= maxShownChars) return text;
+  return `${text.slice(0, maxShownChars - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** A GitHub mention, which notifies. Throws for what cannot be a login; those of managed users have an underscore. */

@@ -14,6 +14,7 @@ import {
   mention,
   plain,
   teamMention,
+  terminalText,
   type Rendered,
 } from '../templates.ts';
 import { formatTime } from './times.ts';
@@ -25,39 +26,48 @@ export interface Phrases {
   mistake(mistake: Mistake): Rendered;
 }
 
-export function openPhrases(folder: string): Phrases {
+/** `manner` says where they are read: on an issue, or `printed` on a terminal. */
+export function openPhrases(folder: string, manner: 'shown' | 'printed' = 'shown'): Phrases {
   const read = (file: string) =>
     parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
   const refusals = read('refusals.yml');
   const mistakes = read('mistakes.yml');
   const rules = read('rules.yml');
   return {
-    rule: ({ rule, fact }) => phrase(`rules.yml ${rule}`, rules[rule], fact),
-    refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], data),
-    mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], data),
+    rule: ({ rule, fact }) => phrase(`rules.yml ${rule}`, rules[rule], { data: fact, manner }),
+    refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], { data, manner }),
+    mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], { data, manner }),
   };
 }
 
-function phrase(name: string, text: string | undefined, data: object): Rendered {
+interface Said {
+  readonly data: object;
+  readonly manner: Manner;
+}
+
+function phrase(name: string, text: string | undefined, { data, manner }: Said): Rendered {
   if (text === undefined) throw new Error(`templates/${name}: there is no such text`);
   // A text need not name all that is known of a case.
   const shown = Object.entries(data).map(
     ([key, value]) => [key.replace(/Ms$/, ''), key, value] as const,
   );
   const used = shown.filter(([blank]) => text.includes(`{{${blank}}}`));
-  const values = Object.fromEntries(used.map(([blank, key, value]) => [blank, show(key, value)]));
+  const values = Object.fromEntries(
+    used.map(([blank, key, value]) => [blank, show(key, value, manner)]),
+  );
   return fill(name, text, values);
 }
 
-function show(key: string, value: unknown): Rendered {
+function show(key: string, value: unknown, manner: Manner): Rendered {
+  const quote = quotes[manner];
   if (typeof value === 'number')
     return plain(key.endsWith('Ms') ? formatDuration(value) : String(value));
-  if (typeof value === 'string') return key.endsWith('At') ? formatTime(value) : codeSpan(value);
+  if (typeof value === 'string') return key.endsWith('At') ? formatTime(value) : quote(value);
   if (!Array.isArray(value)) throw new Error(`no words for ${key}`);
   if (value.length === 0) return plain(emptyList[key] ?? 'none');
-  if (key === 'missing') return showMissing(value as Missing[]);
-  if (key === 'approvers') return showApprovers(value as Approver[]);
-  const list = joined((value as string[]).map(codeSpan), ', ');
+  if (key === 'missing') return showMissing(value as Missing[], manner);
+  if (key === 'approvers') return showApprovers(value as Approver[], manner);
+  const list = joined((value as string[]).map(quote), ', ');
   return key === 'suggestions' ? { rendered: `Did you mean ${list.rendered}?` } : list;
 }
 
@@ -74,8 +84,14 @@ const maxNamed = 10;
 /** More groups and people than these are not listed one by one. */
 const maxListed = 10;
 
-/** Approvers are shown as code, or told by a mention, which notifies. */
-type Manner = 'shown' | 'told';
+/** Names are shown as code, or printed on a terminal; approvers may be told by a mention, which notifies. */
+type Manner = 'shown' | 'told' | 'printed';
+
+const quotes: Readonly<Record<Manner, (text: string) => Rendered>> = {
+  shown: codeSpan,
+  told: codeSpan,
+  printed: terminalText,
+};
 
 /** People by name with the group that entitles them, `max` of each, or the team that they are. */
 export function showApprovers(
@@ -92,10 +108,11 @@ export function showApprovers(
 }
 
 function showApprover({ logins, ref, team }: Approver, manner: Manner, max: number): Rendered {
-  const group = codeSpan(ref).rendered;
+  const quote = quotes[manner];
+  const group = quote(ref).rendered;
   if (manner === 'told' && team !== null)
     return { rendered: `${teamMention(team).rendered} (${group})` };
-  const show = manner === 'told' ? mention : codeSpan;
+  const show = manner === 'told' ? mention : quote;
   const named = logins.slice(0, max).map(show);
   const more = logins.length > max ? ` and ${logins.length - max} more` : '';
   const names = named.length > 0 ? joined(named, ', ').rendered : 'no known person';
