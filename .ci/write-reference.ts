@@ -1,9 +1,10 @@
-// Writes templates/reference.md from the schemas of the three settings files, so that the page cannot say what the
+// Writes templates/reference.md from the schemas of the settings files, so that the page cannot say what the
 // programs do not do. Run it after a change of a setting; a test fails until it was run.
 
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { policyKeys } from '../bot/access/policy-schema.ts';
+import { policyTestKeys } from '../bot/rehearsal/cases-schema.ts';
 import { botSettings } from '../bot/settings.ts';
 import { relaySettings } from '../relay/server/settings.ts';
 
@@ -42,6 +43,11 @@ export function reference(): string {
       'sallyport.yml',
       'The policy, in the repository that `policy.repository` names. Durations are written `90m`, `8h`, `1d` or `PT30S`.',
       policyKeys,
+    ),
+    section(
+      'policy-tests.yml',
+      'Cases for `sallyportd policy test`, wherever the policy is tested.',
+      policyTestKeys,
     ),
   ];
   return `${parts.join('\n\n')}\n`;

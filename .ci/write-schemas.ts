@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { policyKeys } from '../bot/access/policy-schema.ts';
+import { policyTestKeys } from '../bot/rehearsal/cases-schema.ts';
 
 /** Where editors find them: the public repository. */
 const address = 'https://raw.githubusercontent.com/sallyport-dev/sallyport/main/templates/';
@@ -13,6 +14,10 @@ export const schemas: Readonly<Record<string, string>> = {
   'sallyport.schema.json': schemaFile('sallyport.schema.json', {
     title: 'Policy of Sallyport',
     schema: policyKeys,
+  }),
+  'policy-tests.schema.json': schemaFile('policy-tests.schema.json', {
+    title: 'Cases that a policy of Sallyport is tested by',
+    schema: policyTestKeys,
   }),
 };
 

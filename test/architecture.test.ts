@@ -154,6 +154,15 @@ const rules: readonly Rule[] = [
     never: /^bot\/(github|relays|identity|catalog|cli)\//,
   },
   {
+    why: 'A rehearsal changes nothing: it leans on the domain and its words, and on nothing that acts or keeps.',
+    about: /^bot\/rehearsal\//,
+    only: {
+      among: /^(bot\/|relay\/)/,
+      allowed:
+        /^(bot\/(rehearsal|access|catalog)\/|bot\/(github\/phrases|templates|start-fault)\.ts$|relay\/settings\.ts$)/,
+    },
+  },
+  {
     why: 'Handlers never import each other.',
     about: /^bot\/github\/commands\/(?!command\.ts|void\.ts)/,
     never: /^bot\/github\/commands\/(?!command\.ts|void\.ts)/,

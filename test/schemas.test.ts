@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { schemas } from '../.ci/write-schemas.ts';
 import { durationPattern, readDuration } from '../bot/access/duration.ts';
 import { readPolicy } from '../bot/access/policy.ts';
+import { readCases } from '../bot/rehearsal/cases.ts';
 
 const templates = join(import.meta.dirname, '..', 'templates');
 const read = (name: string): string => readFileSync(join(templates, name), 'utf8');
@@ -55,6 +56,28 @@ const kinds = [
       ['approvals: 1', 'approvals: []'],
       ['default: 1h, ', ''],
       ['max: 8h', 'max: 8h, min: 1h'],
+    ],
+  },
+  {
+    file: 'policy-tests.yml',
+    name: 'policy-tests.schema.json',
+    isTaken: (text: string) => readCases(text).kind === 'valid',
+    otherwise: [
+      ['[owner]', '[[owner, group:default/dba], owner]'],
+      ['who: dana', 'who: user:default/dana'],
+      ['for: 5h', 'for: P1DT2H'],
+    ],
+    spoilt: [
+      ['version: 1', 'version: 0'],
+      ['who: dana', 'whom: dana'],
+      ['asks: payments-db', 'asks: []'],
+      ['expect: open', 'expect: opened'],
+      ['because: own-request', 'because: own-requests'],
+      ['missing: 1', 'missing: 0'],
+      ['[owner]', '[owners]'],
+      ['for: 2h', 'for: two hours'],
+      ['duration-is-allowed', 'duration-was-allowed'],
+      ['{ max: 4h }', '4h'],
     ],
   },
 ] as const;

@@ -39,7 +39,7 @@ const laterKeys = new Set([
 ]);
 
 /** An object of these keys and no other. A stray key is a fault of its own, with what was probably meant. */
-function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   const stray = z.custom<never>(() => false, {
     error: (issue) => strayKey(String(issue.path?.at(-1) ?? ''), known),
@@ -77,7 +77,7 @@ const memberError = 'Expected a full ref, such as group:default/payments or user
 /** For editors, which take no less than is read here; they have no case-insensitive patterns. */
 const memberPattern =
   '^([Gg][Rr][Oo][Uu][Pp]|[Uu][Ss][Ee][Rr]):[A-Za-z0-9-]{1,63}/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$';
-const member = z
+export const member = z
   .string({ error: memberError })
   .meta({ pattern: memberPattern })
   .transform((text, context) => {
@@ -109,7 +109,7 @@ function list<Item extends z.ZodType<string>>(item: Item) {
 }
 
 const durationError = 'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.';
-const durationMs = z
+export const durationMs = z
   .string({ error: durationError })
   .meta({ pattern: durationPattern })
   .transform((text, context) => {

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bot: async () => (await import('./bot.ts')).botCommand,
   relay: async () => (await import('./relay.ts')).relayCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
+  policy: async () => (await import('./policy.ts')).policyCommand,
   revoke: async () => (await import('./revoke.ts')).revokeCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,
   restore: async () => (await import('./restore.ts')).restoreCommand,

@@ -180,7 +180,7 @@ test('an unknown command is refused with the list of commands', async () => {
   const run = await sallyportd('revoek', grant);
   assert.equal(run.code, 64);
   assert.match(run.err, /no command "revoek"/);
-  for (const name of ['bot', 'relay', 'keys', 'revoke', 'backup', 'restore']) {
+  for (const name of ['bot', 'relay', 'keys', 'policy', 'revoke', 'backup', 'restore']) {
     assert.match(run.err, new RegExp(`^  ${name} `, 'm'));
   }
 });
@@ -195,6 +195,7 @@ const notUnderstood = [
   ['backup', 'one', 'two'],
   ['restore'],
   ['restore', 'one', 'two'],
+  ['policy'],
 ];
 for (const words of notUnderstood) {
   test(`words that are not understood do nothing and exit with 64: ${words.join(' ') || 'none'}`, async () => {
@@ -205,7 +206,7 @@ for (const words of notUnderstood) {
   });
 }
 
-for (const name of ['bot', 'relay', 'keys', 'revoke', 'backup', 'restore']) {
+for (const name of ['bot', 'relay', 'keys', 'policy', 'revoke', 'backup', 'restore']) {
   test(`${name} --help explains itself and starts nothing`, async () => {
     const run = await sallyportd(name, '--help');
     assert.equal(run.code, 0);

@@ -1,0 +1,215 @@
+// `sallyportd policy` on real files, run in this process: it holds nothing that a process of its own would show.
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { UsageError } from '../../../bot/cli/command.ts';
+import { policyCommand } from '../../../bot/cli/policy.ts';
+import { createTemporaryFolder } from '../../support/folders.ts';
+
+const templates = join(import.meta.dirname, '../../../templates');
+const policy = join(templates, 'sallyport.yml');
+const cases = join(templates, 'policy-tests.yml');
+const people = `acme/org=${join(templates, 'org.yaml')}`;
+const services = `acme/payments-services=${join(templates, 'catalog-info.yaml')}`;
+const rules = ['--policy', policy, '--catalog', people, '--catalog', services];
+
+async function run(...words: readonly string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await policyCommand.run(words, {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+test('the cases that operators start from hold for the policy and the catalog that they start from', async () => {
+  // As the README has it, for the top of the repository.
+  const readme = await readFile(join(templates, '..', 'README.md'), 'utf8');
+  const [, line = ''] = /^npx --no sallyportd policy (test [^`]+)\n```/m.exec(readme) ?? [];
+  const words = line.replaceAll('\\\n', '').replaceAll('templates/', `${templates}/`);
+  const { code, out, err } = await run(...words.split(/ +/));
+  assert.equal(code, 0, out);
+  assert.match(out, /^ok {4}One owner is not enough to write$/m);
+  assert.match(out, /\n9 cases, 0 failed\.$/);
+  assert.equal(err, '');
+});
+
+test('a policy that decides otherwise fails the test, at the line of each case that it breaks', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const looser = folder.at('sallyport.yml');
+  const text = await readFile(policy, 'utf8');
+  await writeFile(looser, text.replace('max: 2h, approvals: 2', 'max: 2h, approvals: 1'));
+  const words = ['--policy', looser, '--catalog', people, '--catalog', services];
+  const { code, out } = await run('test', cases, ...words);
+  assert.equal(code, 1);
+  const [place = '', ...more] = out.match(/^FAIL .*$/gm) ?? [];
+  assert.deepEqual(more, []);
+  const [, line = ''] =
+    /^FAIL {2}One owner is not enough to write \(.*policy-tests\.yml:(\d+)\)$/.exec(place) ?? [];
+  const named = (await readFile(cases, 'utf8')).split('\n')[Number(line) - 1];
+  assert.match(named ?? '', /- name: One owner is not enough to write/);
+  assert.match(out, /expect {2}expected {2}open\n +found {5}granted\n/);
+  assert.match(out, /\n9 cases, 1 failed\.$/);
+
+  const told = await run('test', cases, ...words, '--json');
+  assert.equal(told.code, 1);
+  const report = JSON.parse(told.out) as { passed: number; failed: number; cases: unknown[] };
+  assert.deepEqual([report.passed, report.failed, report.cases.length], [8, 1, 9]);
+});
+
+test('cases with a fault are not played: every fault is told with its file, line and column', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const file = folder.at('cases.yml');
+  await writeFile(file, 'version: 1\ncases:\n  - { who: dana, ask: payments-db, expect: open }\n');
+  const { code, out, err } = await run('test', file, ...rules);
+  assert.deepEqual([code, out], [1, '']);
+  assert.deepEqual(err.split('\n'), [
+    `${file}:3:18: cases[0].ask: There is no key ask here. Did you mean asks?`,
+    'Nothing was tested.',
+  ]);
+});
+
+test('check reads a policy and lists its faults as an editor takes them', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const good = await run('check', policy);
+  assert.deepEqual([good.code, good.err], [0, '']);
+  assert.match(good.out, /rules for payments\./);
+
+  const bad = folder.at('bad.yml');
+  const text = await readFile(policy, 'utf8');
+  await writeFile(
+    bad,
+    text.replace('    owners:', '    owner:').replace('pending: 8h', 'pending: 8'),
+  );
+  const { code, out, err } = await run('check', bad);
+  assert.deepEqual([code, out], [1, '']);
+  const lines = text.split('\n');
+  const at = (start: string) => lines.findIndex((line) => line.startsWith(start)) + 1;
+  assert.deepEqual(err.split('\n'), [
+    `${bad}:${at('  payments:')}:3: namespaces.payments.owners: Expected a list, such as [a, b].`,
+    `${bad}:${at('    owners:')}:5: namespaces.payments.owner: There is no key owner here. Did you mean owners?`,
+    `${bad}:${at('    pending:')}:5: namespaces.payments.pending: Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.`,
+  ]);
+  const missing = await run('check', folder.at('missing.yml'));
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /missing\.yml[^]*No policy was read\./);
+});
+
+test('explain says to a person what /why would, and by its exit code whether they may ask', async () => {
+  const may = await run('explain', 'payments-db', '--as', 'dana', ...rules);
+  assert.equal(may.code, 0);
+  assert.match(may.out, /^dana may ask for resource:payments\/payments-db:\n/);
+  assert.match(may.out, /✓ requester-is-eligible: Members of group:default\/engineering may ask\./);
+  assert.match(may.out, /To ask, comment: \/connect resource:payments\/payments-db$/);
+  const words = ['--as', 'user:default/dana', '--role', 'root', '--at', '2026-11-24T09:00Z'];
+  const no = await run('explain', 'payments-db', ...words, ...rules);
+  assert.equal(no.code, 1);
+  assert.match(no.out, /✗ role-exists: resource:payments\/payments-db has no role root\./);
+  await using folder = await createTemporaryFolder('policy');
+  const confirmed = (await readFile(policy, 'utf8')).replace('# stewards:', 'stewards:');
+  await writeFile(folder.at('sallyport.yml'), confirmed);
+  const files = [
+    '--policy',
+    folder.at('sallyport.yml'),
+    '--catalog',
+    people,
+    '--catalog',
+    services,
+  ];
+  const fresh = await run('explain', 'payments-db', '--as', 'dana', '--new', ...files);
+  assert.equal(fresh.code, 0);
+  assert.match(
+    fresh.out,
+    /✓ stewards-confirm: [^]*and 1 approval by .*\(group:default\/platform\)/,
+  );
+  const nobody = await run('explain', 'payments-db', '--as', 'user:default/dan', ...rules);
+  assert.deepEqual([nobody.code, nobody.out], [1, '']);
+  assert.match(nobody.err, /has no user:default\/dan that counts\.\nNothing was explained\./);
+});
+
+test('who is in a GitHub team is stated, and said to be missing where it was not', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const org = (await readFile(join(templates, 'org.yaml'), 'utf8')).replace(
+    'metadata: { name: engineering }',
+    'metadata: { name: engineering, annotations: { github.com/team-slug: Acme/Engineering } }',
+  );
+  await writeFile(folder.at('org.yaml'), org);
+  const words = [
+    '--as',
+    'dana',
+    '--policy',
+    policy,
+    '--catalog',
+    `acme/org=${folder.at('org.yaml')}`,
+  ];
+  const asked = ['explain', 'payments-db', ...words, '--catalog', services];
+  const without = await run(...asked);
+  assert.equal(without.code, 1);
+  assert.match(without.out, /Nobody was said to be in Acme\/Engineering, so that nobody is\./);
+  const stated = await run(...asked, '--team', 'acme/engineering=bea,user:default/dana');
+  assert.equal(stated.code, 0, stated.out);
+});
+
+test('descriptors count for the repository that they are said to be from', async () => {
+  const elsewhere = people.replace('acme/org=', 'mallory/org=');
+  const words = ['--policy', policy, '--catalog', elsewhere, '--catalog', services];
+  const { code, out, err } = await run('explain', 'payments-db', '--as', 'dana', ...words);
+  assert.equal(code, 1);
+  assert.match(out, /✗ person-is-known/);
+  assert.match(
+    err,
+    /org\.yaml:\d+: user:default\/dana: Policy does not believe mallory\/org about users\./,
+  );
+});
+
+test('a folder stands for its descriptor files at any depth, and not for those of packages', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const copy = async (...to: string[]) => {
+    await mkdir(folder.at(...to), { recursive: true });
+    await cp(join(templates, 'catalog-info.yaml'), folder.at(...to, 'catalog-info.yaml'));
+  };
+  await copy('services', 'payments');
+  await copy('node_modules', 'other');
+  const words = ['--policy', policy, '--catalog', people, '--catalog'];
+  const found = await run('test', cases, ...words, `acme/payments-services=${folder.path}`);
+  assert.equal(found.code, 0, found.out + found.err);
+  const none = await run('test', cases, ...words, `acme/payments-services=${templates}/pages`);
+  assert.equal(none.code, 1);
+  assert.match(
+    none.err,
+    /pages has no catalog-info\.yaml\. Name the descriptor files themselves\./,
+  );
+});
+
+test('with a descriptor file that is broken nothing is tested: nobody knows what is missing', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  await writeFile(folder.at('org.yaml'), 'kind: [User\n');
+  const words = ['--policy', policy, '--catalog', `acme/org=${folder.at('org.yaml')}`];
+  const { code, out, err } = await run('test', cases, ...words);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /org\.yaml:\d+: .*\nNothing was tested\.$/);
+});
+
+for (const words of [
+  [],
+  ['tset', cases, ...rules],
+  ['check', policy, policy],
+  ['test', ...rules],
+  ['test', cases],
+  ['test', cases, cases, ...rules],
+  ['test', cases, ...rules, '--catalog', 'org.yaml'],
+  ['test', cases, ...rules, '--at', '2026-11-24T09:00Z'],
+  ['explain', 'payments-db', ...rules],
+  ['explain', '--as', 'dana', ...rules],
+  ['explain', 'payments-db', '--as', '@dana', ...rules],
+  ['explain', 'payments-db', '--as', 'dana', '--at', 'noon', ...rules],
+  ['explain', 'payments-db', '--as', 'dana', '--team', 'acme/dba', ...rules],
+]) {
+  const shown = words.map((word) => word.split('/').at(-1)).join(' ');
+  test(`words of policy that are not understood read no file: ${shown || 'none'}`, async () => {
+    await assert.rejects(run(...words), UsageError);
+  });
+}
