@@ -65,13 +65,18 @@ const repository = z
 
 const originError =
   'Expected a repository, owner/name, or a location as a Backstage gives it, such as msgraph:default/*, where * stands for one whole part.';
-const origin = z.string({ error: originError }).transform((text, context) => {
-  const name = repository.safeParse(text);
-  if (name.success) return name.data;
-  if (isLocation(text)) return text;
-  context.addIssue({ code: 'custom', message: originError });
-  return z.NEVER;
-});
+/** For editors; what is read is stricter about where a `*` may stand. */
+const originPattern = '^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+|[a-z][a-z0-9+.-]{0,30}:[!-~]{1,500})$';
+const origin = z
+  .string({ error: originError })
+  .meta({ pattern: originPattern })
+  .transform((text, context) => {
+    const name = repository.safeParse(text);
+    if (name.success) return name.data;
+    if (isLocation(text)) return text;
+    context.addIssue({ code: 'custom', message: originError });
+    return z.NEVER;
+  });
 
 const memberError = 'Expected a full ref, such as group:default/payments or user:default/omar.';
 /** For editors, which take no less than is read here; they have no case-insensitive patterns. */
