@@ -15,10 +15,17 @@ export const accessRepository = 'acme/access';
 /** The App's slug; its comments are by `sallyport[bot]`. */
 export const appSlug = 'sallyport';
 
+/** Changes the text of a template before it becomes a file of a repository; `path` is below templates/. */
+export type EditTemplate = (path: string, text: string) => string;
+
 /** Reads templates/ and app.yml and makes the seed of them. */
-export async function makeSeed(app: { webhookUrl: string; callbackUrl: string }): Promise<Seed> {
+export async function makeSeed(
+  app: { webhookUrl: string; callbackUrl: string },
+  edit: EditTemplate = (_, text) => text,
+): Promise<Seed> {
   const manifest = appManifest.parse(parse(await readFile(`${home}app.yml`, 'utf8')));
-  const template = (path: string) => readFile(`${home}templates/${path}`, 'utf8');
+  const template = async (path: string) =>
+    edit(path, await readFile(`${home}templates/${path}`, 'utf8'));
   return {
     users: cast.map(({ login, name }) => ({ login, name })),
     organizations: [

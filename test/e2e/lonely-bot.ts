@@ -7,7 +7,7 @@ import { cast } from '../demo/cast.ts';
 import { oidcClient, settingsFor } from '../demo/environment.ts';
 import { prepareGround } from '../demo/ground.ts';
 import { makeBotKeys, makeRelayKey, takeIn } from '../demo/programs.ts';
-import { home, makeSeed } from '../demo/seed.ts';
+import { home, makeSeed, type EditTemplate } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
 import { startIdentityProvider } from '../support/identity-provider.ts';
@@ -28,7 +28,8 @@ export interface LonelyBot extends AsyncDisposable {
   connectRelay(): Promise<ControlRelay>;
 }
 
-export async function openLonelyBot(): Promise<LonelyBot> {
+/** `edit` changes the policy and the people of the templates. */
+export async function openLonelyBot(edit?: EditTemplate): Promise<LonelyBot> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await createTemporaryFolder('lonely'));
   const ground = await prepareGround(folder);
@@ -36,7 +37,7 @@ export async function openLonelyBot(): Promise<LonelyBot> {
   const place = { origin: ground.urls.bot, caPem: ground.authority.caPem };
   const callbackUrl = callbackOf(place.origin);
   const github = await startLocalGitHub({
-    seed: await makeSeed({ webhookUrl: `${place.origin}/github/webhooks`, callbackUrl }),
+    seed: await makeSeed({ webhookUrl: `${place.origin}/github/webhooks`, callbackUrl }, edit),
     tls,
     ca: place.caPem,
     requestsPerHour: 10_000_000,

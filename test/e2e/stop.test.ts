@@ -1,8 +1,10 @@
-// The gentle end, on the stage of the crash tests: nobody is killed here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentBot } from './crash.ts';
+import { openLonelyBot } from './lonely-bot.ts';
 
 test('told to stop, the bot ends by itself, also while a relay is connected', async () => {
-  assert.deepEqual(await currentBot().stop(10_000), { code: 0, signal: null });
+  await using lonely = await openLonelyBot();
+  await using bot = await lonely.start();
+  await lonely.connectRelay();
+  assert.deepEqual(await bot.stop(10_000), { code: 0, signal: null });
 });

@@ -1,12 +1,13 @@
 // Loaded before a program by `node --import`: counts what the program commits to its database and, once told so on
 // standard input (`kill after 3`), ends it with SIGKILL right after that commit. `kill never 7` calls it off, and is
-// answered by the same words on standard output. The program knows nothing of it. What the outbox notes of its attempts is
-// not counted: it lies between a write to GitHub and the next, where test/e2e/crash-writes.test.ts kills.
+// answered by the same words on standard output, with the number of commits since then. The program knows nothing of it. That an attempt to write to GitHub was
+// begun is not counted: what is left then is what is left of a bot that is killed before that write.
 
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 
 let commits = 0;
+let counted = 0;
 let last = Number.POSITIVE_INFINITY;
 let inTransaction = false;
 
@@ -19,7 +20,7 @@ prototype.prepare = function prepareAndCount(this: Database.Database, sql: strin
   const verb = /^\s*(\w+)/.exec(sql)?.[1]?.toLowerCase() ?? '';
   if (!['begin', 'commit', 'rollback', 'insert', 'update', 'delete'].includes(verb))
     return statement;
-  const isAttempt = /^\s*update "outbox"/i.test(sql);
+  const isAttempt = /^\s*update "outbox" set "attempts" = \?, "attemptedAt"/i.test(sql);
   for (const name of ['run', 'all'] as const) {
     const call = (statement as Record<string, unknown>)[name] as (...values: unknown[]) => unknown;
     Object.defineProperty(statement, name, {
@@ -27,11 +28,8 @@ prototype.prepare = function prepareAndCount(this: Database.Database, sql: strin
         const result = call.apply(statement, values);
         if (verb === 'begin') inTransaction = true;
         else if (verb === 'commit' || verb === 'rollback') inTransaction = false;
-        if (
-          verb === 'commit' ||
-          (!inTransaction && !isAttempt && verb !== 'rollback' && verb !== 'begin')
-        )
-          committed();
+        const isAlone = !inTransaction && verb !== 'rollback' && verb !== 'begin';
+        if (verb === 'commit' || (isAlone && !isAttempt)) committed();
         return result;
       },
     });
@@ -47,10 +45,13 @@ function committed(): void {
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const after = /^kill after (\d+)$/.exec(line)?.[1];
-  if (after !== undefined) last = commits + Number(after);
+  if (after !== undefined) {
+    counted = commits;
+    last = commits + Number(after);
+  }
   if (!line.startsWith('kill never ')) return;
   last = Number.POSITIVE_INFINITY;
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${line}: ${commits - counted}\n`);
 });
 // Waiting for orders must not keep the program running.
 if ('unref' in process.stdin) process.stdin.unref();

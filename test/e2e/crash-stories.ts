@@ -1,0 +1,262 @@
+// What is told while the bot is killed: stories of one issue each, in which every command of the product is given, a form
+// is filled in, and what somebody else changes is put back. How and when the bot is killed is not known here.
+
+import assert from 'node:assert/strict';
+import { accessRepository, type EditTemplate } from '../demo/seed.ts';
+import type { LocalGitHub } from '../github/server.ts';
+import type { ThreadComment, ThreadView } from '../github/threads.ts';
+import type { BotLog } from './bot-log.ts';
+import type { ClaimEnd } from './claimant.ts';
+import type { ControlRelay } from './control-relay.ts';
+
+/** Where stories are played. */
+export interface Stage {
+  readonly github: LocalGitHub;
+  readonly relay: ControlRelay;
+  /** Somebody pastes the line, and again when the bot died meanwhile. */
+  paste(login: string, grant: string): Promise<ClaimEnd>;
+  readonly log: BotLog;
+}
+
+export interface Story {
+  readonly title: string;
+  /** Plays it on an issue of its own, until nothing of it is left to be said. Resolves with the issue's number. */
+  play(stage: Stage): Promise<number>;
+}
+
+/** Engineering may break the glass, and pia owns the payments resources like omar: some of it takes two. */
+export const company: EditTemplate = (path, text) => {
+  if (path === 'sallyport.yml')
+    return text.replace('# break-glass: { who: group:default/oncall', glass);
+  return path === 'org.yaml' ? `${text}${pia}` : text;
+};
+const glass = 'break-glass: { who: group:default/engineering';
+const pia = `---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata:
+  name: pia
+  annotations: { github.com/user-login: pia, sallyport.dev/subject: 00u-pia }
+spec: { memberOf: [payments] }
+`;
+
+export const stories: readonly Story[] = [
+  { title: 'a session that is revoked', play: useAndRevoke },
+  { title: 'less time than asked for, then more', play: narrowAndExtend },
+  { title: 'two approvals, and more time denied', play: denyMore },
+  { title: 'a broken glass and its review', play: breakAndReview },
+  { title: 'a form that is denied', play: denyForm },
+  { title: 'questions, and a request that is withdrawn', play: askAndCancel },
+  { title: 'a card that somebody else has changed when it is approved', play: refuseForged },
+  { title: 'a card and labels that somebody else changes', play: putBack },
+  { title: 'words that are edited after they were read', play: editWords },
+];
+
+async function useAndRevoke(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect payments-db 2h\n\nThe ledger is off.', /waiting for approval/);
+  await says('bea', '/approve', /may not decide/);
+  await says('omar', '/approve', /is granted until/);
+  const grant = await found(until, /(g_[a-z2-7]{26})/);
+  assert.deepEqual(await stage.paste('bea', grant), { kind: 'refused', code: 'not_grantee' });
+  const claimed = await stage.paste('dana', grant);
+  assert.ok(
+    claimed.kind === 'token' && stage.log.hasToken(claimed.token),
+    'no token without its record',
+  );
+  await stage.relay.session(grant);
+  await says('dana', '/revoke done', /was revoked/);
+  await until(isLabelled('revoked'));
+  await until(shows(/\| confirmed by `eu-1`.*`closed`/s));
+  return number;
+}
+
+async function narrowAndExtend(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect payments-db 2h', /waiting for approval/);
+  await says('omar', '/approve 1h', /is granted until/);
+  await says('dana', '/extend 30m\n\nIt takes longer.', /More time for .*waiting for approval/);
+  const more = await found(until, /More time for .*`(r\d+)`/s);
+  await says('omar', `/approve ${more}`, /now lasts until/);
+  await says('omar', '/revoke That is enough.', /was revoked/);
+  await until(shows(/More time for .*: revoked/));
+  await until(shows(/\| confirmed by `eu-1`/));
+  return number;
+}
+
+async function denyMore(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect payments-db 1h as writer', /waiting for approval/);
+  await says('omar', '/approve 45m', /\*\*Approvals:\*\* `omar`/);
+  await says('pia', '/approve', /is granted until/);
+  await says('dana', '/extend 15m', /More time for .*waiting for approval/);
+  await says('pia', '/deny Not today.', /denied your request/);
+  await says('dana', '/extend 10m', /More time for .*waiting for approval/);
+  // Nobody decides on this one: it ends with the grant.
+  await says('dana', '/revoke', /was revoked/);
+  await until(
+    ({ comments }) => comments.filter(isOurs(/More time for .*: (denied|cancelled)/)).length === 2,
+  );
+  await until(shows(/\| confirmed by `eu-1`/));
+  return number;
+}
+
+async function breakAndReview(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/break-glass payments-db 30m\n\nPayments fail.', /broke the glass of/);
+  await says('dana', '/review ok', /nobody reviews what they did themselves/);
+  await says('omar', '/review Agreed on the phone.', /`omar` reviewed it at/);
+  await says('pia', '/revoke', /was revoked/);
+  await until(isLabelled('revoked'));
+  await until(shows(/\| confirmed by `eu-1`/));
+  return number;
+}
+
+async function denyForm(stage: Stage): Promise<number> {
+  const answers = { resource: 'payments-db', duration: '2h', reason: 'The ledger is off.' };
+  const form = 'access-request.yml';
+  const { number } = await stage.github.as('dana').submitForm(accessRepository, form, { answers });
+  const { says, until } = onIssue(stage, number);
+  await until(shows(/waiting for approval/));
+  await until(({ reactions }) => reactions.length === 2);
+  await says('omar', '/deny Ask for less.', /denied your request/);
+  await until(isLabelled('denied'));
+  return number;
+}
+
+async function askAndCancel(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/why payments-db', /\| Rule \|/);
+  await says('dana', '/resources', /\| Resource \| Called \|/);
+  await says('dana', '/help', /an edited comment never acts/);
+  await says('dana', '/conect payments-db', /Did you mean this/);
+  await says('dana', '/connect payments-db', /waiting for approval/);
+  await says('omar', '/status', /\| Request \| Of \|/);
+  await says('dana', '/cancel', /: cancelled/);
+  await until(isLabelled('cancelled'));
+  return number;
+}
+
+async function refuseForged(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect payments-db', /waiting for approval/);
+  // Nobody tells of this change: it is found when somebody says yes to it.
+  stage.github.addFault({ kind: 'unrecorded-delivery', event: 'issue_comment.edited' });
+  const card = await forgeCard(stage, until);
+  await says('omar', '/approve', /was changed by somebody else/);
+  await until(isPutBack(card));
+  await says('dana', '/cancel', /: cancelled/);
+  await until(isLabelled('cancelled'));
+  return number;
+}
+
+async function putBack(stage: Stage): Promise<number> {
+  const { github } = stage;
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect payments-db', /waiting for approval/);
+  await until(isLabelled('pending'));
+  const card = await forgeCard(stage, until);
+  await until(isPutBack(card));
+  // Answered after the bot knows that it is put back: a change before that is of one piece with the one before it.
+  await says('omar', '/status', /\| Request \| Of \|/);
+  await github.as('pia').deleteComment(accessRepository, card.id);
+  await until(shows(/waiting for approval/));
+  const labels = ['access: granted', 'urgent'];
+  await github.as('pia').editIssue(accessRepository, number, { labels });
+  await until(isLabelled('pending'));
+  await says('dana', '/cancel', /: cancelled/);
+  await until(isLabelled('cancelled'));
+  return number;
+}
+
+async function editWords(stage: Stage): Promise<number> {
+  const { github } = stage;
+  const { number, says, until } = await openIssue(stage);
+  const words = '/connect payments-db 1h';
+  const first = await says('dana', words, /waiting for approval/);
+  await github.as('dana').editComment(accessRepository, first, `${words} as writer`);
+  await until(shows(/ended without a grant: .*edited/));
+  const second = await says('dana', words, /waiting for approval/);
+  await github.as('dana').deleteComment(accessRepository, second);
+  await until(shows(/ended without a grant: .*deleted/));
+  await says('omar', '/approve', /no request waits/);
+  await until(isLabelled('cancelled'));
+  return number;
+}
+
+/** Stands in every card, unseen. */
+const cardMark = /:card/;
+
+/** Much longer than a bot needs to be started again and to say what is left. */
+const patienceMs = 30_000;
+
+type Until = (satisfies: (view: ThreadView) => boolean) => Promise<ThreadView>;
+
+interface Scene {
+  readonly number: number;
+  readonly until: Until;
+  /** Somebody comments; settled when the outcome stands there and the comment carries its last reaction. */
+  says(who: string, words: string, outcome: RegExp): Promise<number | bigint>;
+}
+
+async function openIssue(stage: Stage): Promise<Scene> {
+  const { number } = await stage.github
+    .as('dana')
+    .openIssue(accessRepository, { title: 'Ledger', body: '' });
+  return onIssue(stage, number);
+}
+
+function onIssue({ github }: Stage, number: number): Scene {
+  const thread = github.thread(accessRepository, number);
+  const until: Until = (satisfies) => thread.until(satisfies, patienceMs);
+  return {
+    number,
+    until,
+    async says(who, words, outcome) {
+      const { id } = await github.as(who).comment(accessRepository, number, words);
+      await until(
+        (view) =>
+          shows(outcome)(view) &&
+          view.comments.some((comment) => comment.id === id && comment.reactions.length === 2),
+      );
+      return id;
+    },
+  };
+}
+
+function shows(pattern: RegExp): (view: ThreadView) => boolean {
+  return ({ comments }) => comments.some(isOurs(pattern));
+}
+
+/** Whether a comment is the bot's and says this. */
+function isOurs(pattern: RegExp): (comment: ThreadComment) => boolean {
+  return ({ isBot, body }) => isBot && pattern.test(body);
+}
+
+/** Whether this is the only one of the bot's labels. */
+function isLabelled(state: string): (view: ThreadView) => boolean {
+  return ({ labels }) =>
+    labels.filter((label) => label.startsWith('access: ')).join() === `access: ${state}`;
+}
+
+/** Somebody else writes on the card; gives it as it was. */
+async function forgeCard({ github }: Stage, until: Until): Promise<ThreadComment> {
+  const card = (await until(shows(cardMark))).comments.find(isOurs(cardMark));
+  assert.ok(card);
+  const forged = card.body.replace('`reader`', '`writer`');
+  await github.as('pia').editComment(accessRepository, card.id, forged);
+  return card;
+}
+
+/** Whether a card that was forged since was edited after that, too. */
+function isPutBack(card: ThreadComment): (view: ThreadView) => boolean {
+  return ({ comments }) =>
+    comments.some(({ id, edits }) => id === card.id && edits.length > card.edits.length + 1);
+}
+
+/** What a pattern finds in a comment of the bot's, once it is there. */
+async function found(until: Until, pattern: RegExp): Promise<string> {
+  const { comments } = await until(shows(pattern));
+  const comment = comments.find(isOurs(pattern));
+  return pattern.exec(comment?.body ?? '')?.[1] ?? '';
+}
