@@ -1,12 +1,19 @@
-// The shape of `sallyport.yml`, key by key, with every default and bound. Messages are sentences that say what
-// was expected. Keys that a later version will honour are refused by name, so that nobody believes in them today.
+// The shape of `sallyport.yml`, key by key, with every default and bound. The kinds of values are in policy-kinds.ts.
 
 import { z } from 'zod';
-import { isLocation } from '../catalog/origin.ts';
-import { readFullRef } from '../catalog/ref.ts';
-import { durationPattern, readDuration } from './duration.ts';
-import { readHours } from './hours.ts';
-import { nearest } from './nearest.ts';
+import {
+  approver,
+  closed,
+  count,
+  durationMs,
+  durationSeconds,
+  hours,
+  list,
+  member,
+  origin,
+  relay,
+  repository,
+} from './policy-kinds.ts';
 
 /** Approvals a role may ask for at most. */
 const maxApprovals = 10;
@@ -26,118 +33,12 @@ const maxConnections = 1000;
 const maxGraceSeconds = 15 * 60;
 const maxIdleSeconds = 24 * 60 * 60;
 
-const laterKeys = new Set([
-  'confirm',
-  'clock',
-  'step-up',
-  'head-less',
-  'headless',
-  'e-mail',
-  'email',
-  'public',
-  'iam',
-]);
-
-/** An object of these keys and no other. A stray key is a fault of its own, with what was probably meant. */
-export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  const stray = z.custom<never>(() => false, {
-    error: (issue) => strayKey(String(issue.path?.at(-1) ?? ''), known),
-  });
-  const open = z.object(shape, { error: `Expected a mapping of ${known.join(', ')}.` });
-  // A catch-all and not z.strictObject, which would report all stray keys as one fault without their places.
-  // For the compiler it is the plain object: no stray key ever gets through.
-  // In the JSON Schema it is closed as well.
-  return open.catchall(stray).meta({ additionalProperties: false }) as unknown as typeof open;
-}
-
-function strayKey(key: string, known: readonly string[]): string {
-  if (laterKeys.has(key)) return `${key} is not supported by this version. Take it out.`;
-  const meant = nearest(key, known);
-  const hint = meant ? `Did you mean ${meant}?` : `Expected one of ${known.join(', ')}.`;
-  return `There is no key ${key} here. ${hint}`;
-}
-
-const repository = z
-  .string({ error: 'Expected a repository, owner/name.' })
-  .regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { error: 'Expected a repository, owner/name.' })
-  .transform((name) => name.toLowerCase());
-
-const originError =
-  'Expected a repository, owner/name, or a location as a Backstage gives it, such as msgraph:default/*, where * stands for one whole part.';
-/** For editors; what is read is stricter about where a `*` may stand. */
-const originPattern = '^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+|[a-z][a-z0-9+.-]{0,30}:[!-~]{1,500})$';
-const origin = z
-  .string({ error: originError })
-  .meta({ pattern: originPattern })
-  .transform((text, context) => {
-    const name = repository.safeParse(text);
-    if (name.success) return name.data;
-    if (isLocation(text)) return text;
-    context.addIssue({ code: 'custom', message: originError });
-    return z.NEVER;
-  });
-
-const memberError = 'Expected a full ref, such as group:default/payments or user:default/omar.';
-/** For editors, which take no less than is read here; they have no case-insensitive patterns. */
-const memberPattern =
-  '^([Gg][Rr][Oo][Uu][Pp]|[Uu][Ss][Ee][Rr]):[A-Za-z0-9-]{1,63}/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$';
-export const member = z
-  .string({ error: memberError })
-  .meta({ pattern: memberPattern })
-  .transform((text, context) => {
-    const ref = readFullRef(text);
-    if (ref && /^(group|user):/.test(ref)) return ref;
-    context.addIssue({ code: 'custom', message: memberError });
-    return z.NEVER;
-  });
-
-const approver = z.union([z.literal('owner'), member], {
-  error: 'Expected owner, or a full ref, such as group:default/dba.',
-});
-
-const relay = z
-  .string({ error: 'Expected the name of a relay.' })
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error: 'Expected a relay’s name: lower-case letters, digits and dashes.',
-  });
-
-/** At least one, and none twice: the same name twice would count one group as two. */
-function list<Item extends z.ZodType<string>>(item: Item) {
-  return z
-    .array(item, { error: 'Expected a list, such as [a, b].' })
-    .min(1, { error: 'Expected at least one.' })
-    .refine((items) => new Set(items).size === items.length, {
-      error: 'Expected each to be named once.',
-    })
-    .meta({ uniqueItems: true });
-}
-
-const durationError = 'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.';
-export const durationMs = z
-  .string({ error: durationError })
-  .meta({ pattern: durationPattern })
-  .transform((text, context) => {
-    const reading = readDuration(text);
-    if (reading.kind === 'valid') return reading.ms;
-    context.addIssue({ code: 'custom', message: durationError });
-    return z.NEVER;
-  });
-function durationSeconds(max: number, error: string) {
-  return durationMs.transform((ms) => ms / 1000).refine((seconds) => seconds <= max, { error });
-}
-
 /** `grace: 0` ends sessions with the bot’s silence; every other length is a duration. */
 const graceError = 'Expected 0, or a duration of at most 15m, such as 5m.';
 const graceSeconds = z.union([z.literal(0), durationSeconds(maxGraceSeconds, graceError)], {
   error: graceError,
 });
 const idleSeconds = durationSeconds(maxIdleSeconds, 'Expected a duration of at most 24h.');
-
-function count(max: number) {
-  const error = `Expected a whole number from 1 to ${max}.`;
-  return z.int({ error }).min(1, { error }).max(max, { error });
-}
 
 const approvals = z
   .union([count(maxApprovals), list(approver)], {
@@ -173,21 +74,6 @@ const identity = z.literal('oidc', {
       ? 'Only oidc, without further demands, is supported by this version.'
       : 'Expected oidc.',
 });
-
-const hoursError = 'Expected hours, such as mon-fri 08:00-18:00 Europe/Berlin, or a list of them.';
-const oneHours = z.string({ error: hoursError }).transform((text, context) => {
-  const reading = readHours(text);
-  if (reading.kind === 'valid') return reading.hours;
-  context.addIssue({ code: 'custom', message: reading.message });
-  return z.NEVER;
-});
-/** One text, or a list of them. */
-const hours = z
-  .preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z.array(oneHours, { error: hoursError }).min(1, { error: 'Expected at least one.' }),
-  )
-  .meta({ type: ['string', 'array'] });
 
 const autoApprove = closed({
   who: approver.describe('Whom the policy itself approves; `owner` is whoever the entity names.'),

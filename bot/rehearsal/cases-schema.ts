@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { rules } from '../access/explain.ts';
 import { isLogin } from '../access/login.ts';
 import { nearest } from '../access/nearest.ts';
-import { closed, durationMs, member } from '../access/policy-schema.ts';
+import { closed, durationMs, member } from '../access/policy-kinds.ts';
 import { refusals, type RefusalCode } from '../access/reasons.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import { readMoment } from './moment.ts';
