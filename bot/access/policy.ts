@@ -124,8 +124,17 @@ export function allowsPublic(
   return publicRepositories.includes(repository.toLowerCase());
 }
 
+/** A policy never changes once it is read, and every decision about a role asks for the same digest. */
+const ruleHashes = new WeakMap<Policy, Map<RolePolicy, string>>();
+
 /** The digest of every rule that a decision about this role rests on: an approval given under it dies with it. */
 export function ruleHash(policy: Policy, namespace: NamespacePolicy, role: RolePolicy): string {
+  const hashes = ruleHashes.get(policy) ?? new Map<RolePolicy, string>();
+  ruleHashes.set(policy, hashes);
+  const known = hashes.get(role);
+  if (known !== undefined) return known;
   const { roles: _others, ...rest } = namespace;
-  return digest({ people: policy.people, namespace: rest, role });
+  const hash = digest({ people: policy.people, namespace: rest, role });
+  hashes.set(role, hash);
+  return hash;
 }

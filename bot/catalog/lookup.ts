@@ -17,6 +17,13 @@ const maxNames = 5;
 
 /** `payments-db`, `payments/payments-db` or `resource:payments/payments-db`. */
 export function lookUp(snapshot: Snapshot, text: string): Lookup {
+  // What was asked for earlier is named in full, and a full name is nobody else's.
+  const named = snapshot.resources.get(text);
+  if (named) return { kind: 'found', resource: named };
+  return search(snapshot, text);
+}
+
+function search(snapshot: Snapshot, text: string): Lookup {
   const wanted = wantedParts(foldAscii(text));
   if (!wanted) return { kind: 'unknown', suggestions: [] };
   const fits = (ref: string) => {
@@ -27,14 +34,15 @@ export function lookUp(snapshot: Snapshot, text: string): Lookup {
       (wanted.kind === undefined || kind === wanted.kind)
     );
   };
-  const found = [...snapshot.resources.values()].filter(({ ref }) => fits(ref));
-  if (found.length > 1) {
-    return { kind: 'ambiguous', candidates: found.map(({ ref }) => ref).slice(0, maxNames) };
-  }
-  if (found[0]) return { kind: 'found', resource: found[0] };
+  const same = snapshot.names.get(wanted.name);
+  const found = same?.resources.filter(fits) ?? [];
+  if (found.length > 1) return { kind: 'ambiguous', candidates: found.slice(0, maxNames) };
+  const resource = snapshot.resources.get(found[0] ?? '');
+  if (resource) return { kind: 'found', resource };
 
-  const refused = [...snapshot.refused].find(([ref]) => fits(ref) && !/^(user|group):/.test(ref));
-  if (refused) return { kind: 'refused', ref: refused[0], fault: refused[1] };
+  const ref = same?.refused.find(fits);
+  const fault = ref === undefined ? undefined : snapshot.refused.get(ref);
+  if (ref !== undefined && fault) return { kind: 'refused', ref, fault };
   return { kind: 'unknown', suggestions: suggest(snapshot, wanted.name) };
 }
 
@@ -46,8 +54,10 @@ function wantedParts(text: string) {
 }
 
 function suggest(snapshot: Snapshot, name: string): readonly string[] {
-  const byName = Map.groupBy(snapshot.resources.values(), (resource) => resource.name);
-  const meant = nearest(name, byName.keys());
-  const near = meant === undefined ? [] : (byName.get(meant) ?? []);
-  return near.map(({ ref }) => ref).slice(0, maxNames);
+  const { names } = snapshot;
+  const known = names
+    .entries()
+    .flatMap(([each, { resources }]) => (resources.length > 0 ? [each] : []));
+  const meant = nearest(name, known);
+  return names.get(meant ?? '')?.resources.slice(0, maxNames) ?? [];
 }

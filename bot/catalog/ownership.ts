@@ -21,8 +21,12 @@ export interface People {
   readonly usersBySubject: ReadonlyMap<string, User>;
   /** User ref → refs of the groups they are in without anything between. */
   readonly directGroups: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same the other way round. */
+  readonly directMembers: ReadonlyMap<string, ReadonlySet<string>>;
   /** Group ref → refs of the groups right above it. */
   readonly parentGroups: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same the other way round. */
+  readonly childGroups: ReadonlyMap<string, ReadonlySet<string>>;
   /** The groups that are tied to a GitHub team. */
   readonly teamGroups: readonly Group[];
   /** Group ref → what GitHub says of its team; empty until GitHub was asked. */
@@ -37,15 +41,17 @@ export function isMember(people: People, userRef: string, ref: string): boolean 
   const user = people.users.get(userRef);
   if (!user) return false;
   if (ref === userRef) return true;
-  const listed = [...(people.directGroups.get(userRef) ?? [])];
-  const waiting = [...teamGroupsOf(people, user), ...listed.filter((each) => isOpen(people, each))];
+  const waiting = [...teamGroupsOf(people, user)];
+  const climb = (above: Iterable<string> = []) => {
+    for (const group of above) if (isOpen(people, group)) waiting.push(group);
+  };
+  climb(people.directGroups.get(userRef));
   const seen = new Set<string>();
   for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     if (group === ref) return true;
     if (seen.has(group)) continue;
     seen.add(group);
-    const above = [...(people.parentGroups.get(group) ?? [])];
-    waiting.push(...above.filter((each) => isOpen(people, each)));
+    climb(people.parentGroups.get(group));
   }
   return false;
 }
@@ -56,16 +62,35 @@ function isOpen(people: People, groupRef: string): boolean {
 }
 
 function teamGroupsOf({ teams, groups }: People, { login }: User): readonly string[] {
-  if (login === null) return [];
+  if (login === null || teams.size === 0) return [];
   const name = login.toLowerCase();
   return [...teams]
     .filter(([ref, team]) => groups.has(ref) && team.logins.has(name))
     .map(([ref]) => ref);
 }
 
-/** The users that count as `ref`, by their refs' order in the catalog. */
+/** The users that count as `ref`: exactly those of whom isMember says so, in no order that means anything. */
 export function membersOf(people: People, ref: string): readonly User[] {
-  return [...people.users.values()].filter((user) => isMember(people, user.ref, ref));
+  const own = people.users.get(ref);
+  if (own) return [own];
+  const found = new Set<User>();
+  const seen = new Set<string>();
+  const waiting = [ref];
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+    if (seen.has(group) || !people.groups.has(group)) continue;
+    seen.add(group);
+    for (const user of directMembers(people, group)) found.add(user);
+    // What lies below a group of a GitHub team in the catalog is not in it.
+    if (isOpen(people, group)) waiting.push(...(people.childGroups.get(group) ?? []));
+  }
+  return [...found];
+}
+
+function directMembers(people: People, group: string): readonly User[] {
+  const listed = isOpen(people, group)
+    ? [...(people.directMembers.get(group) ?? [])].map((ref) => people.users.get(ref))
+    : [...(people.teams.get(group)?.logins ?? [])].map((login) => people.usersByLogin.get(login));
+  return listed.filter((user) => user !== undefined);
 }
 
 /** The User that carries this GitHub login. A login is only a claim: the caller compares the numeric id. */
@@ -98,10 +123,18 @@ export function indexPeople(users: readonly User[], groups: readonly Group[]): P
       users.flatMap((user) => (user.subject === null ? [] : [[user.subject, user]])),
     ),
     directGroups,
+    directMembers: turned(directGroups),
     parentGroups,
+    childGroups: turned(parentGroups),
     teamGroups: groups.filter(({ team }) => team !== null),
     teams: new Map(),
   };
+}
+
+function turned(map: ReadonlyMap<string, ReadonlySet<string>>): Map<string, Set<string>> {
+  const other = new Map<string, Set<string>>();
+  for (const [key, values] of map) for (const value of values) add(other, value, key);
+  return other;
 }
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -36,8 +36,15 @@ export interface Snapshot extends People {
   readonly resources: ReadonlyMap<string, Resource>;
   /** What exists and cannot, by ref. */
   readonly refused: ReadonlyMap<string, CatalogFault>;
+  /** Name → refs of the resources that have it; then of those that are refused. */
+  readonly names: ReadonlyMap<string, Named>;
   /** All of them, for the operator. */
   readonly faults: readonly CatalogFault[];
+}
+
+interface Named {
+  readonly resources: readonly string[];
+  readonly refused: readonly string[];
 }
 
 export interface Definitions {
@@ -56,7 +63,27 @@ export function buildSnapshot(definitions: Definitions, policy: Policy): Snapsho
   for (const fault of faults) {
     if (fault.ref !== null && !resources.has(fault.ref)) refused.set(fault.ref, fault);
   }
-  return { ...people, resources, refused, faults };
+  return { ...people, resources, refused, names: indexNames(resources, refused), faults };
+}
+
+/** So that looking a name up costs the same in a large catalog as in a small one. */
+function indexNames(
+  resources: ReadonlyMap<string, Resource>,
+  refused: ReadonlyMap<string, CatalogFault>,
+): ReadonlyMap<string, Named> {
+  const names = new Map<string, { resources: string[]; refused: string[] }>();
+  const named = (ref: string) => {
+    const { name } = refParts(ref);
+    const found = names.get(name) ?? { resources: [], refused: [] };
+    names.set(name, found);
+    return found;
+  };
+  for (const ref of resources.keys()) named(ref).resources.push(ref);
+  for (const ref of refused.keys()) {
+    // People are no resources, whatever is wrong with them.
+    if (!/^(user|group):/.test(ref)) named(ref).refused.push(ref);
+  }
+  return names;
 }
 
 type Report = (fault: CatalogFault) => void;

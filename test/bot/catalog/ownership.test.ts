@@ -10,7 +10,7 @@ import {
   userByLogin,
   type People,
 } from '../../../bot/catalog/ownership.ts';
-import { teamGroupsBelow } from '../../../bot/catalog/teams.ts';
+import { teamGroupsBelow, withTeams } from '../../../bot/catalog/teams.ts';
 
 const place = { repository: 'acme/org', path: 'org.yaml', line: 1 };
 
@@ -194,4 +194,45 @@ test('a person is a member exactly when some chain of parents leads from one of 
     }),
     { numRuns: 300 },
   );
+});
+
+test('the members of a group are exactly those who count as it, also where groups are GitHub teams', () => {
+  const size = 6;
+  const names = ['omar', 'olga', 'dana'];
+  const index = fc.integer({ min: 0, max: size - 1 });
+  const name = (each: number) => `g${each}`;
+  const scenario = fc.record({
+    parents: fc.array(fc.option(index, { nil: undefined }), { minLength: size, maxLength: size }),
+    memberOf: fc.array(fc.array(index, { maxLength: 2 }), { minLength: 3, maxLength: 3 }),
+    /** Who is in the team of each group, where it is tied to one; an empty team is one as well. */
+    teams: fc.array(fc.option(fc.subarray(names), { nil: undefined }), {
+      minLength: size,
+      maxLength: size,
+    }),
+    wanted: index,
+  });
+  let found = 0;
+  fc.assert(
+    fc.property(scenario, ({ parents, memberOf, teams, wanted }) => {
+      const groups = parents.map((parent, each) =>
+        makeGroup(name(each), {
+          ...(parent !== undefined && { parent: name(parent) }),
+          ...(teams[each] && { team: `acme/${name(each)}` }),
+        }),
+      );
+      const users = names.map((each, at) => makeUser(each, (memberOf[at] ?? []).map(name)));
+      const asked = teams.flatMap((logins, each) =>
+        logins
+          ? ([[groupRef(name(each)), { logins: new Set(logins), canBeMentioned: true }]] as const)
+          : [],
+      );
+      const people = withTeams(indexPeople(users, groups), new Map(asked));
+      const ref = groupRef(name(wanted));
+      const expected = users.filter((user) => isMember(people, user.ref, ref));
+      assert.deepEqual(new Set(membersOf(people, ref)), new Set(expected));
+      found += expected.length;
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(found > 100, `only ${found} members in all cases together`);
 });
