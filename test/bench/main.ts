@@ -1,6 +1,7 @@
 // The benches: `npm run bench -- <name> [--runs N] [--json]`. Prints a table of figures, or with --json
 // one line for scripts: { bench, figures: { <key>: { value, unit, min, max, peers } } }.
 import { parseArgs } from 'node:util';
+import { measureDecide } from './decide.ts';
 import { table, type Figures } from './figures.ts';
 import { measureGitHub } from './github.ts';
 import { measureStory } from './story.ts';
@@ -30,6 +31,16 @@ const benches: Readonly<Record<string, Bench>> = {
       'rssMiB: memory after 100,000 deliveries; before: before them.',
     runs: 3,
     measure: measureGitHub,
+  },
+  decide: {
+    about:
+      'With 100,000 entities, 20,000 of them people. decisionsPerSecond: whether somebody may ask, by computing time of one core;\n' +
+      'requestsPerSecond: the request with its digest and approvers; derivationAlone: as many steps that look at nothing.\n' +
+      'catalogMiB: what the bot holds of it; entitiesAlone: the entities as JSON gives them.\n' +
+      'syncSeconds: until all of it is read and judged; readAlone: until it is read.\n' +
+      'ownerChangeToCutMs: from a push to the dead connection; revokedByComment: from /revoke to it.',
+    runs: 3,
+    measure: measureDecide,
   },
 };
 

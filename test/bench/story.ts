@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { startProcess } from '../support/processes.ts';
 import { approve, openSession, requestAccess } from '../demo/actions.ts';
 import { bea, dana, omar } from '../demo/cast.ts';
+import { withoutLimits } from '../demo/programs.ts';
 import { openStage, type Stage } from '../demo/stage.ts';
 import { openDatabase } from '../demo/terminal.ts';
 import { figure, type Figures } from './figures.ts';
 
 /** Plays the story's two waits so many times, each beside its peer. */
 export async function measureStory(runs: number): Promise<Figures> {
-  await using stage = await openStage();
+  await using stage = await openStage({ botSettings: withoutLimits });
   const issue = await stage.github.openIssue(dana.login, { title: 'Bench', body: '' });
   const samples = {
     line: [] as number[],

@@ -19,6 +19,11 @@ export interface GitHub extends AsyncDisposable {
   comment(login: string, issue: number, body: string): Promise<number>;
   /** The text of a file on a repository's default branch, as that person sees it. */
   file(login: string, repository: string, path: string): Promise<string>;
+  /** Puts another text in the place of a file that is there. */
+  replaceFile(
+    login: string,
+    file: { repository: string; path: string; text: string },
+  ): Promise<void>;
   thread(issue: number): Promise<ThreadView>;
   /** What `find` makes of the first thread, now or after a change, that it makes something of. */
   until<T>(
@@ -72,6 +77,16 @@ export async function startGitHub(start: GitHubStart): Promise<GitHub> {
       const got = { login, method: 'GET', path: where };
       const { content } = await asPerson<{ content: string }>(call, ready, got);
       return Buffer.from(content, 'base64').toString();
+    },
+    async replaceFile(login, { repository, path: file, text }) {
+      const path = `/repos/${repository}/contents/${file}`;
+      const { sha } = await asPerson<{ sha: string }>(call, ready, { login, method: 'GET', path });
+      const body = {
+        message: `Change ${file}`,
+        content: Buffer.from(text).toString('base64'),
+        sha,
+      };
+      await asPerson(call, ready, { login, method: 'PUT', path, body });
     },
     thread: readThread,
     until: (issue, find, withinMs = 15_000) =>

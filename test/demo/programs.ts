@@ -11,8 +11,12 @@ export type Environment = Readonly<Record<string, string>>;
 const sallyportd = `${home}bot/cli/sallyportd.ts`;
 
 /** Starts the bot and waits until it says that it is ready. */
-export async function startBot(known: Environment, ground: Ground): Promise<RunningProcess> {
-  const { settings, env } = await fillIn('bot.yml', known, ground);
+export async function startBot(
+  known: Environment,
+  ground: Ground,
+  change: Change = asItIs,
+): Promise<RunningProcess> {
+  const { settings, env } = await fillIn('bot.yml', known, ground, change);
   const onLine = ground.logTo('bot');
   const running = { ...program('the bot', ['bot']), onLine };
   return startReady({ ...running, env: { ...env, SALLYPORT_CONFIG: settings } });
@@ -26,12 +30,28 @@ export async function startRelay(known: Environment, ground: Ground): Promise<Ru
 }
 
 /** As an operator does it who copies the template: the file, and the names that it asks for. */
-async function fillIn(name: string, known: Environment, { folder }: Ground) {
+async function fillIn(
+  name: string,
+  known: Environment,
+  { folder }: Ground,
+  change: Change = asItIs,
+) {
   const template = await readFile(`${home}templates/${name}`, 'utf8');
-  const text = takeIn(template, Object.keys(known));
+  const text = change(takeIn(template, Object.keys(known)));
   const settings = folder.at(name);
   await writeFile(settings, text);
   return { settings, env: asked(text, known) };
+}
+
+/** What is made of the settings of the template. */
+export type Change = (settings: string) => string;
+const asItIs: Change = (settings) => settings;
+
+/** The bot's settings without the pace that github.com asks for, and without a limit on anybody's commands. */
+export function withoutLimits(settings: string): string {
+  const names = ['writes-per-minute', 'texts-per-hour', 'commands-per-10-minutes'];
+  const limits = `limits: { ${names.map((name) => `${name}: 100000`).join(', ')} }`;
+  return settings.replace(/^github:\n/m, `github:\n  ${limits}\n`);
 }
 
 /** The template with each of its optional lines that asks for one of these names. */

@@ -11,7 +11,7 @@ import { connectCommand, trustHost, unpackClient } from './client.ts';
 import { startGitHub, type GitHub } from './github.ts';
 import { prepareGround, type Ground } from './ground.ts';
 import { oidcClient, settingsFor } from './environment.ts';
-import { makeBotKeys, makeRelayKey, startBot, startRelay } from './programs.ts';
+import { makeBotKeys, makeRelayKey, startBot, startRelay, type Change } from './programs.ts';
 import { accessRepository, home, makeSeed } from './seed.ts';
 
 export interface Stage extends AsyncDisposable {
@@ -32,6 +32,8 @@ export interface Stage extends AsyncDisposable {
 export interface StageSettings {
   /** How the line on the card begins, when it is not to run as it stands. */
   readonly connectCommand?: string;
+  /** What is made of the bot's settings. */
+  readonly botSettings?: Change;
 }
 
 /** Brings everything up; rejects, with everything ended again, when a part does not start. */
@@ -61,7 +63,7 @@ export async function openStage(settings: StageSettings = {}): Promise<Stage> {
     database: `${postgres.host}:${postgres.port}`,
     connect: settings.connectCommand ?? runsHere,
   });
-  const bot = opened.use(await startBot(env, ground));
+  const bot = opened.use(await startBot(env, ground, settings.botSettings));
   const relay = opened.use(await startRelay(env, ground));
 
   const ended = opened.move();

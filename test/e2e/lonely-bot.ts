@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cast } from '../demo/cast.ts';
 import { oidcClient, settingsFor } from '../demo/environment.ts';
 import { prepareGround } from '../demo/ground.ts';
-import { makeBotKeys, makeRelayKey, takeIn } from '../demo/programs.ts';
+import { makeBotKeys, makeRelayKey, takeIn, withoutLimits } from '../demo/programs.ts';
 import { home, makeSeed, type EditTemplate } from '../demo/seed.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../support/folders.ts';
@@ -86,9 +86,7 @@ export async function openLonelyBot(edit?: EditTemplate): Promise<LonelyBot> {
 
 async function writeSettings(folder: TemporaryFolder, known: readonly string[]): Promise<string> {
   const settings = takeIn(await readFile(`${home}templates/bot.yml`, 'utf8'), known);
-  const names = ['writes-per-minute', 'texts-per-hour', 'commands-per-10-minutes'];
-  const limits = `limits: { ${names.map((name) => `${name}: 100000`).join(', ')} }`;
   const path = folder.at('bot.yml');
-  await writeFile(path, settings.replace(/^github:\n/m, `github:\n  ${limits}\n`));
+  await writeFile(path, withoutLimits(settings));
   return path;
 }
