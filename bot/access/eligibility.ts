@@ -4,6 +4,7 @@
 import { isMember, userByLogin } from '../catalog/ownership.ts';
 import type { Resource, User } from '../catalog/model.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import { teamGroupsBelow } from '../catalog/teams.ts';
 import type { Refused, Trail } from './explain.ts';
 import type { NamespacePolicy, Policy } from './policy.ts';
 import { refuse, type Refusal } from './reasons.ts';
@@ -82,7 +83,8 @@ export function requesterEntitlement(
   const via = requesters.find((ref) => isMember(catalog, user.ref, ref));
   if (via !== undefined) return { kind: 'eligible', via };
   const data = { login, resource: resource.ref };
-  const groups = [...unreadableTeams];
+  const below = teamGroupsBelow(catalog, requesters).map(({ ref }) => ref);
+  const groups = below.filter((ref) => unreadableTeams.has(ref));
   const reason =
     groups.length > 0
       ? refuse('team-unreadable', { ...data, groups })

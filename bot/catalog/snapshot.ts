@@ -12,6 +12,7 @@ import { refParts } from './ref.ts';
 type CatalogFaultCode =
   | 'unreadable'
   | 'broken-file'
+  | 'missing-file'
   | 'invalid'
   | 'not-connectable'
   | 'defined-twice'
@@ -40,6 +41,8 @@ export interface Snapshot extends People {
   readonly names: ReadonlyMap<string, Named>;
   /** All of them, for the operator. */
   readonly faults: readonly CatalogFault[];
+  /** Sources that may have more than is held of them: what is not there could be in these. */
+  readonly lacking: ReadonlySet<string>;
 }
 
 interface Named {
@@ -50,6 +53,7 @@ interface Named {
 export interface Definitions {
   readonly descriptors: readonly Descriptor[];
   readonly faulty: readonly FaultyEntity[];
+  readonly lacking?: ReadonlySet<string>;
 }
 
 export function buildSnapshot(definitions: Definitions, policy: Policy): Snapshot {
@@ -59,11 +63,12 @@ export function buildSnapshot(definitions: Definitions, policy: Policy): Snapsho
   const single = dropDoubles(all, report);
   const people = gatherPeople(all, single, report);
   const resources = gatherResources(single, policy, report);
+  const { lacking = new Set<string>() } = definitions;
   const refused = new Map<string, CatalogFault>();
   for (const fault of faults) {
     if (fault.ref !== null && !resources.has(fault.ref)) refused.set(fault.ref, fault);
   }
-  return { ...people, resources, refused, names: indexNames(resources, refused), faults };
+  return { ...people, resources, refused, names: indexNames(resources, refused), faults, lacking };
 }
 
 /** So that looking a name up costs the same in a large catalog as in a small one. */

@@ -59,16 +59,27 @@ interface HeldFile {
 interface HeldSource {
   readonly files: ReadonlyMap<string, HeldFile>;
   readonly faults: readonly CatalogFault[];
+  /** There is more than is held: something could not be read, and never was before. */
+  readonly isLacking: boolean;
+  /** When each file that is held was first missed, in ms since 1970. */
+  readonly missedAt?: ReadonlyMap<string, number>;
 }
+
+/** A file that is not there any more counts for so long: GitHub says so for a moment of files that are. */
+const missingMs = 60_000;
 
 /** Gives what a source has now, from what it had before. */
 type Load = (before: HeldSource | undefined) => Promise<HeldSource>;
 
-export function openCatalog(sources: readonly Source[], backstage?: EntitySource): Catalog {
+export function openCatalog(
+  sources: readonly Source[],
+  backstage?: EntitySource,
+  now: () => Date = () => new Date(),
+): Catalog {
   const loads = new Map<string, Load>(
     sources.map((source) => [
       source.repository.toLowerCase(),
-      (before) => loadFiles(source, before),
+      (before) => loadFiles(source, before, now().getTime()),
     ]),
   );
   if (backstage) loads.set(backstageName, (before) => loadEntities(backstage, before));
@@ -98,6 +109,7 @@ export function openCatalog(sources: readonly Source[], backstage?: EntitySource
         {
           descriptors: files.flatMap((file) => file.descriptors),
           faulty: files.flatMap((file) => file.faulty),
+          lacking: new Set([...held].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []))),
         },
         policy,
       );
@@ -117,7 +129,11 @@ function foldName(name: string): string {
   return name.toLowerCase();
 }
 
-async function loadFiles(source: Source, before: HeldSource | undefined): Promise<HeldSource> {
+async function loadFiles(
+  source: Source,
+  before: HeldSource | undefined,
+  nowMs: number,
+): Promise<HeldSource> {
   const repository = foldName(source.repository);
   let loaded: readonly SourceFile[];
   try {
@@ -127,6 +143,7 @@ async function loadFiles(source: Source, before: HeldSource | undefined): Promis
   }
   const files = new Map<string, HeldFile>();
   const faults: CatalogFault[] = [];
+  let isLacking = false;
   for (const file of loaded) {
     // A source speaks for its own repository: the origin decides what an entity may be.
     const reading = readFile({ ...file, repository });
@@ -140,8 +157,28 @@ async function loadFiles(source: Source, before: HeldSource | undefined): Promis
     faults.push({ code: 'broken-file', ref: null, place, message });
     const lastGood = before?.files.get(path);
     if (lastGood) files.set(path, lastGood);
+    else isLacking = true;
   }
-  return { files, faults };
+  const missedAt = missing(before, { loaded, nowMs });
+  for (const path of missedAt.keys()) {
+    const file = before?.files.get(path);
+    if (!file) continue;
+    files.set(path, file);
+    const message = 'The file is not there any more. What it defined counts for a minute yet.';
+    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
+  }
+  return { files, faults, isLacking, missedAt };
+}
+
+/** The files that were held and are not there, since when, but for those that have been missed for long enough. */
+function missing(
+  before: HeldSource | undefined,
+  { loaded, nowMs }: { loaded: readonly SourceFile[]; nowMs: number },
+): ReadonlyMap<string, number> {
+  const missed = [...(before?.files.keys() ?? [])]
+    .filter((path) => loaded.every((file) => file.path !== path))
+    .map((path) => [path, before?.missedAt?.get(path) ?? nowMs] as const);
+  return new Map(missed.filter(([, since]) => nowMs - since < missingMs));
 }
 
 async function loadEntities(
@@ -154,7 +191,7 @@ async function loadEntities(
     // Most readings find nothing new, and a large catalog takes a while to be read again.
     if (before?.files.get(path)?.revision === revision) return { ...before, faults: [] };
     const file = { path, revision, ...readEntities(entities, origins) };
-    return { files: new Map([[path, file]]), faults: [] };
+    return { files: new Map([[path, file]]), faults: [], isLacking: false };
   } catch (error) {
     return unreadable(backstageName, { what: 'Backstage', error, before });
   }
@@ -168,5 +205,6 @@ function unreadable(
   const message = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
   const place = { repository, path: '', line: 1 };
   const fault = { code: 'unreadable', ref: null, place, message } as const;
-  return { files: before?.files ?? new Map<string, HeldFile>(), faults: [fault] };
+  const files = before?.files ?? new Map<string, HeldFile>();
+  return { files, faults: [fault], isLacking: before?.isLacking ?? true };
 }

@@ -67,6 +67,12 @@ export async function readFile(
   });
 }
 
+/** Whether GitHub shows a repository at all. */
+export async function isVisible(github: GitHub, repository: string): Promise<boolean> {
+  const { owner, repo } = split(repository);
+  return (await absent(() => github.rest.repos.get({ owner, repo }))) !== undefined;
+}
+
 /**
  * `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. `replaced`: it
  * is, and its name is another repository's. `public` and `archived`: the issue is there, in a repository that everybody
@@ -128,12 +134,12 @@ export interface TeamName {
 export async function teamOf(
   github: GitHub,
   { organization, slug }: TeamName,
-): Promise<{ canBeMentioned: boolean } | undefined> {
+): Promise<{ id: number; canBeMentioned: boolean } | undefined> {
   return absent(async () => {
     const asked = { org: organization, team_slug: slug };
     const { data } = await github.rest.teams.getByName(asked);
     const isHeard = data.notification_setting !== 'notifications_disabled';
-    return { canBeMentioned: data.privacy === 'closed' && isHeard };
+    return { id: data.id, canBeMentioned: data.privacy === 'closed' && isHeard };
   });
 }
 

@@ -5,6 +5,9 @@
 import type { Belonging } from '../access/eligibility.ts';
 import type { Person } from '../access/request.ts';
 import type { Team } from '../catalog/ownership.ts';
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import { teamIdOf } from '../store/teams.ts';
 import type { GitHub } from './app.ts';
 import { absent, loginOf, personByLogin, teamMembers, teamOf, type TeamName } from './calls.ts';
 
@@ -14,26 +17,58 @@ export interface Census {
   loginOf(github: GitHub, accountId: number): Promise<string | undefined>;
   /** Whether they belong to the owner of a repository. */
   belongingTo(github: GitHub, owner: string, person: Person): Promise<Belonging>;
-  /** Undefined where GitHub knows no such team. `about` are found also in a team that is too large to be read whole. */
-  team(name: string, about: readonly Person[]): Promise<Team | 'unreadable' | undefined>;
+  /** Undefined where GitHub knows no such team, or where another team has its name by now. */
+  team(name: string): Promise<TeamMembers | 'unreadable' | undefined>;
+  /** For teams that are too large to be read whole. */
+  isInTeam(name: string, person: Person): Promise<boolean>;
+}
+
+export interface TeamMembers extends Team {
+  /** Whether everybody is among the logins; of a large team only its first members are. */
+  readonly isComplete: boolean;
 }
 
 export interface CensusParts {
+  readonly store: Store;
+  readonly log: Logger;
   /** Calls as the installation in an organisation; undefined where the App is not installed. */
   inOrganization(login: string): Promise<GitHub | undefined>;
+  now(): Date;
 }
 
 export function openCensus(parts: CensusParts): Census {
+  const { store, log, now } = parts;
+
+  /** Whoever frees a name or deletes a team lets anybody make another one of that name. */
+  async function isStillTheSame(name: string, id: number): Promise<boolean> {
+    const known = await teamIdOf(store.queries, name, { id, seenAt: now().toISOString() });
+    if (known !== id)
+      log.error({ team: name, known, id }, 'another team has the name of a group’s');
+    return known === id;
+  }
+
   return {
     loginOf,
     belongingTo,
-    async team(name, about) {
-      const [organization = '', slug = ''] = name.split('/');
-      const github = await parts.inOrganization(organization);
+    async team(name) {
+      const github = await parts.inOrganization(nameOf(name).organization);
       if (!github) return 'unreadable';
-      return readable(() => readTeam(github, { organization, slug }, about));
+      const found = await readable(() => readTeam(github, nameOf(name)));
+      if (found === 'unreadable' || !found) return found;
+      const { id, ...team } = found;
+      return (await isStillTheSame(name, id)) ? team : undefined;
+    },
+    async isInTeam(name, person) {
+      const github = await parts.inOrganization(nameOf(name).organization);
+      if (!github) return false;
+      return (await readable(() => isInTeam(github, nameOf(name), person))) === true;
     },
   };
+}
+
+function nameOf(name: string): TeamName {
+  const [organization = '', slug = ''] = name.split('/');
+  return { organization, slug };
 }
 
 /** The same, each thing asked once: for a round over much that is open, in which the same people occur again and again. */
@@ -43,16 +78,17 @@ export function askedOnce(census: Census): Census {
     const known = asked.get(key) as Promise<T> | undefined;
     const answer = known ?? ask();
     asked.set(key, answer);
+    // A failure is no answer: for whoever comes next it is asked again.
+    answer.catch(() => asked.delete(key));
     return answer;
   };
   return {
     loginOf: (github, id) => once(`login ${id}`, () => census.loginOf(github, id)),
     belongingTo: (github, owner, person) =>
       once(`belonging ${owner} ${person.id}`, () => census.belongingTo(github, owner, person)),
-    team: (name, about) => {
-      const ids = about.map(({ id }) => id).sort((a, b) => a - b);
-      return once(`team ${name} ${ids.join()}`, () => census.team(name, about));
-    },
+    team: (name) => once(`team ${name}`, () => census.team(name)),
+    isInTeam: (name, person) =>
+      once(`in team ${name} ${person.id}`, () => census.isInTeam(name, person)),
   };
 }
 
@@ -70,25 +106,13 @@ async function belongingTo(github: GitHub, owner: string, person: Person): Promi
   return (await personByLogin(github, owner)) ? 'member' : 'outsider';
 }
 
-async function readTeam(
-  github: GitHub,
-  name: TeamName,
-  about: readonly Person[],
-): Promise<Team | undefined> {
+async function readTeam(github: GitHub, name: TeamName) {
   const [team, members] = await Promise.all([teamOf(github, name), teamMembers(github, name)]);
-  if (!team || !members) return undefined;
-  const logins = new Set(members.logins);
-  if (!members.isComplete) {
-    for (const { login } of about) {
-      if (!logins.has(login.toLowerCase()) && (await isInTeam(github, name, login)))
-        logins.add(login.toLowerCase());
-    }
-  }
-  return { logins, canBeMentioned: team.canBeMentioned };
+  return team && members && { ...team, ...members, logins: new Set(members.logins) };
 }
 
 /** An invitation that nobody has accepted is answered as well, as pending. */
-async function isInTeam(github: GitHub, { organization, slug }: TeamName, login: string) {
+async function isInTeam(github: GitHub, { organization, slug }: TeamName, { login }: Person) {
   const membership = await absent(async () => {
     const asked = { org: organization, team_slug: slug, username: login };
     return (await github.rest.teams.getMembershipForUserInOrg(asked)).data;

@@ -14,7 +14,7 @@ import { wordsWritten } from './words-written.ts';
 export type EventParts = ActingParts & {
   readonly probot: Probot;
   /** What decisions rest on may have changed: what is open is judged again. */
-  judgeAgain(): void;
+  judgeAgain(how: 'now' | 'soon'): void;
 };
 
 /** Registers the handlers. Returns how a delivery of the inbox is handed to them; rejects when its handler did. */
@@ -78,9 +78,13 @@ export async function handleEvents(
       ),
     );
     app.on('push', ({ payload }) => {
-      if (rules.changed(payload.repository.full_name)) judgeAgain();
+      const { ref, repository } = payload;
+      // What is read stands on the default branch; anybody may push another one.
+      if (ref !== `refs/heads/${repository.default_branch}`) return;
+      if (rules.changed(repository.full_name)) judgeAgain('now');
     });
-    app.on(['organization.member_removed', 'membership', 'team'], judgeAgain);
+    app.on('organization.member_removed', () => judgeAgain('now'));
+    app.on(['membership', 'team'], () => judgeAgain('soon'));
   });
   return async ({ guid, event, payload }) => {
     // Name and payload are GitHub's own; a name that Probot does not know has no handler and ends here.

@@ -94,25 +94,44 @@ async function teamsConcerning(
   {
     rules,
     people,
-    concerned: { resource, groups: named = [] },
+    concerned,
   }: {
     rules: Pick<Facts, 'policy' | 'catalog'>;
     people: readonly Person[];
     concerned: Concerned;
   },
 ): Promise<{ read: ReadonlyMap<string, Team>; unreadable: ReadonlySet<string> }> {
+  // Whom no catalog knows is told that, whatever teams there are; nobody has GitHub asked for nothing.
+  const { present } = concerned;
+  const isKnown = ({ login }: Person) => userByLogin(rules.catalog, login) !== undefined;
+  if (present.length > 0 && !present.some(isKnown)) {
+    return { read: new Map<string, Team>(), unreadable: new Set<string>() };
+  }
+  const { resource, groups: named = [] } = concerned;
   const refs = [...groupsConcerning(rules, resource), ...named];
   const groups = teamGroupsBelow(rules.catalog, refs);
   const read = new Map<string, Team>();
   const unreadable = new Set<string>();
   await Promise.all(
     groups.map(async ({ ref, team: name }) => {
-      const team = await census.team(name ?? '', people);
+      const team = await teamOf(census, name ?? '', people);
       if (team === 'unreadable') unreadable.add(ref);
       else if (team) read.set(ref, team);
     }),
   );
   return { read, unreadable };
+}
+
+/** A team with whoever of these people is in it, also where it is too large to be read whole. */
+async function teamOf(census: Census, name: string, people: readonly Person[]) {
+  const team = await census.team(name);
+  if (team === undefined || team === 'unreadable' || team.isComplete) return team;
+  const logins = new Set(team.logins);
+  for (const person of people) {
+    const login = person.login.toLowerCase();
+    if (!logins.has(login) && (await census.isInTeam(name, person))) logins.add(login);
+  }
+  return { ...team, logins };
 }
 
 /**

@@ -3,7 +3,13 @@
 
 import { StartFault } from '../start-fault.ts';
 import type { GitHub, GitHubApp } from './app.ts';
-import { installationIn, installationOf, readFile, type RepositoryFile } from './calls.ts';
+import {
+  installationIn,
+  installationOf,
+  isVisible,
+  readFile,
+  type RepositoryFile,
+} from './calls.ts';
 
 export interface Repositories {
   /** A file of the default branch; undefined when it is not there. Rejects when the App cannot see the repository. */
@@ -45,7 +51,11 @@ export function openRepositories(app: GitHubApp): Repositories {
     },
     async readFile(repository, path) {
       try {
-        return await readFile(await as(repository), repository, path);
+        const github = await as(repository);
+        const file = await readFile(github, repository, path);
+        // GitHub says the same of a file that is not there and of a repository that it does not show.
+        if (!file && !(await isVisible(github, repository))) throw new NotInstalled(repository);
+        return file;
       } catch (error) {
         // The App may have been installed anew under another number: ask again the next time.
         installations.delete(repository);

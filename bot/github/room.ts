@@ -91,7 +91,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     log,
     now,
   });
-  const census = openCensus(repositories);
+  const census = openCensus({ ...repositories, store, log, now });
   const facts = { store, rules, census, now };
   const keep = openKeeper(store);
   let inbox: Worker | undefined;
@@ -126,7 +126,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       maxCommands: config.github.limits.commandsPer10Minutes,
     };
     let sweep: Sweep | undefined;
-    const judgeAgain = () => sweep?.hurry();
+    const judgeAgain = (how: 'now' | 'soon') => sweep?.hurry(how);
     const handle = await handleEvents({ ...acting, judgeAgain, probot: app.probot });
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));

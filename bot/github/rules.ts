@@ -70,6 +70,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
   const catalog = openCatalog(
     config.catalog.repositories.map(sourceOf),
     backstage && timed(backstage),
+    now,
   );
   const fromGitHub = openRereading(readGitHub, now);
   const fromBackstage = openRereading(readBackstage, now);

@@ -4,7 +4,8 @@
 // was found several times; a GitHub that does not answer, or does not let the App look, takes nothing away.
 
 import type { Logger } from 'pino';
-import { isUnknown, type Facts } from '../access/eligibility.ts';
+import { isCertain } from '../access/certainty.ts';
+import type { Facts } from '../access/eligibility.ts';
 import { startTrail, type Refused } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import { judgePending } from '../access/pending.ts';
@@ -28,8 +29,10 @@ const lookEveryMs = 60_000;
 const judgeEveryMs = 5 * 60_000;
 /** A no is looked at again after each of these, and ends something only when it was found every time. */
 const doubtMs = [300, 700];
-/** GitHub is away, or as good as: the next sweep asks again. */
+/** So many failures in a row, and no success between them: GitHub is away, and the next sweep asks again. */
 const maxFailures = 5;
+/** Between two sweeps because of a team: many can change one, and each sweep asks GitHub about everybody. */
+const gapMs = 30_000;
 
 export interface SweepParts extends Pick<
   CommandParts,
@@ -41,8 +44,8 @@ export interface SweepParts extends Pick<
 }
 
 export interface Sweep extends AsyncDisposable {
-  /** Says that what decisions rest on may have changed. */
-  hurry(): void;
+  /** Says that what decisions rest on may have changed. `soon`: by somebody who could have it changed all the time. */
+  hurry(how?: 'now' | 'soon'): void;
 }
 
 type Open =
@@ -57,7 +60,8 @@ interface Suspect {
 
 export function startSweep(parts: SweepParts): Sweep {
   const { rules, log, metrics, now } = parts;
-  let isHurried = true;
+  let hurriedFor = Number.NEGATIVE_INFINITY;
+  let soonAgainAt = Number.NEGATIVE_INFINITY;
   let judged = { revision: '', at: Number.NEGATIVE_INFINITY };
 
   async function step(): Promise<Step> {
@@ -66,10 +70,10 @@ export function startSweep(parts: SweepParts): Sweep {
       metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'done' });
     } catch (error) {
       log.error({ err: error }, 'what is open was not judged again');
-      isHurried = true;
+      hurriedFor = Math.min(hurriedFor, now().getTime());
       metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'failed' });
     }
-    return { kind: 'idle', at: new Date(now().getTime() + lookEveryMs) };
+    return { kind: 'idle', at: new Date(Math.min(now().getTime() + lookEveryMs, hurriedFor)) };
   }
 
   async function look(): Promise<void> {
@@ -77,9 +81,10 @@ export function startSweep(parts: SweepParts): Sweep {
     rules.doubt();
     const { policyRevision: revision } = await rules.current();
     const at = now().getTime();
-    const isDue = isHurried || revision !== judged.revision || at - judged.at >= judgeEveryMs;
+    const isDue =
+      hurriedFor <= at || revision !== judged.revision || at - judged.at >= judgeEveryMs;
     if (!isDue) return;
-    isHurried = false;
+    hurriedFor = Number.POSITIVE_INFINITY;
     judged = { revision, at };
     await judgeAll(parts);
   }
@@ -93,8 +98,10 @@ export function startSweep(parts: SweepParts): Sweep {
     },
   });
   return {
-    hurry() {
-      isHurried = true;
+    hurry(how = 'now') {
+      const at = how === 'now' ? now().getTime() : Math.max(now().getTime(), soonAgainAt);
+      if (how === 'soon') soonAgainAt = at + gapMs;
+      hurriedFor = Math.min(hurriedFor, at);
       worker.wake();
     },
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
@@ -105,23 +112,29 @@ async function judgeAll(parts: SweepParts): Promise<void> {
   const { queries } = parts.store;
   const grants = await activeGrants(queries);
   const requests = await pendingRequests(queries);
-  let suspects = await suspectsAmong(parts, [
+  const first = await suspectsAmong(parts, [
     ...grants.map((grant) => ({ kind: 'grant', grant }) as const),
     ...requests.map((request) => ({ kind: 'request', request }) as const),
   ]);
+  let { suspects } = first;
   for (const ms of doubtMs) {
-    if (suspects.length === 0) return;
+    if (suspects.length === 0) break;
     await new Promise((resolve) => setTimeout(resolve, ms));
     parts.rules.doubt();
-    suspects = await suspectsAmong(
+    ({ suspects } = await suspectsAmong(
       parts,
       suspects.map(({ open }) => open),
-    );
+    ));
   }
   await Promise.all(suspects.map((suspect) => end(parts, suspect)));
+  if (!first.isWhole) throw new Error('GitHub did not answer, and some of it was not looked at');
 }
 
-async function suspectsAmong(parts: SweepParts, open: readonly Open[]): Promise<Suspect[]> {
+/** One that cannot be judged keeps nobody from judging the others. */
+async function suspectsAmong(
+  parts: SweepParts,
+  open: readonly Open[],
+): Promise<{ suspects: Suspect[]; isWhole: boolean }> {
   const asked = { ...parts, census: askedOnce(parts.census) };
   const suspects: Suspect[] = [];
   let failures = 0;
@@ -129,13 +142,14 @@ async function suspectsAmong(parts: SweepParts, open: readonly Open[]): Promise<
     try {
       const refused = await judge(asked, each);
       if (refused) suspects.push({ open: each, refused });
+      failures = 0;
     } catch (error) {
       failures += 1;
       parts.log.warn({ err: error, ...idsOf(each) }, 'something open was not judged again');
-      if (failures >= maxFailures) throw error;
+      if (failures >= maxFailures) return { suspects, isWhole: false };
     }
   }
-  return suspects;
+  return { suspects, isWhole: true };
 }
 
 async function judge(parts: SweepParts, open: Open): Promise<Refused | undefined> {
@@ -143,20 +157,17 @@ async function judge(parts: SweepParts, open: Open): Promise<Refused | undefined
     const { grant } = open;
     const facts = await factsAt(parts, grant.issue, aboutGrant(grant));
     const standing = stillEligible(grant, facts);
-    return standing.kind === 'refused' && isCertain(standing, facts) ? standing : undefined;
+    const { namespace } = grant;
+    const isEnd = standing.kind === 'refused' && isCertain(standing.reason, { namespace, facts });
+    return isEnd ? standing : undefined;
   }
   const { request } = open;
   const about = { ids: [request.requester.id], resource: request.resource };
   const facts = await factsAt(parts, request.issue, about);
   const pending = judgePending(request, facts, startTrail());
-  return pending.kind === 'voided' ? { ...pending, kind: 'refused' } : undefined;
-}
-
-/** What ended by itself is for the deadlines; and what nobody could look at is not known. */
-function isCertain({ reason }: Refused, { unreadableTeams }: Facts): boolean {
-  if (reason.code === 'grant-not-active' || isUnknown(reason)) return false;
-  const isAboutPeople = reason.code === 'approval-withdrawn' || reason.code === 'not-a-breaker';
-  return !(isAboutPeople && unreadableTeams.size > 0);
+  const { namespace } = request;
+  const isEnd = pending.kind === 'voided' && isCertain(pending.reason, { namespace, facts });
+  return isEnd ? { ...pending, kind: 'refused' } : undefined;
 }
 
 async function factsAt(

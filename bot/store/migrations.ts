@@ -13,6 +13,7 @@ export const migrations: Migrations = {
   '0005-lanes': { up: lanes },
   '0006-shut-repositories': { up: shutRepositories },
   '0007-entities': { up: entities },
+  '0008-teams': { up: teams },
 };
 
 // The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
@@ -223,4 +224,15 @@ const entitiesTable = `create table entities (
    ref text primary key,
    standing text not null,
    since text
+ ) strict`;
+
+// A team's name changes hands as a login does.
+async function teams(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(teamsTable).execute(db);
+}
+
+const teamsTable = `create table teams (
+   name text primary key,
+   id integer not null,
+   seen_at text not null
  ) strict`;

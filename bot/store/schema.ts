@@ -23,6 +23,7 @@ export interface Schema {
   records: RecordsTable;
   relays: RelaysTable;
   shutRepositories: ShutRepositoriesTable;
+  teams: TeamsTable;
 }
 
 /** Which account a login stood for when it was first needed. A login that later leads to another id is alarmed. */
@@ -39,6 +40,13 @@ interface BackupTable {
   madeAt: string | null;
   /** When it was put in the place of one that is lost; null while it only lies there. */
   restoredAt: string | null;
+}
+
+/** Which team a name stood for when it was first needed; `org/slug` in lower case. */
+interface TeamsTable {
+  name: string;
+  id: number;
+  seenAt: string;
 }
 
 /** A webhook as GitHub sent it, kept before it is answered. */

@@ -30,7 +30,8 @@ function repository(name: string, files: Readonly<Record<string, string>>) {
 test('a catalog holds what its sources loaded last', async () => {
   const org = repository('acme/org', { 'org.yaml': orgText });
   const services = repository('Acme/Payments-Services', { 'a.yaml': databaseText });
-  const catalog = openCatalog([org, services]);
+  let nowMs = 0;
+  const catalog = openCatalog([org, services], undefined, () => new Date(nowMs));
   assert.equal(catalog.snapshot(policy).resources.size, 0, 'nothing before the first load');
   assert.deepEqual(await catalog.refresh(), []);
   assert.deepEqual([...catalog.snapshot(policy).resources.keys()], [ref]);
@@ -41,12 +42,36 @@ test('a catalog holds what its sources loaded last', async () => {
 
   services.become({});
   assert.equal(catalog.snapshot(policy).resources.size, 1, 'a snapshot never loads');
-  await catalog.refresh('acme/payments-services');
-  assert.equal(
-    catalog.snapshot(policy).resources.size,
-    0,
-    'a file that is gone takes its entities along',
-  );
+  const sizeAt = async (ms: number) => {
+    nowMs = ms;
+    const faults = await catalog.refresh('acme/payments-services');
+    return [catalog.snapshot(policy).resources.size, faults.map(({ code }) => code)];
+  };
+  // GitHub says for a moment of files that are there that they are not.
+  assert.deepEqual(await sizeAt(1_000), [1, ['missing-file']]);
+  assert.deepEqual(await sizeAt(60_999), [1, ['missing-file']]);
+  assert.deepEqual(await sizeAt(61_000), [0, []], 'a file that is gone takes its entities along');
+  services.become({ 'a.yaml': databaseText });
+  assert.deepEqual(await sizeAt(62_000), [1, []]);
+});
+
+test('of what could not be read, and never was, it is not known what it lacks', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': '{' });
+  const org = repository('acme/org', {});
+  org.become(new Error('GitHub is away'));
+  const catalog = openCatalog([org, services]);
+  await catalog.refresh();
+  const lacking = () => [...catalog.snapshot(policy).lacking].toSorted();
+  assert.deepEqual(lacking(), ['acme/org', 'acme/payments-services']);
+  services.become({ 'a.yaml': databaseText });
+  org.become({ 'org.yaml': orgText });
+  await catalog.refresh();
+  assert.deepEqual(lacking(), []);
+  // What was good once is held: nothing is lacking while it breaks.
+  services.become({ 'a.yaml': '{' });
+  org.become(new Error('GitHub is away'));
+  await catalog.refresh();
+  assert.deepEqual(lacking(), []);
 });
 
 test('a file that breaks keeps its last good entities and reports its line until it is mended', async () => {
@@ -62,7 +87,7 @@ test('a file that breaks keeps its last good entities and reports its line until
   assert.deepEqual([...snapshot.resources.keys()], [ref, 'resource:payments/b']);
   assert.equal(snapshot.faults[0]?.code, 'broken-file');
 
-  services.become({ 'a.yaml': databaseText });
+  services.become({ 'a.yaml': databaseText, 'b.yaml': resource({ name: 'b' }) });
   assert.deepEqual(await catalog.refresh(), []);
 });
 

@@ -22,6 +22,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       loginOf: () => assert.fail('everybody is here'),
       belongingTo: async () => 'member' as const,
       team: () => assert.fail('no group is a team'),
+      isInTeam: () => assert.fail('no group is a team'),
     };
     const parts = { store, rules, census, now: () => now };
     return gatherFacts(parts, github, { present: [person], owner: 'acme' });

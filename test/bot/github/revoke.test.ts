@@ -39,6 +39,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
       loginOf: unasked,
       belongingTo: unasked,
       team: unasked,
+      isInTeam: unasked,
     },
     revoker: {
       async revoke(_grant: object, { by }: { by: object | string }) {

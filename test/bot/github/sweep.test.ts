@@ -147,6 +147,65 @@ for (const [what, fault] of [
   });
 }
 
+test('somebody about whom GitHub does not answer keeps nobody else’s access alive', async () => {
+  const { company, issue } = await startWithOpen();
+  await using _ = company;
+  // Five things of bea's that wait, and one failure each time that GitHub is asked about her.
+  for (let n = 0; n < 5; n += 1) {
+    const other = await company.openIssue();
+    await company.github.as('bea').comment(repo, other, '/connect payments-db 1h');
+    await company.until(other, /waiting for approval/);
+  }
+  await company.stopBot();
+  company.github.organization('acme').removeMember('dana', 'olga');
+  await company.github.settled();
+  const person = 'GET /user/{account_id}';
+  company.github.addFault({ kind: 'answer', route: person, status: 502, times: 5, skip: 2 });
+  await company.startBot();
+  await company.until(issue, revoked(/`dana` does not belong/));
+});
+
+const broken = 'kind: Resource\nmetadata: {';
+for (const [what, where] of [
+  ['a service', 'acme/payments-services'],
+  ['the people', 'acme/org'],
+] as const) {
+  test(`a broken file of ${what} ends nothing, also when the bot starts and knows no better one`, async () => {
+    const { company, issue } = await startWithOpen();
+    await using _ = company;
+    await put(company, where, broken);
+    await company.stopBot();
+    await company.startBot();
+    await company.github.as('dana').comment(repo, issue, '/status');
+    await company.until(issue, /`r1` .* granted until/);
+    const records = await recorded(company);
+    assert.ok(records.every(({ action }) => !/void|revoke/.test(action)));
+  });
+}
+
+test('a catalog’s repository that the App is taken out of ends nothing', async () => {
+  const { company, issue } = await startWithOpen();
+  await using _ = company;
+  const installation = company.github.seeded.apps['sallyport']?.installations['acme'] ?? 0;
+  company.github.installation.removeRepository(installation, 'acme/payments-services', 'olga');
+  await company.github.settled();
+  await company.stopBot();
+  await company.startBot();
+  await company.github.as('dana').comment(repo, issue, '/status');
+  await company.until(issue, /`r1` .* granted until/);
+  const records = await recorded(company);
+  assert.ok(records.every(({ action }) => !/void|revoke/.test(action)));
+});
+
+test('a requester whose GitHub account is deleted has no access any more', async () => {
+  const { company, issue } = await startWithOpen();
+  await using _ = company;
+  company.github.deleteAccount('dana');
+  await company.stopBot();
+  await company.startBot();
+  await company.until(issue, /### 🔒/);
+});
+
 test('an owner who takes the permission to read members back stops new access and ends none', async () => {
   const { company, issue } = await startWithOpen();
   await using _ = company;

@@ -90,3 +90,14 @@ test('without the permission to read members nothing is decided, and the answer 
   const [answer = ''] = await company.until(issue, /members: read/);
   assert.match(answer, /An owner has to accept/);
 });
+
+test('whoever makes a team of the name that another one had is in nobody’s group', async () => {
+  await using company = await startWithTeams();
+  const issue = await company.asked('/connect payments-db 1h');
+  const organization = company.github.organization('acme');
+  organization.renameTeam('payments', { slug: 'payments-core', name: 'Payments core' }, 'olga');
+  organization.addTeam('payments', {}, 'bea');
+  organization.addToTeam('payments', 'bea', { role: 'maintainer', state: 'active', by: 'bea' });
+  await company.github.as('bea').comment(repo, issue, '/approve');
+  await company.until(issue, /`bea` may not decide on `r1`/);
+});
