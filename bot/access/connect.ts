@@ -7,12 +7,15 @@ import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
-import { judgeHours, withinHours } from './hours.ts';
+import { tellHours, withinHours, type WithinHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import type { Approver, Missing } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
 import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
+
+/** An older command waits for a person, whatever the policy approves by itself. */
+const maxAgeMs = 15 * 60_000;
 
 /** What `/connect` brings along. */
 export interface ConnectQuestion extends Opening {
@@ -21,6 +24,8 @@ export interface ConnectQuestion extends Opening {
   readonly grantId: string;
   /** It came by e-mail: whoever reads somebody's mail must not get access without another person. */
   readonly viaEmail: boolean;
+  /** When the comment was written, as GitHub says. */
+  readonly writtenAt: string;
 }
 
 export type ConnectDecision =
@@ -46,13 +51,13 @@ export type ConnectDecision =
 export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectDecision {
   const may = mayAsk(question.command, question.requester, facts);
   if (may.kind === 'refused') return may;
-  const { subject, user, durationMs, derivation } = may;
+  const { subject, user, durationMs, hours, derivation } = may;
   const { reason } = question.command;
   const request = writeRequest(question, { subject, durationMs, reason }, facts);
   const { resource, requirements } = subject;
   const auto = autoApproval(subject, user, facts.catalog);
-  const hours = judgeHours(subject.rules, facts.now, startTrail());
-  if (auto && durationMs <= auto.maxMs && !question.viaEmail && hours.kind === 'open') {
+  const isByHand = !question.viaEmail && isFresh(question, facts);
+  if (auto && durationMs <= auto.maxMs && isByHand && hours) {
     const lastsMs = withinHours(durationMs, facts.now, hours);
     return grantAtOnce({ question, may, request, auto, lastsMs }, facts);
   }
@@ -65,6 +70,11 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
     roleIsEnforced: resource.roleTargets.has(subject.role.name),
     derivation,
   };
+}
+
+/** What is given at once has to be wanted now: a delivery may have been lost for days. */
+function isFresh({ writtenAt }: ConnectQuestion, { now }: Facts): boolean {
+  return now.getTime() - Date.parse(writtenAt) <= maxAgeMs;
 }
 
 function grantAtOnce(
@@ -107,6 +117,8 @@ export interface MayAsk {
   /** Who asks, as the catalog knows them. */
   readonly user: User;
   readonly durationMs: number;
+  /** In which access may be given now; undefined while they are closed. */
+  readonly hours: WithinHours | undefined;
   readonly derivation: Derivation;
 }
 
@@ -124,7 +136,8 @@ export function mayAsk(
   const maxMs = maxDurationMs(subject.resource, subject.role);
   const durationMs = settleDuration(asked.durationMs, { ...subject, maxMs }, trail);
   if (typeof durationMs !== 'number') return durationMs;
-  return { kind: 'may-ask', subject, user, durationMs, derivation: trail.steps };
+  const hours = tellHours(subject.rules, facts.now, trail);
+  return { kind: 'may-ask', subject, user, durationMs, hours, derivation: trail.steps };
 }
 
 function admitRequester(

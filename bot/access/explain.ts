@@ -26,6 +26,7 @@ export const rules = [
   'policy-approves',
   'stewards-confirm',
   'hours-are-open',
+  'hours-open-later',
   'person-is-the-requester',
   'grant-is-active',
   'person-may-revoke',

@@ -66,6 +66,10 @@ function judgeAsker(
       refuse('glass-not-extended', { request: grant.requestId }),
     );
   }
+  if (grant.autoApprovedFor !== undefined) {
+    const reason = refuse('auto-not-extended', { grant: id });
+    return trail.unmet('grant-can-be-extended', reason);
+  }
   if (waiting !== undefined) {
     const reason = refuse('extension-waits', { grant: id, request: waiting });
     return trail.unmet('grant-can-be-extended', reason);

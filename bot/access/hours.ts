@@ -1,7 +1,7 @@
 // The hours in which access is given and lasts: days of the week and times of day in a time zone, as policy writes them
 // (`mon-fri 08:00-18:00 Europe/Berlin`). Pure over a moment; what a clock shows there, summer time included, is Temporal's.
 
-import type { Refused, Trail } from './explain.ts';
+import { startTrail, type Refused, type Trail } from './explain.ts';
 import { refuse } from './reasons.ts';
 
 /** One stretch of each of some days. `from` and `to` are minutes after midnight; 1,440 is the next midnight. */
@@ -43,8 +43,8 @@ export function readHours(text: string): HoursReading {
 /** The moment at which the hours close, or undefined while they are closed. Hours that meet are one. */
 export function openUntil(all: readonly OpenHours[], now: Date): Date | undefined {
   let until: Date | undefined;
-  // Whoever is open for a whole week is always open.
-  const horizon = now.getTime() + 7 * dayMinutes * 60_000;
+  // No grant is longer than this.
+  const horizon = now.getTime() + 366 * dayMinutes * 60_000;
   for (let at = now; at.getTime() <= horizon;) {
     const ends = all.flatMap((hours) => endOf(hours, at) ?? []);
     const latest = new Date(Math.max(...ends.map((end) => end.getTime())));
@@ -87,6 +87,18 @@ export function judgeHours({ name, hours }: Ruled, at: Date, trail: Trail): With
   return { kind: 'open', until };
 }
 
+/** The same where nothing is given yet: asking is possible at any time, and is told when access is given. */
+export function tellHours(ruled: Ruled, at: Date, trail: Trail): WithinHours | undefined {
+  const judged = judgeHours(ruled, at, startTrail());
+  if (judged.kind === 'open') {
+    if (judged.until) trail.met('hours-are-open', { endsAt: judged.until.toISOString() });
+    return judged;
+  }
+  const opensAt = opensNext(ruled.hours ?? [], at)?.toISOString() ?? '';
+  trail.met('hours-open-later', { opensAt });
+  return undefined;
+}
+
 /** How long something that begins at a moment may last: what was given, and no longer than the hours. */
 export function withinHours(durationMs: number, from: Date, { until }: WithinHours): number {
   return until ? Math.min(durationMs, until.getTime() - from.getTime()) : durationMs;
@@ -112,7 +124,7 @@ function readTime(text: string): number | undefined {
 function isZone(name: string): boolean {
   try {
     return (
-      /^[A-Za-z]/.test(name) &&
+      /^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/.test(name) &&
       new Temporal.PlainDate(2026, 1, 1).toZonedDateTime(name) !== undefined
     );
   } catch {

@@ -2,8 +2,9 @@
 // everything it rests on at that moment.
 
 import type { Facts } from './eligibility.ts';
+import { openUntil, opensNext } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
-import { ruleHash } from './policy.ts';
+import { ruleHash, type NamespacePolicy } from './policy.ts';
 import {
   requestDigest,
   type AccessRequest,
@@ -53,10 +54,16 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     commentId,
     commentNodeId,
     createdAt: now.toISOString(),
-    lapsesAt: new Date(now.getTime() + rules.pendingMs).toISOString(),
+    lapsesAt: new Date(askedFrom(rules, now).getTime() + rules.pendingMs).toISOString(),
     extends: terms.extends ?? null,
   };
   return { ...request, state: 'pending', digest: requestDigest(request) };
+}
+
+/** From when somebody could decide: from now, or from when the hours open in which access is given. */
+function askedFrom({ hours }: NamespacePolicy, now: Date): Date {
+  const isClosed = hours !== null && openUntil(hours, now) === undefined;
+  return (isClosed && opensNext(hours, now)) || now;
 }
 
 /** The grant of what was asked, from now on. `reviewMs` is null where nobody has to review it. */

@@ -76,6 +76,7 @@ export interface RefusalData {
   'not-the-grantee': { login: string; grant: string; grantee: string };
   'extension-waits': { grant: string; request: string };
   'glass-not-extended': { request: string };
+  'auto-not-extended': { grant: string };
   'extension-too-long': { grant: string; askedMs: number; leftMs: number; maxMs: number };
   'no-break-glass': { namespace: string };
   'not-a-breaker': { login: string; namespace: string; who: readonly string[] };
@@ -172,6 +173,7 @@ export const refusals = {
   'not-the-grantee': ['login', 'grant', 'grantee'],
   'extension-waits': ['grant', 'request'],
   'glass-not-extended': ['request'],
+  'auto-not-extended': ['grant'],
   'extension-too-long': ['grant', 'askedMs', 'leftMs', 'maxMs'],
   'no-break-glass': ['namespace'],
   'not-a-breaker': ['login', 'namespace', 'who'],

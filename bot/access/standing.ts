@@ -142,7 +142,7 @@ function judgeApproved(
 
   const auto =
     grant.autoApprovedFor === undefined ? undefined : autoApproval(subject, user, facts.catalog);
-  if (auto) {
+  if (auto && lengthOf(grant) <= auto.maxMs) {
     trail.met('policy-approves', { ...auto });
     return undefined;
   }
@@ -160,6 +160,10 @@ function judgeApproved(
     approvers: standing.map(({ approval }) => approval.approver.id),
   });
   return undefined;
+}
+
+function lengthOf({ startsAt, endsAt }: Grant): number {
+  return Date.parse(endsAt) - Date.parse(startsAt);
 }
 
 /** What entitles this person to approve the grant's resource today, and who else is. */

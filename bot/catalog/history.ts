@@ -1,4 +1,5 @@
-// Which entities are new, or have lately become something else: somebody else's, or the door to another address. Whoever
+// Which entities are new, or have lately become something else: somebody else's, the door to
+// another address, or easier to get. Whoever
 // can merge a descriptor could otherwise make themselves an owner and take access in one afternoon.
 
 import { digest } from '../access/canonical.ts';
@@ -6,7 +7,7 @@ import type { Resource } from './model.ts';
 
 /** An entity as it was last seen. */
 export interface Seen {
-  /** Digest of its owner and its addresses. */
+  /** Digest of its owner, its addresses, and the approvals it demands. */
   readonly standing: string;
   /** When it became that, ISO 8601; null where it was so when the first catalog was read. */
   readonly since: string | null;
@@ -31,7 +32,7 @@ export function changesIn(
   return changes;
 }
 
-function standingOf({ owner, target, roleTargets }: Resource): string {
+function standingOf({ owner, target, roleTargets, approvals, approvers }: Resource): string {
   const byRole = [...roleTargets].map(([role, address]) => `${role}=${address}`);
-  return digest({ owner, target, byRole: byRole.toSorted() });
+  return digest({ owner, target, byRole: byRole.toSorted(), approvals, approvers });
 }

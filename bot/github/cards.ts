@@ -124,7 +124,7 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
       duration: plain(formatDuration(Date.parse(grant.endsAt) - Date.parse(grant.startsAt))),
       endsAt: formatTime(grant.endsAt),
       command: codeBlock(view.command),
-      more: grant.reviewBy === null ? moreTime(templates) : plain(''),
+      more: mayBeExtended(grant) ? moreTime(templates) : plain(''),
     });
   }
   return templates.markdown('comments/card-ended', {
@@ -140,6 +140,11 @@ function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered
 function halfOf(durationMs: number): number {
   const unitMs = durationMs < 2 * 60_000 ? 1000 : 60_000;
   return Math.max(unitMs, Math.floor(durationMs / 2 / unitMs) * unitMs);
+}
+
+/** What nobody approved is asked for anew. */
+function mayBeExtended({ reviewBy, autoApprovedFor }: Grant): boolean {
+  return reviewBy === null && autoApprovedFor === undefined;
 }
 
 function moreTime(templates: Templates): Rendered {

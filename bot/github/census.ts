@@ -23,7 +23,7 @@ export interface Census {
   isInTeam(name: string, person: Person): Promise<boolean>;
 }
 
-export interface TeamMembers extends Team {
+interface TeamMembers extends Team {
   /** Whether everybody is among the logins; of a large team only its first members are. */
   readonly isComplete: boolean;
 }

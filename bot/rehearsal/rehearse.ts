@@ -52,7 +52,8 @@ export function rehearse(scene: Scene, facts: Facts): Rehearsal {
 }
 
 function rehearseConnect(scene: Scene, facts: Facts): Rehearsal {
-  const decision = decideConnect({ ...openingOf(scene), viaEmail: false }, facts);
+  const byHand = { viaEmail: false, writtenAt: facts.now.toISOString() };
+  const decision = decideConnect({ ...openingOf(scene), ...byHand }, facts);
   const { derivation } = decision;
   const acts: Act[] = [{ by: scene.by.login, verb: 'connect', derivation }];
   if (decision.kind === 'refused') return { outcome: decision, acts };

@@ -94,7 +94,7 @@ interface EpochsTable {
 /** An entity of the catalog as it was last seen. */
 interface EntitiesTable {
   ref: string;
-  /** Digest of its owner and its addresses. */
+  /** Digest of its owner, its addresses, and the approvals it demands. */
   standing: string;
   /** When it became that; null where it was so in the first catalog of all. */
   since: string | null;

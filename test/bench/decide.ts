@@ -124,6 +124,7 @@ function question(nth: number) {
     commentNodeId: 'IC_1',
     grantId: 'g_abcdefghijklmnopqrstuvwxyz',
     viaEmail: false,
+    writtenAt: new Date().toISOString(),
     command: { ...words, reason: 'The ledger is off by one cent since yesterday.' },
   };
 }

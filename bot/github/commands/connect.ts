@@ -7,9 +7,9 @@ import { factsAbout, openingOf, type CommandParts, type Given } from './command.
 
 export async function connect(parts: CommandParts, given: Given<'connect'>): Promise<void> {
   const { ledger } = parts;
-  const { command, source, viaEmail } = given;
+  const { command, source, viaEmail, writtenAt } = given;
   const facts = await factsAbout(parts, given, { resource: command.resource });
-  const asked = { ...(await openingOf(parts, given)), command, viaEmail };
+  const asked = { ...(await openingOf(parts, given)), command, viaEmail, writtenAt };
   const decision = decideConnect({ ...asked, grantId: parts.newGrantId() }, facts);
   if (decision.kind === 'open') return openRequest(ledger, source, decision);
   if (decision.kind === 'granted') return openGranted(ledger, source, decision);

@@ -1,6 +1,7 @@
 // What the policy gives by itself: only what it says, to whom it says, and never where an entity wants a person.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decideExtend } from '../../../bot/access/extend.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
@@ -8,6 +9,8 @@ import {
   connect,
   factsOf,
   hourMs,
+  issue,
+  now,
   orgText,
   people,
   policyText,
@@ -96,4 +99,31 @@ test('more than the rule gives is approved by others, as ever', () => {
   const { request } = decision;
   reasonOf(approve(facts, { request, by: people.omar }), 'own-request');
   assert.equal(approve(facts, { request, by: people.olga }).kind, 'granted');
+});
+
+test('what nobody approved is not extended: for longer somebody has to say yes', () => {
+  const decision = connect(facts, asked);
+  assert.ok(decision.kind === 'granted');
+  const opening = {
+    requester: people.omar,
+    requestId: 'r2',
+    issue,
+    commentId: 2,
+    commentNodeId: 'IC_2',
+  };
+  const question = { ...opening, grant: decision.grant, durationMs: 60_000, reason: '' };
+  reasonOf(decideExtend(question, facts), 'auto-not-extended');
+});
+
+test('a rule that is cut takes longer grants with it', () => {
+  const decision = connect(facts, asked);
+  assert.ok(decision.kind === 'granted');
+  const cut = factsOf({ policy: policy.replace('role: reader, max: 1h', 'role: reader, max: 5m') });
+  reasonOf(stillEligible(decision.grant, cut), 'approval-withdrawn');
+});
+
+test('a command that comes late waits for a person: nobody knows whether it is still wanted', () => {
+  const late = new Date(now.getTime() - 15 * 60_000 - 1).toISOString();
+  assert.equal(connect(facts, { ...asked, writtenAt: late }).kind, 'open');
+  assert.equal(connect(facts, { ...asked, writtenAt: 'at some time' }).kind, 'open');
 });

@@ -193,6 +193,7 @@ export interface Asked {
   readonly role?: string;
   readonly requester?: Person;
   readonly viaEmail?: boolean;
+  readonly writtenAt?: string;
 }
 
 export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
@@ -200,8 +201,8 @@ export function connect(facts: Facts, asked: Asked = {}): ConnectDecision {
   const command = { verb: 'connect', resource: name, reason: 'A customer is waiting.' } as const;
   const comment = { commentId: 4001, commentNodeId: 'IC_4001' };
   const question = { requester, requestId: 'r1', issue, ...comment };
-  const { viaEmail = false, ...words } = rest;
-  const at = { grantId: 'g_abcdefghijklmnopqrstuvwxyz', viaEmail };
+  const { viaEmail = false, writtenAt = facts.now.toISOString(), ...words } = rest;
+  const at = { grantId: 'g_abcdefghijklmnopqrstuvwxyz', viaEmail, writtenAt };
   return decideConnect({ ...question, ...at, command: { ...command, ...words } }, facts);
 }
 

@@ -17,7 +17,7 @@ test('the first catalog of all is taken as it is', () => {
   assert.equal(changesIn(first, resourcesOf(), later).size, 0);
 });
 
-test('an entity is new when it appears, and when its owner or an address of it changes', () => {
+test('an entity is new when it appears, and when its owner, an address or the approvals of it change', () => {
   const database = { name: 'payments-db' };
   const annotations = { 'sallyport.dev/role.reader.target': 'payments-ro.internal:5432' };
   const table: [string, readonly string[], string[]][] = [
@@ -39,6 +39,11 @@ test('an entity is new when it appears, and when its owner or an address of it c
     [
       'an address for a role',
       [resource({ ...database, annotations })],
+      ['resource:payments/payments-db'],
+    ],
+    [
+      'approvals of its own',
+      [resource({ ...database, annotations: { 'sallyport.dev/approvals': '2' } })],
       ['resource:payments/payments-db'],
     ],
     [
