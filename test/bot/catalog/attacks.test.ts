@@ -1,0 +1,132 @@
+// What somebody tries who may merge a descriptor, or write into a catalog, and wants access that nobody would give them.
+// Each ends in a refusal that says why. A Backstage that is behind the times is in test/bot/backstage/outage.test.ts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readEntities } from '../../../bot/catalog/backstage.ts';
+import { buildSnapshot } from '../../../bot/catalog/snapshot.ts';
+import {
+  approve,
+  connect,
+  databaseText,
+  factsOf,
+  hourMs,
+  opened,
+  orgText,
+  people,
+  policyOf,
+  policyText,
+  reasonOf,
+  resource,
+  sourceFile,
+  user,
+} from '../access/world.ts';
+
+/** The refusal of a request for a resource, with what was wrong with its entry. */
+function refusedAs(facts: ReturnType<typeof factsOf>, name: string): unknown {
+  const refusal = reasonOf(connect(facts, { resource: name }), 'resource-refused');
+  return (refusal.data as { fault?: string }).fault;
+}
+
+test('an entity in a namespace that its repository has no say in does not exist', () => {
+  const mine = resource({ name: 'my-way-in', annotations: { 'sallyport.dev/target': 'core:22' } });
+  const facts = factsOf({ files: [sourceFile('acme/my-own', mine)] });
+  assert.equal(refusedAs(facts, 'my-way-in'), 'origin-not-allowed');
+});
+
+test('whoever makes themselves the owner of a database has a database that nobody can ask for', () => {
+  const services = [resource({ name: 'payments-db', owner: 'user:default/bea' })];
+  assert.equal(refusedAs(factsOf({ services }), 'payments-db'), 'owner-not-allowed');
+});
+
+test('a door of one’s own to somebody else’s database closes both, and names the reason', () => {
+  const target = { 'sallyport.dev/target': 'payments-db.internal:5432' };
+  const mine = resource({ name: 'mine', owner: 'user:default/otto', annotations: target });
+  const facts = factsOf({ services: [databaseText, mine] });
+  assert.equal(refusedAs(facts, 'mine'), 'target-shared');
+  assert.equal(refusedAs(facts, 'payments-db'), 'target-shared');
+});
+
+test('a second User with an owner’s login makes nobody an owner, and takes the login from both', () => {
+  const facts = factsOf({
+    org: `${orgText}\n${user('omar', ['engineering']).replace('name: omar', 'name: omar-too').replace('00u-omar', '00u-mine')}`,
+  });
+  const request = opened(facts);
+  reasonOf(approve(facts, { request, by: people.omar }), 'not-an-approver');
+});
+
+test('a User of one’s own in a repository of services is nobody', () => {
+  const me = user('mallory', ['payments']);
+  const facts = factsOf({
+    services: [databaseText, me],
+    ids: new Map([
+      ['dana', people.dana.id],
+      ['mallory', 666],
+    ]),
+  });
+  const request = opened(facts);
+  const by = { id: 666, login: 'mallory' };
+  reasonOf(approve(facts, { request, by }), 'not-an-approver');
+});
+
+test('a name that only looks like another is none, in a command and in a descriptor', () => {
+  // The second letter is a Cyrillic а.
+  const twin = 'p\u0430yments-db';
+  reasonOf(connect(factsOf(), { resource: twin }), 'resource-unknown');
+  const facts = factsOf({ services: [databaseText, resource({ name: twin })] });
+  reasonOf(connect(facts, { resource: twin }), 'resource-unknown');
+  assert.match(facts.catalog.faults[0]?.message ?? '', /ASCII letters/);
+});
+
+test('groups that contain each other let nobody in who is in neither', () => {
+  const org = orgText.replace(
+    '{ type: team, children: [] }\n---',
+    '{ type: team, parent: engineering, children: [engineering] }\n---',
+  );
+  const facts = factsOf({ org });
+  reasonOf(connect(facts, { requester: people.otto }), 'not-a-requester');
+});
+
+test('an annotation that would widen what the policy allows changes nothing, or is no annotation', () => {
+  const widened = (key: string, value: string) =>
+    factsOf({
+      services: [
+        resource({ name: 'payments-db', annotations: { [`sallyport.dev/${key}`]: value } }),
+      ],
+    });
+  const long = connect(widened('max-duration', '300d'), { durationMs: 8 * hourMs + 1 });
+  reasonOf(long, 'duration-too-long');
+  reasonOf(connect(widened('roles', 'root'), { role: 'root' }), 'role-unknown');
+  for (const [key, value] of [
+    ['approvals', '0'],
+    ['identity', 'none'],
+    ['requesters', 'group:default/everybody'],
+  ] as const) {
+    assert.equal(refusedAs(widened(key, value), 'payments-db'), 'invalid', key);
+  }
+});
+
+test('a Location that points at a file of somebody else’s brings nothing in', () => {
+  const location = `apiVersion: backstage.io/v1alpha1
+kind: Location
+metadata: { name: more }
+spec: { targets: ['https://github.com/mallory/evil/blob/main/catalog-info.yaml', ../../evil.yaml] }`;
+  const facts = factsOf({ services: [databaseText, location] });
+  reasonOf(connect(facts, { resource: 'evil-db' }), 'resource-unknown');
+  assert.equal(connect(facts).kind, 'open');
+});
+
+test('what a Backstage has from elsewhere counts for nothing, whatever it says of itself', () => {
+  const { policy } = policyOf(policyText);
+  const annotations = {
+    'backstage.io/managed-by-location':
+      'url:https://github.com/mallory/evil/blob/main/catalog-info.yaml',
+    'backstage.io/managed-by-origin-location':
+      'url:https://github.com/acme/payments-services/blob/main/catalog-info.yaml',
+  };
+  const entity = JSON.parse(resource({ name: 'evil-db', annotations })) as object;
+  const origins = { site: 'https://github.com', branch: 'main', path: 'catalog-info.yaml' };
+  const read = readEntities([entity], { ...origins, readDirectly: new Set<string>() });
+  const facts = { ...factsOf(), catalog: buildSnapshot(read, policy) };
+  const refusal = facts.catalog.refused.get('resource:payments/evil-db');
+  assert.equal(refusal?.code, 'origin-not-allowed');
+});
