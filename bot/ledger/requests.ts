@@ -45,14 +45,7 @@ export async function openRequest(
   const { request, missing, derivation } = opened;
   await commit(ledger, async (entry) => {
     await keepNew(entry, request, missing);
-    await entry.record({
-      ...aboutRequest(request),
-      actor: actorOf(source.author),
-      action: 'request.open',
-      outcome: 'success',
-      origin: originOf(source),
-      data: { asked: askedOf(request), derivation: recorded(derivation) },
-    });
+    await recordOpening(entry, source, { request, derivation });
     await showState(entry, request);
     await settleCommand(entry, source, { outcome: 'opened', reaction: 'rocket' });
   });
@@ -68,18 +61,26 @@ export async function openGranted(
   await commit(ledger, async (entry) => {
     await keepNew(entry, request, []);
     await addGrant(entry.queries, numberOf(request.id), grant);
-    await entry.record({
-      ...aboutRequest(request),
-      actor: actorOf(source.author),
-      action: 'request.open',
-      outcome: 'success',
-      origin: originOf(source),
-      data: { asked: askedOf(request), derivation: recorded(derivation) },
-    });
+    await recordOpening(entry, source, { request, derivation });
     await entry.record(grantRecord(source, request, grant));
     // Whoever asked is here and waits: the card, which is new, tells them.
     await showState(entry, request);
     await settleCommand(entry, source, { outcome: 'granted', reaction: 'rocket' });
+  });
+}
+
+async function recordOpening(
+  entry: Entry,
+  source: CommandSource,
+  { request, derivation }: { request: AccessRequest; derivation: Derivation },
+): Promise<void> {
+  await entry.record({
+    ...aboutRequest(request),
+    actor: actorOf(source.author),
+    action: 'request.open',
+    outcome: 'success',
+    origin: originOf(source),
+    data: { asked: askedOf(request), derivation: recorded(derivation) },
   });
 }
 
