@@ -1,6 +1,7 @@
 // Gathers what a decision looks at: the rules as they are now, and who the people concerned are on GitHub now. All of
 // it is asked before the decision, so that deciding needs nothing but what stands here.
 
+import type { Logger } from 'pino';
 import { groupsConcerning } from '../access/concerning.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Person } from '../access/request.ts';
@@ -16,6 +17,7 @@ export interface FactsParts {
   readonly store: Store;
   readonly rules: RuleBook;
   readonly census: Census;
+  readonly log: Logger;
   now(): Date;
 }
 
@@ -139,7 +141,7 @@ async function teamOf(census: Census, name: string, people: readonly Person[]) {
  * not name is not kept: whoever happens to have it today could otherwise shut out the person it will be given to.
  */
 async function accountsOf(
-  { store, now }: FactsParts,
+  { store, log, now }: FactsParts,
   people: readonly Person[],
   { catalog }: Pick<Facts, 'catalog'>,
 ): Promise<Map<string, number>> {
@@ -147,7 +149,9 @@ async function accountsOf(
   const seenAt = now().toISOString();
   for (const { id, login } of people) {
     if (userByLogin(catalog, login) === undefined) continue;
-    ids.set(login.toLowerCase(), await accountOf(store.queries, login, { id, seenAt }));
+    const known = await accountOf(store.queries, login, { id, seenAt });
+    if (known !== id) log.error({ login, known, id }, 'another account has the login of a User');
+    ids.set(login.toLowerCase(), known);
   }
   return ids;
 }

@@ -92,7 +92,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     now,
   });
   const census = openCensus({ ...repositories, store, log, now });
-  const facts = { store, rules, census, now };
+  const facts = { store, rules, census, log, now };
   const keep = openKeeper(store);
   let inbox: Worker | undefined;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import type { GitHub } from '../../../bot/github/app.ts';
 import { gatherFacts } from '../../../bot/github/facts.ts';
 import { openStore } from '../../../bot/store/store.ts';
@@ -8,6 +9,8 @@ import { factsOf, now, people } from '../access/world.ts';
 test('whoever had a login before the catalog named it does not keep its owner out', async () => {
   await using store = await openStore(':memory:');
   const github = {} as GitHub;
+  const lines: string[] = [];
+  const log = pino({}, { write: (line) => void lines.push(line) });
   const gather = (org: string | undefined, person: { id: number; login: string }) => {
     const current = async () => factsOf(org === undefined ? {} : { org });
     const rules = {
@@ -24,7 +27,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       team: () => assert.fail('no group is a team'),
       isInTeam: () => assert.fail('no group is a team'),
     };
-    const parts = { store, rules, census, now: () => now };
+    const parts = { store, rules, census, log, now: () => now };
     return gatherFacts(parts, github, { present: [person], owner: 'acme' });
   };
   await gather('', { id: 4711, login: 'Dana' });
@@ -33,4 +36,5 @@ test('whoever had a login before the catalog named it does not keep its owner ou
   // From then on the login is hers: somebody who takes it over later is not her.
   const later = await gather(undefined, { id: 4711, login: 'dana' });
   assert.equal(later.ids.get('dana'), people.dana.id);
+  assert.match(lines.join(''), /another account has the login of a User/);
 });

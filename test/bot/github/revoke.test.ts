@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import type { GitHub } from '../../../bot/github/app.ts';
 import { revoke } from '../../../bot/github/commands/revoke.ts';
 import { addGrant } from '../../../bot/store/grants.ts';
@@ -23,6 +24,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   const parts = {
     store,
     ledger: { store, now: () => now, postingsQueued: () => undefined, committed: () => undefined },
+    log: pino({ level: 'silent' }),
     now: () => now,
     appId: 1,
     newGrantId: () => '',
