@@ -60,20 +60,37 @@ interface Suspect {
 
 export function startSweep(parts: SweepParts): Sweep {
   const { rules, log, metrics, now } = parts;
-  let hurriedFor = Number.NEGATIVE_INFINITY;
-  let soonAgainAt = Number.NEGATIVE_INFINITY;
+  const never = Number.POSITIVE_INFINITY;
   let judged = { revision: '', at: Number.NEGATIVE_INFINITY };
+  // The moments, in ms since 1970: of the next look, of a sweep that was asked for, and of one because of a team.
+  let lookAt = Number.NEGATIVE_INFINITY;
+  let hurriedFor = Number.NEGATIVE_INFINITY;
+  let soonFor = never;
+  let lastSoonAt = Number.NEGATIVE_INFINITY;
+  const nextAt = () => Math.min(lookAt, hurriedFor, soonFor);
 
   async function step(): Promise<Step> {
+    const at = now().getTime();
+    if (nextAt() <= at) {
+      lookAt = at + lookEveryMs;
+      await tryLook();
+    }
+    return { kind: 'idle', at: new Date(nextAt()) };
+  }
+
+  async function tryLook(): Promise<void> {
+    const count = (outcome: 'done' | 'failed') =>
+      metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome });
     try {
       await follow({}, look);
-      metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'done' });
+      count('done');
     } catch (error) {
       log.error({ err: error }, 'what is open was not judged again');
-      hurriedFor = Math.min(hurriedFor, now().getTime());
-      metrics.add('sallyport_bot_errands_total', { errand: 'judgeAgain', outcome: 'failed' });
+      // With the next look, and not at once: GitHub is not helped by being asked all the time.
+      hurriedFor = lookAt;
+      soonFor = never;
+      count('failed');
     }
-    return { kind: 'idle', at: new Date(Math.min(now().getTime() + lookEveryMs, hurriedFor)) };
   }
 
   async function look(): Promise<void> {
@@ -81,10 +98,11 @@ export function startSweep(parts: SweepParts): Sweep {
     rules.doubt();
     const { policyRevision: revision } = await rules.current();
     const at = now().getTime();
-    const isDue =
-      hurriedFor <= at || revision !== judged.revision || at - judged.at >= judgeEveryMs;
-    if (!isDue) return;
-    hurriedFor = Number.POSITIVE_INFINITY;
+    const isHurried = Math.min(hurriedFor, soonFor) <= at;
+    if (!isHurried && revision === judged.revision && at - judged.at < judgeEveryMs) return;
+    if (soonFor <= at) lastSoonAt = at;
+    hurriedFor = never;
+    soonFor = never;
     judged = { revision, at };
     await judgeAll(parts);
   }
@@ -99,9 +117,9 @@ export function startSweep(parts: SweepParts): Sweep {
   });
   return {
     hurry(how = 'now') {
-      const at = how === 'now' ? now().getTime() : Math.max(now().getTime(), soonAgainAt);
-      if (how === 'soon') soonAgainAt = at + gapMs;
-      hurriedFor = Math.min(hurriedFor, at);
+      const at = now().getTime();
+      if (how === 'now') hurriedFor = Math.min(hurriedFor, at);
+      else soonFor = Math.min(soonFor, Math.max(at, lastSoonAt + gapMs));
       worker.wake();
     },
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
