@@ -21,7 +21,7 @@ export const events = {
   label: ['created'],
   member: ['added', 'removed'],
   membership: ['added', 'removed'],
-  organization: ['member_added', 'member_removed'],
+  organization: ['member_added', 'member_removed', 'renamed'],
   push: [],
   repository: [
     'created',

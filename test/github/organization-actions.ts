@@ -4,11 +4,13 @@ import type { Instance } from './instance.ts';
 import {
   membershipPayload,
   organizationPayload,
+  renamedPayload,
   teamPayload,
   type TeamNews,
 } from './payloads/organization-payloads.ts';
 import { memberPayload } from './payloads/repository-payloads.ts';
 import { requireAccount, splitName } from './lookups.ts';
+import { leaveName } from './repository-life.ts';
 import {
   findOrganization,
   findRepository,
@@ -21,6 +23,11 @@ import {
 
 /** Everything by login and slug; `by` is the login of the owner who does it. */
 export interface OrganizationActions {
+  /**
+   * Its former login is nobody's from then on, until somebody takes it; the names that its repositories had lead to where
+   * they are.
+   */
+  rename(login: string, by: string): void;
   /** With state `pending` they are only invited, and nobody hears of it. */
   addMember(login: string, membership: Membership, by: string): void;
   /** They leave every team of it as well. One event tells all of it: a bot must not wait for one a team. */
@@ -41,6 +48,14 @@ export function organizationActions(instance: Instance, name: string): Organizat
   const person = (login: string): Account => requireAccount(instance.state, login);
   const within = { instance, organization };
   return {
+    rename(login, by) {
+      const from = organization.account.login;
+      for (const repository of instance.state.repositories.values()) {
+        if (repository.owner === organization.account) leaveName(instance, repository);
+      }
+      organization.account.login = login;
+      tellRenamed(within, person(by), from);
+    },
     addMember(login, membership, by) {
       organization.members.set(person(login).id, membership);
       if (membership.state === 'pending') return;
@@ -130,6 +145,17 @@ function removeTeam(within: Within, team: Team, sender: Account): void {
   for (const below of teams.values()) if (below.parent === team) removeTeam(within, below, sender);
   teams.delete(team.slug);
   tellTeam(within, sender, { team, news: { action: 'deleted' } });
+}
+
+function tellRenamed({ instance, organization }: Within, sender: Account, from: string): void {
+  instance.webhooks.send({
+    event: 'organization',
+    action: 'renamed',
+    organization,
+    payload: (installation) =>
+      renamedPayload({ instance, sender, installation }, organization, from),
+  });
+  instance.changed({ what: 'organization' });
 }
 
 function tellMember(

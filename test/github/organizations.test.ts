@@ -103,6 +103,21 @@ interface OrganizationEvent {
   readonly team?: { slug: string; parent: { slug: string } | null };
 }
 
+test('an organisation that is renamed leaves its login, and its repositories are led to from where they were', async () => {
+  await using both = await startBoth();
+  const { github, receiver } = both;
+  github.organization('acme').rename('umbrella', 'olga');
+  const { rest } = installationClient(github);
+  const username = 'dana';
+  await assert.rejects(rest.orgs.getMembershipForUser({ org: 'acme', username }), { status: 404 });
+  const { data } = await rest.orgs.getMembershipForUser({ org: 'umbrella', username });
+  assert.equal(data.organization.login, 'umbrella');
+  const repository = await rest.repos.get({ owner: 'acme', repo: 'access' });
+  assert.equal(repository.data.full_name, 'umbrella/access');
+  await github.settled();
+  assert.deepEqual(receiver.heard(), ['organization.renamed']);
+});
+
 test('an App hears who left a team, a team that went with those below it, and who left the organisation', async () => {
   await using both = await startBoth({ seed: nested });
   const { github, receiver } = both;

@@ -82,7 +82,8 @@ function set(
   return { action };
 }
 
-function leaveName({ state }: Instance, { id, owner, name }: Repository): void {
+/** Where a repository was leads to where it is, until another takes the name. */
+export function leaveName({ state }: Instance, { id, owner, name }: Repository): void {
   state.formerNames.set(`${owner.login}/${name}`.toLowerCase(), id);
 }
 

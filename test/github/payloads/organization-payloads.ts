@@ -27,6 +27,16 @@ export function organizationPayload(
   return { action: news.action, membership, ...inOrganization(happening, organization) };
 }
 
+/** `from`: its login until now. */
+export function renamedPayload(
+  happening: Happening,
+  organization: Organization,
+  from: string,
+): Payload<'webhook-organization-renamed'> {
+  const changes = { login: { from } };
+  return { action: 'renamed', changes, ...inOrganization(happening, organization) };
+}
+
 export function membershipPayload(
   happening: Happening,
   organization: Organization,
