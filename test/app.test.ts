@@ -20,6 +20,7 @@ const code = globSync('bot/github/**/*.ts', { cwd: root })
 const demands: Readonly<Record<string, string | null>> = {
   'users.getByUsername': null,
   'repos.get': 'metadata: read',
+  'GET /repositories/{repository_id}': 'metadata: read',
   'repos.getContent': 'contents: read',
   'issues.createComment': 'issues: write',
   'issues.updateComment': 'issues: write',

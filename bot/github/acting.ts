@@ -28,6 +28,7 @@ import { breakGlass, review } from './commands/glass.ts';
 import { inquire, why } from './commands/inquire.ts';
 import { revoke } from './commands/revoke.ts';
 import type { Coverage } from './coverage.ts';
+import type { Owner } from './place.ts';
 import { waitingCommands, type Told } from './thread.ts';
 import { rateOf } from './rate.ts';
 import { readUntil } from './visible.ts';
@@ -113,8 +114,8 @@ async function actOnce(
     return answerMistake(parts.ledger, source, { reason });
   }
   await acknowledge(parts.ledger, source);
-  const commentNodeId = told.nodeId;
-  await act(parts, { reading, source, commentNodeId, issue, writtenAt, viaEmail, github, from });
+  const at = { commentNodeId: told.nodeId, issue, owner: now.owner };
+  await act(parts, { reading, source, ...at, writtenAt, viaEmail, github, from });
 }
 
 /** What is never settled by the ledger. */
@@ -175,6 +176,7 @@ interface Acting {
   readonly source: CommandSource;
   readonly commentNodeId: string;
   readonly issue: IssueRef;
+  readonly owner: Owner;
   readonly writtenAt: string;
   readonly viaEmail: boolean;
   readonly github: GitHub;

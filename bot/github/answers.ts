@@ -9,7 +9,6 @@ import type { Thread } from '../store/outbox.ts';
 import { requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import type { Queries, Store } from '../store/store.ts';
 import {
-  address,
   codeBlock,
   codeSpan,
   joined,
@@ -18,7 +17,7 @@ import {
   type Rendered,
   type Templates,
 } from '../templates.ts';
-import { lapseOf } from './cards.ts';
+import { cardAddress, lapseOf } from './cards.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
 import { formatTime } from './times.ts';
@@ -142,7 +141,7 @@ export async function statusText(
         resource: codeSpan(request.resource),
         role: codeSpan(request.role),
         state: await standOf(queries, stored),
-        card: address(`${request.issue.url}#issuecomment-${cardCommentId ?? ''}`),
+        card: cardAddress({ ...request, cardCommentId }, thread),
       });
     }),
   );

@@ -1,7 +1,6 @@
 // What is read from GitHub, each a function that says what it is for. They decide nothing and hold nothing; what GitHub
 // refuses they let through as the error it is, except where absence is an answer. What is written is in writes.ts.
 
-import type { IssueRef } from '../access/request.ts';
 import type { Thread } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 
@@ -17,6 +16,11 @@ export async function found<T>(ask: () => Promise<T>): Promise<T | undefined> {
     if (errors.length > 0 && errors.every(({ type }) => type === 'NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+/** The number of whoever has a login now, a person or an organisation; undefined when nobody has. */
+export async function accountIdOf(github: GitHub, login: string): Promise<number | undefined> {
+  return absent(async () => (await github.rest.users.getByUsername({ username: login })).data.id);
 }
 
 /** The id and present login of an account, asked by its login; undefined when no person has it. */
@@ -71,58 +75,6 @@ export async function readFile(
 export async function isVisible(github: GitHub, repository: string): Promise<boolean> {
   const { owner, repo } = split(repository);
   return (await absent(() => github.rest.repos.get({ owner, repo }))) !== undefined;
-}
-
-/**
- * `gone`: deleted, or moved out of our sight. `hidden`: the whole repository is, so that nothing is known. `replaced`: it
- * is, and its name is another repository's. `public` and `archived`: the issue is there, in a repository that everybody
- * reads now, or in which nobody can write any more.
- */
-export type IssuePlace = 'there' | 'public' | 'archived' | 'moved' | 'gone' | 'hidden' | 'replaced';
-
-const placeQuery = `query ($id: ID!) {
-  node(id: $id) { ... on Issue { number repository { databaseId isPrivate isArchived } } }
-}`;
-
-interface PlaceAnswer {
-  node: {
-    number?: number;
-    repository?: { databaseId: number; isPrivate: boolean; isArchived: boolean };
-  } | null;
-}
-
-/** Whether an issue is still where it was. A repository may be renamed meanwhile; its issues stay the same. */
-export async function placeOfIssue(
-  github: GitHub,
-  { owner, repo, repositoryId, number, nodeId }: Omit<IssueRef, 'installationId'>,
-): Promise<IssuePlace> {
-  const place = await found(() => github.graphql<PlaceAnswer>(placeQuery, { id: nodeId }));
-  if (place?.node?.repository) {
-    const { databaseId, isPrivate, isArchived } = place.node.repository;
-    if (place.node.number !== number || databaseId !== repositoryId) return 'moved';
-    if (isArchived) return 'archived';
-    return isPrivate ? 'there' : 'public';
-  }
-  const named = await repositoryIdOf(github, { owner, repo });
-  if (named !== repositoryId) return named === undefined ? 'hidden' : 'replaced';
-  // Much follows from this, so that both of GitHub's interfaces have to say so.
-  return (await isServed(github, { owner, repo, number })) ? 'there' : 'gone';
-}
-
-/** Whether REST serves the issue at its place; where it has moved, the answer is that of another place. */
-async function isServed(
-  github: GitHub,
-  { owner, repo, number }: Pick<IssueRef, 'owner' | 'repo' | 'number'>,
-): Promise<boolean> {
-  try {
-    const { data } = await github.rest.issues.get({ owner, repo, issue_number: number });
-    const place = `/repos/${owner}/${repo}`.toLowerCase();
-    return data.number === number && data.repository_url.toLowerCase().endsWith(place);
-  } catch (error) {
-    const { status } = error as { status?: number };
-    if (status === 404 || status === 410) return false;
-    throw error;
-  }
 }
 
 export interface TeamName {
@@ -251,14 +203,6 @@ export async function installationIn(
     const { data } = await github.request('GET /orgs/{org}/installation', { org: organization });
     return data.id;
   });
-}
-
-/** The number of the repository that is called so, as far as is seen. */
-export async function repositoryIdOf(
-  github: GitHub,
-  { owner, repo }: Pick<Thread, 'owner' | 'repo'>,
-): Promise<number | undefined> {
-  return absent(async () => (await github.rest.repos.get({ owner, repo })).data.id);
 }
 
 /** Whether an installation still acts: an owner can suspend it, or take the App out of their organisation. */

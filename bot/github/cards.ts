@@ -6,9 +6,18 @@ import type { Grant } from '../access/lifecycle.ts';
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
 import type { Session } from '../store/grants.ts';
+import type { Thread } from '../store/outbox.ts';
 import type { Ending } from '../store/requests.ts';
 import type { Review } from '../store/reviews.ts';
-import { codeBlock, codeSpan, joined, plain, type Rendered, type Templates } from '../templates.ts';
+import {
+  address,
+  codeBlock,
+  codeSpan,
+  joined,
+  plain,
+  type Rendered,
+  type Templates,
+} from '../templates.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
 import { formatBytes, formatEnd, formatTime } from './times.ts';
@@ -42,6 +51,15 @@ export function renderCard(templates: Templates, view: CardView): string {
   const isOfGrant = grant !== null && request.extends === null;
   const body = isOfGrant ? grantCard(templates, view, grant) : requestCard(templates, view);
   return `${markerOf(cardKey(request.id))}\n${body.rendered}`;
+}
+
+/** Where a card is read: in its thread, by the name that the repository has now. */
+export function cardAddress(
+  { issue, cardCommentId }: { issue: { url: string }; cardCommentId: number | null },
+  { owner, repo, number }: Pick<Thread, 'owner' | 'repo' | 'number'>,
+): Rendered {
+  const path = `/${owner}/${repo}/issues/${number}#issuecomment-${cardCommentId ?? ''}`;
+  return address(new URL(path, issue.url).href);
 }
 
 export function cardKey(requestId: string): string {

@@ -9,14 +9,15 @@ import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import { teamIdOf } from '../store/teams.ts';
 import type { GitHub } from './app.ts';
-import { absent, loginOf, personByLogin, teamMembers, teamOf, type TeamName } from './calls.ts';
+import { absent, accountIdOf, loginOf, teamMembers, teamOf, type TeamName } from './calls.ts';
+import type { Owner } from './place.ts';
 
-/** Whoever is asked. `unreadable`: the App lacks the permission, or is not installed there. */
+/** Whoever is asked. `unreadable`: the App lacks the permission, is suspended there, or not installed. */
 export interface Census {
   /** The present login of an account; undefined when the account is gone. */
   loginOf(github: GitHub, accountId: number): Promise<string | undefined>;
   /** Whether they belong to the owner of a repository. */
-  belongingTo(github: GitHub, owner: string, person: Person): Promise<Belonging>;
+  belongingTo(github: GitHub, owner: Owner, person: Person): Promise<Belonging>;
   /** Undefined where GitHub knows no such team, or where another team has its name by now. */
   team(name: string): Promise<TeamMembers | 'unreadable' | undefined>;
   /** For teams that are too large to be read whole. */
@@ -85,15 +86,17 @@ export function askedOnce(census: Census): Census {
   return {
     loginOf: (github, id) => once(`login ${id}`, () => census.loginOf(github, id)),
     belongingTo: (github, owner, person) =>
-      once(`belonging ${owner} ${person.id}`, () => census.belongingTo(github, owner, person)),
+      once(`belonging ${owner.id} ${person.id}`, () => census.belongingTo(github, owner, person)),
     team: (name) => once(`team ${name}`, () => census.team(name)),
     isInTeam: (name, person) =>
       once(`in team ${name} ${person.id}`, () => census.isInTeam(name, person)),
   };
 }
 
-async function belongingTo(github: GitHub, owner: string, person: Person): Promise<Belonging> {
-  const asked = { org: owner, username: person.login };
+async function belongingTo(github: GitHub, owner: Owner, person: Person): Promise<Belonging> {
+  // A person's own repository has no organisation that anybody could belong to.
+  if (owner.isPerson) return 'member';
+  const asked = { org: owner.login, username: person.login };
   const membership = await readable(() =>
     absent(async () => (await github.rest.orgs.getMembershipForUser(asked)).data),
   );
@@ -102,8 +105,9 @@ async function belongingTo(github: GitHub, owner: string, person: Person): Promi
     const isTheirs = membership.user?.id === person.id;
     return membership.state === 'active' && isTheirs ? 'member' : 'outsider';
   }
-  // A person's own repository has no organisation that anybody could belong to.
-  return (await personByLogin(github, owner)) ? 'member' : 'outsider';
+  // An organisation that was renamed this moment answers the same, and of that nothing follows.
+  const called = await accountIdOf(github, owner.login);
+  return called === owner.id ? 'outsider' : 'unreadable';
 }
 
 async function readTeam(github: GitHub, name: TeamName) {
@@ -120,14 +124,15 @@ async function isInTeam(github: GitHub, { organization, slug }: TeamName, { logi
   return membership?.state === 'active';
 }
 
+const unreadable = /Resource not accessible by integration|installation has been suspended/i;
+
 /** What GitHub says, or that the App may not read it. Its limits answer 403 as well, in other words. */
 async function readable<T>(ask: () => Promise<T>): Promise<T | 'unreadable'> {
   try {
     return await ask();
   } catch (error) {
     const { status, message = '' } = error as { status?: number; message?: string };
-    if (status === 403 && message.includes('Resource not accessible by integration'))
-      return 'unreadable';
+    if (status === 403 && unreadable.test(message)) return 'unreadable';
     throw error;
   }
 }

@@ -6,7 +6,6 @@ import type { Telling, Thread } from '../store/outbox.ts';
 import { readRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
 import {
-  address,
   codeBlock,
   codeSpan,
   mention,
@@ -15,6 +14,7 @@ import {
   type Templates,
 } from '../templates.ts';
 import { helpText, resourcesText, statusText, whyText, type TextParts } from './answers.ts';
+import { cardAddress } from './cards.ts';
 import { showApprovers } from './phrases.ts';
 import { formatTime } from './times.ts';
 
@@ -49,7 +49,7 @@ export async function commentText(
     case 'status':
       return statusText(parts, thread);
     default:
-      return requestText(parts, telling);
+      return requestText(parts, telling, thread);
   }
 }
 
@@ -63,6 +63,7 @@ function hintOf(templates: Templates, hint: string | undefined): Rendered {
 async function requestText(
   { store, templates, phrases }: TextParts,
   telling: Extract<Telling, { request: number }>,
+  thread: Thread,
 ): Promise<Rendered> {
   const stored = await readRequest(store.queries, telling.request);
   if (!stored) throw new Error(`there is no request ${telling.request} to tell of`);
@@ -72,7 +73,7 @@ async function requestText(
     resource: codeSpan(request.resource),
   };
   const name = `comments/${telling.about}`;
-  const card = () => address(`${request.issue.url}#issuecomment-${stored.cardCommentId ?? ''}`);
+  const card = () => cardAddress({ ...request, cardCommentId: stored.cardCommentId }, thread);
   if (telling.about === 'granted') {
     const grant = await grantOfRequest(store.queries, stored.number);
     const endsAt = formatTime(grant?.endsAt ?? '');

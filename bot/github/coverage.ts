@@ -1,18 +1,24 @@
-// Which installation covers a repository now. A thread keeps the one that it came by, and that one is gone for good once
-// an owner has taken the App out; put back, it is another. A name may be another repository's by now as well: whoever
-// writes by the name alone tells strangers what was decided.
+// Which installation covers a repository now, and what the repository is called. A thread keeps the installation that it
+// came by, and that one is gone for good once an owner has taken the App out; put back, it is another. A name may be
+// another repository's by now as well: whoever writes by the name alone tells strangers what was decided.
 
 import type { Thread } from '../store/outbox.ts';
 import type { GitHub, GitHubApp } from './app.ts';
-import { installationOf, repositoryIdOf } from './calls.ts';
+import { installationOf } from './calls.ts';
+import { locate, type Located } from './place.ts';
 
-/** For so long it is not asked again whether a name is still the same repository's. */
+/** For so long it is not asked again who covers a repository, and what it is called. */
 const trustedMs = 60_000;
 
 /** A repository as a thread knows it. */
 type Place = Pick<Thread, 'installationId' | 'repositoryId' | 'owner' | 'repo'>;
 
-/** No installation of the App covers the repository, or it is no longer called so. An owner may undo that. */
+/** A repository as it is now, with calls as the installation that covers it. */
+export interface Covered extends Located {
+  readonly github: GitHub;
+}
+
+/** No installation of the App covers the repository. An owner may undo that. */
 export class OutOfReach extends Error {
   readonly code = 'out-of-reach';
 }
@@ -29,70 +35,109 @@ export class CoveredAnew extends Error {
 }
 
 export interface Coverage {
-  /** Calls as the installation that covers a repository. Rejects with OutOfReach where none does. */
-  as(place: Place): Promise<GitHub>;
-  /** Runs what calls GitHub there as that installation. Rejects with CoveredAnew where it is not the place's own. */
-  through<T>(place: Place, call: (github: GitHub) => Promise<T>): Promise<T>;
-  /** Trusts nothing any more that was found about the repository. */
-  forget(repositoryId: number): void;
+  /** The repository as it is now. Rejects with OutOfReach where no installation covers it. */
+  as(place: Place): Promise<Covered>;
+  /** Runs what calls GitHub there. Rejects with CoveredAnew where the place's own installation does not cover it. */
+  through<T>(place: Place, call: (covered: Covered) => Promise<T>): Promise<T>;
+  /** Trusts nothing any more that was found about the repository, or about any where none is named. */
+  forget(repositoryId?: number): void;
+}
+
+interface Found extends Located {
+  readonly installationId: number;
 }
 
 export function openCoverage(
   { asInstallation, asApp }: Pick<GitHubApp, 'asInstallation' | 'asApp'>,
   now: () => Date,
 ): Coverage {
-  const known = new Map<number, { readonly installationId: number; readonly atMs: number }>();
+  const known = new Map<number, Found & { readonly atMs: number }>();
 
-  function keep({ repositoryId }: Place, installationId: number): number {
-    known.set(repositoryId, { installationId, atMs: now().getTime() });
-    return installationId;
+  function keep({ repositoryId }: Place, found: Found): Found {
+    known.set(repositoryId, { ...found, atMs: now().getTime() });
+    return found;
   }
 
-  async function isThere(place: Place, installationId: number): Promise<boolean> {
-    const found = await repositoryIdOf(await asInstallation(installationId), place);
-    return found === place.repositoryId;
+  async function locateAs(installationId: number, place: Place): Promise<Found | undefined> {
+    const located = await locate(await asInstallation(installationId), place);
+    return typeof located === 'string' ? undefined : { ...located, installationId };
   }
 
   /** As the App, which no installation that is gone misleads. */
-  async function lookAnew(place: Place): Promise<number> {
+  async function lookAnew(place: Place): Promise<Found> {
+    const name = known.get(place.repositoryId)?.name ?? { owner: place.owner, repo: place.repo };
     known.delete(place.repositoryId);
-    const name = `${place.owner}/${place.repo}`;
-    const covering = await installationOf(await asApp(), name);
-    if (covering !== undefined && (await isThere(place, covering))) return keep(place, covering);
-    throw new OutOfReach(`no installation covers repository ${place.repositoryId} as ${name}`);
+    const app = await asApp();
+    const covering = await installationOf(app, `${name.owner}/${name.repo}`);
+    const found = covering && (await locateAs(covering, { ...place, ...name }));
+    if (found) {
+      // Who covers a name that was taken need not cover the repository that had it.
+      const present = `${found.name.owner}/${found.name.repo}`;
+      const installationId = isCalled(found, name) ? covering : await installationOf(app, present);
+      if (installationId !== undefined) return keep(place, { ...found, installationId });
+    }
+    const about = `repository ${place.repositoryId}, last seen as ${name.owner}/${name.repo}`;
+    throw new OutOfReach(`no installation covers ${about}`);
   }
 
-  async function find(place: Place): Promise<number> {
+  async function find(place: Place): Promise<Found> {
     const before = known.get(place.repositoryId);
     const ageMs = before ? now().getTime() - before.atMs : trustedMs;
     // Of a clock that was set back nothing follows.
-    if (before && ageMs >= 0 && ageMs < trustedMs) return before.installationId;
+    if (before && ageMs >= 0 && ageMs < trustedMs) return before;
     try {
-      if (await isThere(place, place.installationId)) return keep(place, place.installationId);
+      const found = await locateAs(place.installationId, place);
+      if (found) return keep(place, found);
     } catch (error) {
       if (!mayBeGone(error)) throw error;
     }
     return lookAnew(place);
   }
 
-  function requireOwn(place: Place, installationId: number): void {
+  async function asCovering({ installationId, name, owner }: Found): Promise<Covered> {
+    return { github: await asInstallation(installationId), name, owner };
+  }
+
+  function requireOwn(place: Place, { installationId }: Found): void {
     if (installationId !== place.installationId) throw new CoveredAnew(installationId);
   }
 
   return {
-    as: async (place) => asInstallation(await find(place)),
+    as: async (place) => asCovering(await find(place)),
     async through(place, call) {
-      requireOwn(place, await find(place));
+      const found = await find(place);
+      requireOwn(place, found);
       try {
-        return await call(await asInstallation(place.installationId));
+        return await call(await asCovering(found));
       } catch (error) {
         // It may be the repository that is not there, and not only what was looked for in it.
-        if (mayBeGone(error)) requireOwn(place, await lookAnew(place));
-        throw error;
+        if (!mayBeGone(error)) throw error;
+        const anew = await lookAnew(place);
+        requireOwn(place, anew);
+        // What is not there may have been looked for in the repository that took the name since.
+        if (isCalled(anew, found.name)) throw error;
+        return call(await asCovering(anew));
       }
     },
-    forget: (repositoryId) => void known.delete(repositoryId),
+    forget(repositoryId) {
+      if (repositoryId === undefined) known.clear();
+      else known.delete(repositoryId);
+    },
   };
+}
+
+function isCalled({ name }: Located, { owner, repo }: Located['name']): boolean {
+  return name.owner === owner && name.repo === repo;
+}
+
+/** What is seen there; undefined where nothing is: the repository is out of reach, or its installation suspended. */
+export async function inSight<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof OutOfReach || mayBeGone(error) || isSuspended(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -102,4 +147,9 @@ export function openCoverage(
 function mayBeGone(error: unknown): boolean {
   const { status, message = '' } = error as { status?: number; message?: string };
   return status === 404 || status === 401 || (status === 403 && /not accessible/i.test(message));
+}
+
+function isSuspended(error: unknown): boolean {
+  const { status, message = '' } = error as { status?: number; message?: string };
+  return status === 403 && /installation has been suspended/i.test(message);
 }

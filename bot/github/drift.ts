@@ -8,6 +8,7 @@ import { showLabel } from '../ledger/showing.ts';
 import { isCardText, requestOfCard } from '../store/cards.ts';
 import { readRequest, requestsOfIssue } from '../store/requests.ts';
 import type { ActingParts } from './acting.ts';
+import { inSight } from './coverage.ts';
 import { labelPrefix } from './postings.ts';
 import { readUntil } from './visible.ts';
 import { readWritten, type Written } from './written.ts';
@@ -22,18 +23,21 @@ export async function lookAtCard(
   const stored = number === undefined ? undefined : await readRequest(queries, number);
   if (number === undefined || !stored) return;
   const { request } = stored;
-  const github = await parts.coverage.as(request.issue);
   const isForeign = async (written: Written | undefined): Promise<boolean> =>
     // Whoever puts an older text of ours back has changed the card as well.
     !written?.body ||
     written.editedByOther ||
     !(await isCardText(queries, number, digest(written.body.trim())));
-  const read = async () => {
-    const written = await readWritten(github, comment.nodeId);
-    return { written, foreign: await isForeign(written) };
-  };
-  const { written, foreign } = await readUntil(read, (found) => found.foreign);
-  if (!foreign) return;
+  const seen = await inSight(async () => {
+    const { github } = await parts.coverage.as(request.issue);
+    const read = async () => {
+      const written = await readWritten(github, comment.nodeId);
+      return { written, foreign: await isForeign(written) };
+    };
+    return readUntil(read, (found) => found.foreign);
+  });
+  if (!seen?.foreign) return;
+  const { written } = seen;
   const kind = written ? 'edited' : 'deleted';
   await recordCardChange(parts.ledger, request, { kind, by: written?.editor ?? null });
 }

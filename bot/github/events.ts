@@ -21,7 +21,7 @@ export type EventParts = ActingParts & {
 export async function handleEvents(
   parts: EventParts,
 ): Promise<(delivery: Delivery) => Promise<void>> {
-  const { probot, rules, judgeAgain, store, ledger } = parts;
+  const { probot, rules, judgeAgain, store, ledger, coverage } = parts;
   /** What had to wait until an owner opens a repository again is said now. */
   const opened = async (at: Parameters<typeof lookAgain>[1]) => {
     await lookAgain(store.queries, at);
@@ -53,6 +53,11 @@ export async function handleEvents(
       const [open] = await openThreads(store.queries, place);
       if (open) await lookForIssue(parts, open);
     });
+    // Before anything is written, or asked, by a name that may soon be another's.
+    app.on(['repository.renamed', 'repository.transferred'], ({ payload }) =>
+      coverage.forget(payload.repository.id),
+    );
+    app.on('organization.renamed', () => coverage.forget());
     app.on(['repository.publicized', 'repository.archived'], ({ payload }) =>
       lookForIssuesOf(parts, [payload.repository.id]),
     );

@@ -11,6 +11,7 @@ import { accountOf } from '../store/accounts.ts';
 import type { Store } from '../store/store.ts';
 import type { GitHub } from './app.ts';
 import type { Census } from './census.ts';
+import type { Owner } from './place.ts';
 import type { RuleBook } from './rules.ts';
 
 export interface FactsParts {
@@ -28,7 +29,7 @@ export interface Concerned {
   /** Who is only known by their number from earlier. */
   readonly ids?: readonly number[];
   /** The owner of the repository: whoever decides there belongs to it. */
-  readonly owner: string;
+  readonly owner: Owner;
   /** The resource, as it was named; left out, every resource that somebody may ask for. */
   readonly resource?: string;
   /** Refs of groups that matter besides. */
@@ -82,7 +83,7 @@ async function peopleNow(
 async function belongingOf(
   { census }: FactsParts,
   github: GitHub,
-  { people, owner }: { people: readonly Person[]; owner: string },
+  { people, owner }: { people: readonly Person[]; owner: Owner },
 ): Promise<Facts['belonging']> {
   const each = people.map(
     async (person) => [person.id, await census.belongingTo(github, owner, person)] as const,

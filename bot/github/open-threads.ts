@@ -11,9 +11,10 @@ import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/closing.ts';
 import { openThreads, readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
-import { installationOf, isInstalled, placeOfIssue, type IssuePlace } from './calls.ts';
+import { installationOf, isInstalled } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
 import { voidRequest } from './commands/void.ts';
+import { placeOfIssue, type IssuePlace } from './place.ts';
 import { waitingCommands } from './thread.ts';
 import { readUntil } from './visible.ts';
 import { readAsking } from './written.ts';
@@ -42,7 +43,10 @@ export async function lookAfterThread(parts: ActingParts, open: OpenThread): Pro
     );
     if (asking.kind !== 'stands') await voidAsChanged(parts, request, asking, { kind: 'bot' });
   }
-  const waiting = await waitingCommands(parts.store, github, open);
+  // By the name that the repository has now: the one that it had may be another's.
+  const { name } = await parts.coverage.as(open.issue);
+  const present = { ...open, issue: { ...open.issue, ...name } };
+  const waiting = await waitingCommands(parts.store, github, present);
   for (const told of waiting) await actOn(parts, told, github, 'in-the-thread');
 }
 
@@ -94,18 +98,21 @@ async function endingAt(
   place: IssuePlace,
 ): Promise<Ended | undefined> {
   const { rules, asApp, coverage } = parts;
-  const repository = `${issue.owner}/${issue.repo}`;
   switch (place) {
     case 'there':
       return undefined;
     case 'public': {
+      // Which name is listed decides, so that it has to be the one of this moment.
+      coverage.forget(issue.repositoryId);
+      const { name } = await coverage.as(issue);
       const { policy } = await rules.current();
-      return allowsPublic(policy, repository) ? undefined : 'public';
+      return allowsPublic(policy, `${name.owner}/${name.repo}`) ? undefined : 'public';
     }
     case 'hidden': {
       // The App was taken out of the repository, or it was given away or deleted. Where an App of ours is said to cover
       // the name all the same, GitHub contradicts itself, and nothing is known.
       const app = await asApp();
+      const repository = `${issue.owner}/${issue.repo}`;
       const covering = await readUntil(
         () => installationOf(app, repository),
         (found) => found !== undefined,

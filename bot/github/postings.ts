@@ -40,7 +40,11 @@ export interface PostingParts {
 
 /** Writes a posting. `mayExist`: an earlier attempt may have succeeded. Rejects when GitHub did not take it. */
 export async function post(parts: PostingParts, row: OutboxRow, mayExist: boolean): Promise<void> {
-  return parts.coverage.through(row.thread, (github) => write(parts, github, row, mayExist));
+  return parts.coverage.through(row.thread, ({ github, name }) => {
+    // The name that it was queued by may be another repository's by now.
+    const thread = { ...row.thread, ...name };
+    return write(parts, github, { ...row, thread }, mayExist);
+  });
 }
 
 async function write(

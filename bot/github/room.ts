@@ -198,8 +198,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
         },
       }),
     async factsOf(grant) {
-      const { owner } = grant.issue;
-      const github = await coverage.as(grant.issue);
+      const { github, owner } = await coverage.as(grant.issue);
       return gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
     },
   };

@@ -193,8 +193,7 @@ async function factsAt(
   issue: Grant['issue'],
   about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
-  const github = await parts.coverage.as(issue);
-  const { owner } = issue;
+  const { github, owner } = await parts.coverage.as(issue);
   return gatherFacts(parts, github, { present: [], owner, mayOnlyEnd: true, ...about });
 }
 

@@ -5,6 +5,7 @@
 import { requestOfComment } from '../store/requests.ts';
 import { originOfWords } from '../ledger/ledger.ts';
 import type { ActingParts } from './acting.ts';
+import { inSight } from './coverage.ts';
 import { voidAsChanged } from './open-threads.ts';
 import { readUntil } from './visible.ts';
 import { readAsking } from './written.ts';
@@ -15,11 +16,15 @@ export async function wordsChanged(parts: ActingParts, commentId: number): Promi
   if (stored?.request.state !== 'pending') return;
   const { request } = stored;
   // As the installation that covers the request's issue: the event's own may see nothing there, and that is no answer.
-  const github = await parts.coverage.as(request.issue);
-  const asking = await readUntil(
-    () => readAsking(github, request),
-    ({ kind }) => kind !== 'stands',
-  );
+  const asking = await inSight(async () => {
+    const { github } = await parts.coverage.as(request.issue);
+    return readUntil(
+      () => readAsking(github, request),
+      ({ kind }) => kind !== 'stands',
+    );
+  });
+  // What becomes of what is open where nothing is seen is for the rounds.
+  if (!asking) return;
   if (asking.kind === 'stands') {
     parts.log.warn({ comment: commentId }, 'a comment was said to be changed, and is not');
     return;

@@ -4,6 +4,7 @@ import type { Asking } from '../access/asking.ts';
 import { textOfIssue, type AccessRequest, type IssueRef, type Person } from '../access/request.ts';
 import type { GitHub } from './app.ts';
 import { found } from './calls.ts';
+import type { Owner } from './place.ts';
 
 export interface Written {
   /** A comment's number, or that of the text of an issue: see textOfIssue. */
@@ -20,6 +21,8 @@ export interface Written {
   readonly author: Person | null;
   /** Where it stands, which is not always where a webhook says. */
   readonly issue: Omit<IssueRef, 'installationId'>;
+  /** Of the repository. */
+  readonly owner: Owner;
   /** Nobody but maintainers can comment there, and no App. */
   readonly isLocked: boolean;
   readonly isOnPullRequest: boolean;
@@ -46,7 +49,10 @@ fragment text on Comment {
   editor { login ... on User { databaseId } }
 }
 fragment place on Issue { id number url locked }
-fragment room on Repository { databaseId name isPrivate owner { login } }`;
+fragment room on Repository {
+  databaseId name isPrivate
+  owner { __typename login ... on User { databaseId } ... on Organization { databaseId } }
+}`;
 
 /** Only people have a number here; an App or a ghost has none. */
 interface Account {
@@ -68,7 +74,12 @@ interface Text {
   createdViaEmail: boolean;
   author: Account | null;
   editor: Account | null;
-  repository: { databaseId: number; name: string; isPrivate: boolean; owner: { login: string } };
+  repository: {
+    databaseId: number;
+    name: string;
+    isPrivate: boolean;
+    owner: { __typename: string; login: string; databaseId: number };
+  };
 }
 type Node =
   | (Text & { __typename: 'IssueComment'; issue: Place; pullRequest: object | null })
@@ -103,10 +114,15 @@ export async function readWritten(github: GitHub, nodeId: string): Promise<Writt
       nodeId: id,
       url,
     },
+    owner: ownerOf(repository.owner),
     isLocked: locked,
     isOnPullRequest: isComment && node.pullRequest !== null,
     isPublic: !repository.isPrivate,
   };
+}
+
+function ownerOf({ __typename, databaseId, login }: Text['repository']['owner']): Owner {
+  return { id: databaseId, login, isPerson: __typename === 'User' };
 }
 
 function personOf(account: Account | null): Person | null {

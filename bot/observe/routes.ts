@@ -17,6 +17,7 @@ export const githubRoutes = [
   'GET /orgs/{org}/teams/{team_slug}/members',
   'GET /orgs/{org}/teams/{team_slug}/memberships/{username}',
   'GET /repos/{owner}/{repo}',
+  'GET /repositories/{repository_id}',
   'GET /repos/{owner}/{repo}/contents/{path}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
@@ -50,7 +51,7 @@ export function routeOf({ method, url, apiUrl }: Call): string {
   // The further pages of a list are whole addresses, by the repository's number instead of its name.
   const path = (url.startsWith(apiUrl) ? url.slice(apiUrl.length) : url)
     .replace(/[?#].*$/, '')
-    .replace(/^\/repositories\/\d+(?=\/|$)/, '/repos/{owner}/{repo}');
+    .replace(/^\/repositories\/\d+(?=\/)/, '/repos/{owner}/{repo}');
   // GraphQL has an address of its own on GitHub Enterprise Server.
   const call = `${method} ${path.endsWith('/graphql') ? '/graphql' : path}`;
   return patterns.find(({ pattern }) => pattern.test(call))?.route ?? 'other';

@@ -11,6 +11,7 @@ import type { GitHub } from '../app.ts';
 import { grantOfRequest } from '../../store/grants.ts';
 import { nextRequestNumber, requestsOfIssue } from '../../store/requests.ts';
 import type { Store } from '../../store/store.ts';
+import type { Owner } from '../place.ts';
 import { gatherFacts, type Concerned, type FactsParts } from '../facts.ts';
 import type { Revoker } from '../../revoke.ts';
 
@@ -31,6 +32,8 @@ export interface Given<V extends Verb> {
   /** GitHub's name for the comment. */
   readonly commentNodeId: string;
   readonly issue: IssueRef;
+  /** Of the issue's repository, as it is now. */
+  readonly owner: Owner;
   /** When the comment was written, as GitHub says. */
   readonly writtenAt: string;
   /** Whether it came as a reply by e-mail. */
@@ -41,10 +44,10 @@ export interface Given<V extends Verb> {
 /** Facts about the author, and about what else a command concerns. */
 export function factsAbout(
   parts: CommandParts,
-  { source, github, issue }: Pick<Given<Verb>, 'source' | 'github' | 'issue'>,
+  { source, github, owner }: Pick<Given<Verb>, 'source' | 'github' | 'owner'>,
   about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
-  return gatherFacts(parts, github, { present: [source.author], owner: issue.owner, ...about });
+  return gatherFacts(parts, github, { present: [source.author], owner, ...about });
 }
 
 /** What the facts of a grant concern: its grantee and who approved it, and its resource. */

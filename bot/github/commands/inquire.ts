@@ -37,7 +37,7 @@ export async function inquire(
 
 async function listResources(
   parts: CommandParts,
-  given: Pick<Given<'resources'>, 'source' | 'github' | 'issue'>,
+  given: Pick<Given<'resources'>, 'source' | 'github' | 'owner'>,
 ) {
   const { author } = given.source;
   const facts = await factsAbout(parts, given, {});

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { createApp, type GitHub } from '../../../bot/github/app.ts';
-import { openCoverage, OutOfReach } from '../../../bot/github/coverage.ts';
+import { createApp } from '../../../bot/github/app.ts';
+import { inSight, openCoverage, OutOfReach, type Covered } from '../../../bot/github/coverage.ts';
 import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { sallyport, startAcme } from '../../github/fixture.ts';
 
@@ -24,8 +24,9 @@ async function openWorld() {
   let nowMs = Date.now();
   const now = () => new Date(nowMs);
   let coverage = openCoverage(app, now);
-  const comment = { ...name, issue_number: number, body: 'revoked' };
-  const write = (octokit: GitHub) => octokit.rest.issues.createComment(comment);
+  const comment = { issue_number: number, body: 'revoked' };
+  const write = ({ github: octokit, name: called }: Covered) =>
+    octokit.rest.issues.createComment({ ...comment, ...called });
   await coverage.through(place, write);
   return {
     github,
@@ -37,8 +38,8 @@ async function openWorld() {
     as: () => coverage.as(place),
     /** Writes a comment there. */
     write: () => coverage.through(place, write),
-    through: <T>(call: (octokit: GitHub) => Promise<T>) => coverage.through(place, call),
-    comments: () => github.thread(full, number).view().comments.length,
+    through: <T>(call: (covered: Covered) => Promise<T>) => coverage.through(place, call),
+    comments: (repository = full) => github.thread(repository, number).view().comments.length,
     [Symbol.asyncDispose]: () => github.close(),
   };
 }
@@ -47,7 +48,7 @@ test('what is not there in a repository that is reached is answered as GitHub do
   await using world = await openWorld();
   const asked = { ...name, comment_id: 4711 };
   await assert.rejects(
-    world.through((octokit) => octokit.rest.issues.getComment(asked)),
+    world.through((covered) => covered.github.rest.issues.getComment(asked)),
     { status: 404 },
   );
 });
@@ -78,7 +79,7 @@ test('an App that was taken out of the organisation and put back is told to be a
   await assert.rejects(world.write(), OutOfReach);
   const installationId = github.installation.add('sallyport', 'acme', 'olga');
   await assert.rejects(world.write(), { code: 'covered-anew', installationId });
-  assert.equal((await (await world.as()).rest.repos.get(name)).data.id, place.repositoryId);
+  assert.equal((await (await world.as()).github.rest.repos.get(name)).data.id, place.repositoryId);
   assert.equal(world.comments(), 1);
 });
 
@@ -92,4 +93,49 @@ test('nothing is written to another repository that has taken the name', async (
   world.later(60_000);
   await assert.rejects(world.write(), OutOfReach);
   assert.equal(world.comments(), 0);
+});
+
+test('a repository that was renamed is written to, though another that the App covers has its name', async () => {
+  await using world = await openWorld();
+  const { github, place } = world;
+  github.repository.rename(full, 'entry', 'olga');
+  github.repository.create(full, 'olga');
+  github.installation.addRepository(place.installationId, full, 'olga');
+  // At once, while the name of before is still trusted, and when it is not any more.
+  await world.write();
+  world.later(60_000);
+  await github.as('dana').openIssue(full, { title: 'Another', body: '' });
+  await world.write();
+  assert.equal(world.comments(), 0);
+  assert.equal(world.comments('acme/entry'), 3);
+  const { name: called } = await world.as();
+  assert.deepEqual(called, { owner: 'acme', repo: 'entry' });
+});
+
+test('a repository is known by the owner that it has now, also after the organisation was renamed', async () => {
+  await using world = await openWorld();
+  const { github } = world;
+  const { owner: before } = await world.as();
+  assert.deepEqual([before.login, before.isPerson], ['acme', false]);
+  github.organization('acme').rename('umbrella', 'olga');
+  world.later(60_000);
+  await world.write();
+  const { owner, name: called } = await world.as();
+  assert.deepEqual(owner, { ...before, login: 'umbrella' });
+  assert.deepEqual(called, { owner: 'umbrella', repo: 'access' });
+});
+
+test('nothing is to be looked at where the App is suspended or taken out; a GitHub that fails is another matter', async () => {
+  await using world = await openWorld();
+  const { github, place } = world;
+  const look = () => inSight(async () => (await world.as()).github.rest.repos.get(name));
+  assert.equal((await look())?.data.id, place.repositoryId);
+  github.addFault({ kind: 'answer', route: 'GET /repos/{owner}/{repo}', status: 502, times: 1 });
+  await assert.rejects(look(), { status: 502 });
+  github.installation.suspend(place.installationId, 'olga');
+  assert.equal(await look(), undefined);
+  github.installation.unsuspend(place.installationId, 'olga');
+  github.installation.removeRepository(place.installationId, full, 'olga');
+  world.later(60_000);
+  assert.equal(await look(), undefined);
 });

@@ -27,8 +27,9 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       team: () => assert.fail('no group is a team'),
       isInTeam: () => assert.fail('no group is a team'),
     };
+    const owner = { id: 1, login: 'acme', isPerson: false };
     const parts = { store, rules, census, log, now: () => now };
-    return gatherFacts(parts, github, { present: [person], owner: 'acme' });
+    return gatherFacts(parts, github, { present: [person], owner });
   };
   await gather('', { id: 4711, login: 'Dana' });
   const first = await gather(undefined, people.dana);

@@ -52,7 +52,8 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   };
   // Never asked for anything: what it is asked would fail.
   const github = {} as GitHub;
-  const rest = { writtenAt: '', viaEmail: false };
+  const owner = { id: 1, login: 'acme', isPerson: false };
+  const rest = { owner, writtenAt: '', viaEmail: false };
   for (const author of [people.dana, people.omar]) {
     const source = { thread: issue, commentId: author.id, author };
     const command = { verb: 'revoke', reason: '' } as const;

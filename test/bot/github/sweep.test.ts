@@ -217,3 +217,24 @@ test('an owner who takes the permission to read members back stops new access an
   const records = await recorded(company);
   assert.ok(records.every(({ action }) => !/void|revoke/.test(action)));
 });
+
+test('an organisation that is renamed keeps what is open in it; who leaves it afterwards is still noticed', async () => {
+  const { company, issue } = await startWithOpen();
+  await using _ = company;
+  const { github } = company;
+  await github.as('bea').comment(repo, issue, '/connect payments-db 20m');
+  await company.until(issue, /r3:card/);
+  const organization = github.organization('acme');
+  organization.rename('umbrella', 'olga');
+  organization.removeMember('bea', 'olga');
+  const thread = github.thread('umbrella/access', issue);
+  const said = /@bea, your request `r3` .*`bea` does not belong to the organisation/;
+  await thread.until(({ comments }) => comments.some(({ body }) => said.test(body)));
+  await github.as('omar').comment('umbrella/access', issue, '/status');
+  await thread.until(({ comments }) => comments.some(({ body }) => /`r2`.* waits/.test(body)));
+  const ended = (await recorded(company)).filter(({ action }) => /void|revoke/.test(action));
+  assert.deepEqual(
+    ended.map(({ request }) => request),
+    ['r3'],
+  );
+});
