@@ -99,6 +99,8 @@ export interface CompanyOptions {
   readonly log?: Logger;
   /** The policy, instead of the operator's template. */
   readonly policy?: string;
+  /** Of one person in ten minutes; left out, as many as a test likes. */
+  readonly maxCommands?: number;
   /** The people and groups, instead of the template's. */
   readonly people?: string;
   /** Who may do what in acme/access without belonging to the organisation. */
@@ -125,7 +127,12 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
   let bot: Awaited<ReturnType<typeof startBot>> | undefined;
 
   async function start(changes: Partial<Config> = {}): Promise<void> {
-    bot = await startBot({ config: { ...configFor(github, dataFolder), ...changes }, log, now });
+    const config = configFor(github, dataFolder);
+    const { maxCommands: commandsPer10Minutes = config.github.limits.commandsPer10Minutes } =
+      options;
+    const limits = { ...config.github.limits, commandsPer10Minutes };
+    const settings = { ...config, github: { ...config.github, limits }, ...changes };
+    bot = await startBot({ config: settings, log, now });
     github.setWebhookUrl('sallyport', `http://127.0.0.1:${bot.port}${webhookPath}`);
   }
   async function stop(): Promise<void> {
@@ -223,7 +230,7 @@ export function configFor(github: LocalGitHub, dataFolder: string): Config {
       privateKey: app.privateKey,
       webhookSecrets: [webhookSecret],
       // As an operator of a GitHub without rate limits sets them; test/bot/github/pace.test.ts has those of github.com.
-      limits: { writesPerMinute: 100_000, textsPerHour: 100_000, commandsPer10Minutes: 30 },
+      limits: { writesPerMinute: 100_000, textsPerHour: 100_000, commandsPer10Minutes: 100_000 },
     },
     policy: { repository: 'acme/access', path: 'sallyport.yml' },
     catalog: { repositories: ['acme/org', 'acme/payments-services'], path: 'catalog-info.yaml' },

@@ -6,7 +6,8 @@ const repo = 'acme/access';
 
 test('after thirty commands in ten minutes a person is told once, and then not answered; what ends access still acts', async () => {
   let shiftMs = 0;
-  await using company = await startCompany({ now: () => new Date(Date.now() + shiftMs) });
+  const now = () => new Date(Date.now() + shiftMs);
+  await using company = await startCompany({ now, maxCommands: 30 });
   const { github } = company;
   const issue = await company.granted('/connect payments-db 1h');
   const dana = github.as('dana');
