@@ -1,16 +1,18 @@
-// Makes a backup of a data folder, while the bot runs or not: the database and the key that the relays have pinned. The
+// Makes a backup of a data folder, while the bot runs or not: the database, the key that the relays have pinned, and the
+// credentials of the App where the bot keeps them, which GitHub gives out once. The
 // keys that sign grants are left out on purpose: a restored bot makes new ones, because nothing that was signed before
 // counts after a restore, and whoever finds a backup can then sign nothing. What bot.yml names is the operator's.
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { databasePath, keysFolder } from './data-folder.ts';
+import { keepCredentials, readCredentials, removeCredentials } from './setup/credentials.ts';
 import { backUpDatabase, type Contents } from './store/backup.ts';
 import { removeDatabase, syncFolderOf } from './store/copy.ts';
 import { readControlKey, removeControlKey, writeControlKey } from './tokens/control-key.ts';
 
 export type Backup =
-  | { readonly kind: 'made'; readonly contents: Contents }
+  | { readonly kind: 'made'; readonly contents: Contents; readonly hasApp: boolean }
   | { readonly kind: 'refused'; readonly why: string };
 
 /** Makes the new folder `to`. It has its name only once it is whole. Throws StoreError and errors of the disk. */
@@ -36,10 +38,12 @@ export async function makeBackup(
   mkdirSync(keysFolder(part), { mode: 0o700 });
   try {
     await writeControlKey(keysFolder(part), key);
+    const app = await readCredentials(dataFolder);
+    if (app) await keepCredentials(part, app);
     const contents = backUpDatabase(database, { to: databasePath(part), now });
     renameSync(part, to);
     syncFolderOf(to);
-    return { kind: 'made', contents };
+    return { kind: 'made', contents, hasApp: app !== undefined };
   } catch (error) {
     clear(part);
     throw error;
@@ -53,6 +57,7 @@ function clear(part: string): void {
   removeDatabase(`${databasePath(part)}.part`);
   removeControlKey(keysFolder(part));
   if (existsSync(keysFolder(part))) rmdirSync(keysFolder(part));
+  removeCredentials(part);
   rmdirSync(part);
 }
 

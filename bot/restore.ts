@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { openOperator } from './operator.ts';
+import { keepCredentials, readCredentials } from './setup/credentials.ts';
 import { prepareDatabase, type Contents } from './store/backup.ts';
 import { databaseFiles } from './store/copy.ts';
 import { ensurePrivateFolder } from './tokens/key-files.ts';
@@ -17,6 +18,8 @@ export type Restore =
       readonly madeAt: string | null;
       /** False where neither the backup nor the folder has the key that the relays have pinned. */
       readonly hasControlKey: boolean;
+      /** Whether the credentials of the App are in the folder now. */
+      readonly hasApp: boolean;
     }
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -49,7 +52,7 @@ export async function restoreBackup(
 
 interface Source {
   readonly source: string;
-  /** The folder that may have the control key beside the database. */
+  /** The folder that may have the control key, and the App's credentials, beside the database. */
   readonly keysFrom: string | undefined;
   readonly now: Date;
 }
@@ -66,17 +69,29 @@ async function restoreInto(
   if (present !== undefined && kept !== undefined && present !== kept) {
     return refused(otherKey(keys));
   }
+  const presentApp = await readCredentials(dataFolder);
+  const keptApp = keysFrom === undefined ? undefined : await readCredentials(keysFrom);
+  if (presentApp && keptApp && presentApp.appId !== keptApp.appId) {
+    return refused(otherApp(dataFolder));
+  }
   const prepared = await prepareDatabase(source, { to: databasePath(dataFolder), now });
   try {
     await ensurePrivateFolder(keys);
     if (present === undefined && kept !== undefined) await writeControlKey(keys, kept);
+    if (!presentApp && keptApp) await keepCredentials(dataFolder, keptApp);
     prepared.place();
   } catch (error) {
     prepared.discard();
     throw error;
   }
   const { contents, madeAt } = prepared;
-  return { kind: 'restored', contents, madeAt, hasControlKey: (present ?? kept) !== undefined };
+  return {
+    kind: 'restored',
+    contents,
+    madeAt,
+    hasControlKey: (present ?? kept) !== undefined,
+    hasApp: (presentApp ?? keptApp) !== undefined,
+  };
 }
 
 function occupied(dataFolder: string, files: readonly string[]): string {
@@ -90,6 +105,13 @@ function otherKey(keys: string): string {
   return (
     `${keys} has another control key than the backup. Nothing was changed.\n` +
     'If the backup is of this bot, move that folder away, and restore again: the relays have pinned one of the two.'
+  );
+}
+
+function otherApp(dataFolder: string): string {
+  return (
+    `${dataFolder} has the credentials of another GitHub App than the backup. Nothing was changed.\n` +
+    'If the backup is of this bot, move its github-app away, and restore again.'
   );
 }
 

@@ -131,9 +131,9 @@ const rules: readonly Rule[] = [
       /^bot\/(access|audit|catalog|identity|ledger|relays|store)\/|^bot\/(main|start|operator)\.ts$/,
   },
   {
-    why: 'Only the start and the settings know of the setup: no running room creates or keeps an App.',
+    why: 'Only the start, the settings and what copies a data folder know of the setup: no room creates an App.',
     about: /^bot\//,
-    except: /^bot\/(setup\/|(main|config)\.ts$)/,
+    except: /^bot\/(setup\/|(main|config|backup|restore)\.ts$)/,
     never: /^bot\/setup\//,
   },
   {

@@ -9,11 +9,12 @@ import { dataHelp, readPlace } from './data-folder.ts';
 import { orTellFault } from './fault.ts';
 
 export const backupCommand: Command = {
-  summary: 'copy the database and the control key',
+  summary: 'copy the database, the control key and the App’s credentials',
   help: `Usage: sallyportd backup <new folder> [--data FOLDER]
 
-Makes the folder, with the database as it is at one moment and the control key that the
-relays have pinned. The bot may run meanwhile. Run it as the user the bot runs as.
+Makes the folder, with the database as it is at one moment, the control key that the relays
+have pinned, and the credentials of the GitHub App where the bot keeps them itself. The bot
+may run meanwhile. Run it as the user the bot runs as.
 
 Not in it: the keys that sign grants (a restored bot makes new ones), bot.yml and the files
 it names. Keep those where you keep your other settings and secrets.
@@ -41,8 +42,9 @@ async function backUp(dataFolder: string, to: string, terminal: Terminal): Promi
     `Backed up ${dataFolder} to ${to}, as it was at ${now.toISOString()}.\n` +
       `  sallyport.db: ${tellContents(backup.contents)}\n` +
       '  keys/control.pem: the control key that the relays have pinned\n' +
+      (backup.hasApp ? '  github-app: the credentials of the GitHub App\n' : '') +
       'Not in it: the keys that sign grants, bot.yml and the files it names.\n' +
-      'Keep it as you keep a key: it holds every reason that was given, and a private key.',
+      'Keep it as you keep a key: it holds every reason that was given, and private keys.',
   );
   return exitCodes.done;
 }

@@ -39,7 +39,7 @@ async function restore(from: string, dataFolder: string, terminal: Terminal): Pr
     terminal.err(`${restored.why}\nNothing was restored.`);
     return exitCodes.refused;
   }
-  const { contents, madeAt, hasControlKey } = restored;
+  const { contents, madeAt, hasControlKey, hasApp } = restored;
   terminal.out(
     `Restored ${dataFolder} from ${from}, made ${madeAt ?? 'at a time it does not say'}.\n` +
       `When the bot starts, ${contents.activeGrants} live grants and ${contents.pendingRequests} waiting requests of the backup end,\n` +
@@ -50,6 +50,12 @@ async function restore(from: string, dataFolder: string, terminal: Terminal): Pr
     terminal.err(
       'There is no control key, neither in the backup nor in the data folder. The bot makes a new one, and no relay\n' +
         'believes it before relay.yml pins it: sallyportd keys control prints the line.',
+    );
+  }
+  if (!hasApp) {
+    terminal.err(
+      'There are no credentials of a GitHub App in the data folder. Unless bot.yml names those of the App, put its folder\n' +
+        'github-app there before you start: the bot would offer to create a second App.',
     );
   }
   return exitCodes.done;

@@ -3,8 +3,8 @@
 // GitHub gave out once cannot be fetched a second time. It knows neither GitHub nor how the credentials were got.
 
 import { createPrivateKey } from 'node:crypto';
-import { lstatSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, lstatSync, rmdirSync, rmSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minWebhookSecretChars } from '../settings.ts';
 import { StartFault } from '../start-fault.ts';
@@ -94,6 +94,25 @@ export async function keepCredentials(
   } finally {
     await rm(part, { recursive: true, force: true });
   }
+}
+
+/** The credentials that are kept there, if there are any. Throws what the disk says where they cannot be read. */
+export async function readCredentials(dataFolder: string): Promise<AppCredentials | undefined> {
+  const folder = credentialsFolder(dataFolder);
+  if (!(await isThere(folder))) return undefined;
+  const read = async (name: string) => (await readFile(join(folder, name), 'utf8')).trim();
+  return {
+    appId: Number(await read(credentialFiles.appId)),
+    privateKey: await read(credentialFiles.privateKey),
+    webhookSecret: await read(credentialFiles.webhookSecret),
+  };
+}
+
+/** Removes the files of a copy that was not finished, and nothing else. */
+export function removeCredentials(folder: string): void {
+  const names = Object.values(credentialFiles);
+  for (const name of names) rmSync(join(credentialsFolder(folder), name), { force: true });
+  if (existsSync(credentialsFolder(folder))) rmdirSync(credentialsFolder(folder));
 }
 
 /** What is wrong with the App's private key, as a sentence; undefined when nothing is. */

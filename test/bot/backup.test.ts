@@ -17,6 +17,7 @@ import Database from 'better-sqlite3';
 import { sql, type Kysely } from 'kysely';
 import { makeBackup } from '../../bot/backup.ts';
 import { restoreBackup } from '../../bot/restore.ts';
+import { keepCredentials, readCredentials } from '../../bot/setup/credentials.ts';
 import { StartFault } from '../../bot/start-fault.ts';
 import { migrations } from '../../bot/store/migrations.ts';
 import { openStore } from '../../bot/store/store.ts';
@@ -58,6 +59,28 @@ test('a backup is made while the bot runs: the database and the control key, for
     assert.equal(statSync(backup).mode & 0o777, 0o700);
   }
   await company.granted('/connect payments-db 1h');
+});
+
+test('the credentials of the App that the bot made are in the backup, and restored with it', async () => {
+  await using mortal = await startMortal();
+  const { company, backup } = mortal;
+  const app = { appId: 7, privateKey: 'the only one', webhookSecret: 'x'.repeat(64) };
+  await keepCredentials(company.dataFolder, app);
+  const made = await makeBackup(company.dataFolder, { to: backup, now: new Date() });
+  assert.ok(made.kind === 'made' && made.hasApp);
+  if (process.platform !== 'win32') {
+    assert.equal(filesOf(backup)[join('github-app', 'private-key.pem')], '600');
+  }
+  await using folder = await createTemporaryFolder('restored');
+  const dataFolder = folder.at('data');
+  const restored = await restoreBackup(backup, { dataFolder, now: new Date() });
+  assert.ok(restored.kind === 'restored' && restored.hasApp);
+  assert.deepEqual(await readCredentials(dataFolder), app);
+
+  await using other = await createTemporaryFolder('other');
+  await keepCredentials(other.at('data'), { ...app, appId: 8 });
+  const mixed = await restoreBackup(backup, { dataFolder: other.at('data'), now: new Date() });
+  assert.match(mixed.kind === 'refused' ? mixed.why : '', /another GitHub App than the backup/);
 });
 
 test('a backup never takes the place of another, and one that was interrupted is not taken for one', async () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { botSettings } from '../../../bot/settings.ts';
+import { keepCredentials } from '../../../bot/setup/credentials.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
 import { readSettings } from '../../../relay/settings.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
@@ -125,9 +126,11 @@ test('a backup is made and restored on the command line, and each says what come
   const data = folder.at('data');
   await openKeys(folder.at('data', 'keys'), new Date());
   await (await openStore(folder.at('data', 'sallyport.db')))[Symbol.asyncDispose]();
+  await keepCredentials(data, { appId: 7, privateKey: 'key', webhookSecret: 'x'.repeat(64) });
   const made = await sallyportd('backup', folder.at('tonight'), '--data', data);
   assert.equal(made.code, 0, made.err);
   assert.match(made.out, /sallyport\.db: 0 requests, 0 live grants, 0 audit records/);
+  assert.match(made.out, /github-app: the credentials of the GitHub App/);
   assert.match(made.out, /Not in it: the keys that sign grants, bot\.yml/);
   const again = await sallyportd('backup', folder.at('tonight'), '--data', data);
   assert.deepEqual([again.code, again.out], [1, '']);
@@ -149,6 +152,7 @@ test('a restore without a control key says that the relays have to pin another',
   const run = await sallyportd('restore', folder.at('alone.db'), '--data', folder.at('data'));
   assert.equal(run.code, 0);
   assert.match(run.err, /no control key[^]*sallyportd keys control/);
+  assert.match(run.err, /no credentials of a GitHub App[^]*a second App/);
 });
 
 test('restore refuses while a bot runs on the folder, and backup where none ever did', async () => {
