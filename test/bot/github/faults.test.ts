@@ -83,7 +83,7 @@ function plainly(view: ThreadView): string {
 /** So many threads are written at the same time, so that the faults strike at every place of the story. */
 const threads = 3;
 /** Every so many calls one is struck: more than a command makes in a row, so that the next attempt goes through. */
-const period = 9;
+const period = 13;
 const strikes = 16;
 
 function everyCall(fault: Omit<Fault & { kind: 'answer' }, 'skip'>): Fault[] {
@@ -117,7 +117,7 @@ const answers: readonly (readonly [string, Omit<Fault & { kind: 'answer' }, 'ski
   ],
 ];
 for (const [what, fault] of answers) {
-  test(`when GitHub answers every ninth call ${what}, the threads end the same`, async () => {
+  test(`when GitHub answers every thirteenth call ${what}, the threads end the same`, async () => {
     await using company = await startCompany();
     for (const each of everyCall(fault)) company.github.addFault(each);
     await assertSameEnd(company);
