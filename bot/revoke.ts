@@ -11,6 +11,9 @@ import { readGrant } from './store/grants.ts';
 type RevocationRequest = Omit<Revocation, 'confirmed' | 'unconfirmed'>;
 type Confirmations = Pick<Revocation, 'confirmed' | 'unconfirmed'>;
 
+/** Whoever revokes is the bot itself. */
+export const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
+
 export interface RevokerParts {
   readonly ledger: Ledger;
   /** Tells the relays to refuse the grant until `until` (seconds) and to cut its sessions; resolves within a second. */

@@ -83,8 +83,9 @@ export function requesterEntitlement(
   const via = requesters.find((ref) => isMember(catalog, user.ref, ref));
   if (via !== undefined) return { kind: 'eligible', via };
   const data = { login, resource: resource.ref };
-  const below = teamGroupsBelow(catalog, requesters).map(({ ref }) => ref);
-  const groups = below.filter((ref) => unreadableTeams.has(ref));
+  // Looked for only where there is something to find: of a large catalog this is asked for every entity.
+  const below = unreadableTeams.size === 0 ? [] : teamGroupsBelow(catalog, requesters);
+  const groups = below.map(({ ref }) => ref).filter((ref) => unreadableTeams.has(ref));
   const reason =
     groups.length > 0
       ? refuse('team-unreadable', { ...data, groups })

@@ -1,7 +1,7 @@
 // The hours in which access is given and lasts: days of the week and times of day in a time zone, as policy writes them
 // (`mon-fri 08:00-18:00 Europe/Berlin`). Pure over a moment; what a clock shows there, summer time included, is Temporal's.
 
-import { startTrail, type Refused, type Trail } from './explain.ts';
+import type { Refused, Trail } from './explain.ts';
 import { refuse } from './reasons.ts';
 
 /** One stretch of each of some days. `from` and `to` are minutes after midnight; 1,440 is the next midnight. */
@@ -75,28 +75,37 @@ export interface WithinHours {
   readonly until: Date | null;
 }
 
-/** Whether access may be given, or last, at a moment. */
-export function judgeHours({ name, hours }: Ruled, at: Date, trail: Trail): WithinHours | Refused {
+/** How the hours stand at a moment. `opensAt` is undefined only where they never open. */
+export function hoursAt(
+  hours: Ruled['hours'],
+  at: Date,
+): WithinHours | { readonly kind: 'closed'; readonly opensAt: Date | undefined } {
   if (hours === null) return { kind: 'open', until: null };
   const until = openUntil(hours, at);
-  if (!until) {
-    const opensAt = opensNext(hours, at)?.toISOString() ?? '';
+  return until ? { kind: 'open', until } : { kind: 'closed', opensAt: opensNext(hours, at) };
+}
+
+/** Whether access may be given, or last, at a moment. */
+export function judgeHours({ name, hours }: Ruled, at: Date, trail: Trail): WithinHours | Refused {
+  const found = hoursAt(hours, at);
+  if (found.kind === 'closed') {
+    const opensAt = found.opensAt?.toISOString() ?? '';
     return trail.unmet('hours-are-open', refuse('outside-hours', { namespace: name, opensAt }));
   }
-  trail.met('hours-are-open', { endsAt: until.toISOString() });
-  return { kind: 'open', until };
+  return met(found, trail);
 }
 
 /** The same where nothing is given yet: asking is possible at any time, and is told when access is given. */
-export function tellHours(ruled: Ruled, at: Date, trail: Trail): WithinHours | undefined {
-  const judged = judgeHours(ruled, at, startTrail());
-  if (judged.kind === 'open') {
-    if (judged.until) trail.met('hours-are-open', { endsAt: judged.until.toISOString() });
-    return judged;
-  }
-  const opensAt = opensNext(ruled.hours ?? [], at)?.toISOString() ?? '';
-  trail.met('hours-open-later', { opensAt });
+export function tellHours({ hours }: Ruled, at: Date, trail: Trail): WithinHours | undefined {
+  const found = hoursAt(hours, at);
+  if (found.kind === 'open') return met(found, trail);
+  trail.met('hours-open-later', { opensAt: found.opensAt?.toISOString() ?? '' });
   return undefined;
+}
+
+function met(open: WithinHours, trail: Trail): WithinHours {
+  if (open.until) trail.met('hours-are-open', { endsAt: open.until.toISOString() });
+  return open;
 }
 
 /** How long something that begins at a moment may last: what was given, and no longer than the hours. */

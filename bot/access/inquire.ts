@@ -7,8 +7,8 @@ import { autoApproval } from './auto-approve.ts';
 import { missingApprovals, requirementsFor, type View } from './approvals.ts';
 import { mayAsk } from './connect.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
-import { startTrail, type Step } from './explain.ts';
-import { judgeHours } from './hours.ts';
+import type { Step } from './explain.ts';
+import { hoursAt } from './hours.ts';
 import type { NamespacePolicy } from './policy.ts';
 import type { Missing, Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
@@ -126,7 +126,7 @@ function termsOf(resource: Resource, user: User, facts: Facts): readonly RoleTer
   const rules = facts.policy.namespaces.get(resource.namespace);
   if (!rules) return [];
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
-  const isOpen = judgeHours(rules, facts.now, startTrail()).kind === 'open';
+  const isOpen = hoursAt(rules.hours, facts.now).kind === 'open';
   return rolesOf(resource, rules).flatMap((name) => {
     const role = rules.roles.get(name);
     if (!role) return [];

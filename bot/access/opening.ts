@@ -2,7 +2,7 @@
 // everything it rests on at that moment.
 
 import type { Facts } from './eligibility.ts';
-import { openUntil, opensNext } from './hours.ts';
+import { hoursAt } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { ruleHash, type NamespacePolicy } from './policy.ts';
 import {
@@ -62,8 +62,8 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
 
 /** From when somebody could decide: from now, or from when the hours open in which access is given. */
 function askedFrom({ hours }: NamespacePolicy, now: Date): Date {
-  const isClosed = hours !== null && openUntil(hours, now) === undefined;
-  return (isClosed && opensNext(hours, now)) || now;
+  const found = hoursAt(hours, now);
+  return found.kind === 'closed' ? (found.opensAt ?? now) : now;
 }
 
 /** The grant of what was asked, from now on. `reviewMs` is null where nobody has to review it. */

@@ -220,6 +220,12 @@ export async function isInstalled(
   return false;
 }
 
+/** Whether GitHub refuses an installation because an owner has suspended it, which its words alone say. */
+export function isSuspended(error: unknown): boolean {
+  const { status, message = '' } = error as { status?: number; message?: string };
+  return status === 403 && /installation has been suspended/i.test(message);
+}
+
 /** What a call answers; undefined where GitHub says that there is nothing. */
 export async function absent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {

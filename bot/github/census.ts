@@ -9,7 +9,15 @@ import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import { teamIdOf } from '../store/teams.ts';
 import type { GitHub } from './app.ts';
-import { absent, accountIdOf, loginOf, teamMembers, teamOf, type TeamName } from './calls.ts';
+import {
+  absent,
+  isSuspended,
+  accountIdOf,
+  loginOf,
+  teamMembers,
+  teamOf,
+  type TeamName,
+} from './calls.ts';
 import type { Owner } from './place.ts';
 
 /** Whoever is asked. `unreadable`: the App lacks the permission, is suspended there, or not installed. */
@@ -124,15 +132,14 @@ async function isInTeam(github: GitHub, { organization, slug }: TeamName, { logi
   return membership?.state === 'active';
 }
 
-const unreadable = /Resource not accessible by integration|installation has been suspended/i;
-
 /** What GitHub says, or that the App may not read it. Its limits answer 403 as well, in other words. */
 async function readable<T>(ask: () => Promise<T>): Promise<T | 'unreadable'> {
   try {
     return await ask();
   } catch (error) {
     const { status, message = '' } = error as { status?: number; message?: string };
-    if (status === 403 && unreadable.test(message)) return 'unreadable';
+    const isWithheld = /Resource not accessible by integration/i.test(message);
+    if ((status === 403 && isWithheld) || isSuspended(error)) return 'unreadable';
     throw error;
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Thread } from '../store/outbox.ts';
 import type { GitHub, GitHubApp } from './app.ts';
-import { installationOf } from './calls.ts';
+import { installationOf, isSuspended } from './calls.ts';
 import { locate, type Located } from './place.ts';
 
 /** For so long it is not asked again who covers a repository, and what it is called. */
@@ -147,9 +147,4 @@ export async function inSight<T>(look: () => Promise<T>): Promise<T | undefined>
 function mayBeGone(error: unknown): boolean {
   const { status, message = '' } = error as { status?: number; message?: string };
   return status === 404 || status === 401 || (status === 403 && /not accessible/i.test(message));
-}
-
-function isSuspended(error: unknown): boolean {
-  const { status, message = '' } = error as { status?: number; message?: string };
-  return status === 403 && /installation has been suspended/i.test(message);
 }

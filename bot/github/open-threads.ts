@@ -9,6 +9,7 @@ import type { AccessRequest } from '../access/request.ts';
 import { recordLostReview } from '../ledger/glass.ts';
 import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/closing.ts';
+import { byBot } from '../revoke.ts';
 import { openThreads, readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
 import { installationOf, isInstalled } from './calls.ts';
@@ -174,7 +175,6 @@ async function endWhatIsOpen(
   ended: Ended,
 ): Promise<void> {
   const { grants, requests } = await grantsOfIssue(parts.store, issue);
-  const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
   const { words: reason, code } = endings[ended];
   for (const grant of grants.filter(({ state }) => state === 'active')) {
     await parts.revoker.revoke(grant, { ...byBot, reason });

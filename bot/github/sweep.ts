@@ -14,6 +14,7 @@ import { stillEligible } from '../access/standing.ts';
 import { Overtaken } from '../ledger/requests.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow } from '../observe/trail.ts';
+import { byBot } from '../revoke.ts';
 import { activeGrants } from '../store/grants.ts';
 import { pendingRequests } from '../store/requests.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
@@ -205,7 +206,6 @@ async function end(
   log.info({ ...idsOf(open), reason: reason.code }, 'it would not be given any more');
   if (open.kind === 'grant') {
     const found = { refusal: reason, derivation };
-    const byBot = { by: 'bot', actor: { kind: 'bot' }, origin: { kind: 'bot' } } as const;
     await revoker.revoke(open.grant, { ...byBot, reason: reason.code, found });
     return;
   }

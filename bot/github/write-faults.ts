@@ -2,6 +2,7 @@
 // the outbox's.
 
 import type { ShutCause } from '../store/shut.ts';
+import { isSuspended } from './calls.ts';
 import { CoveredAnew, OutOfReach } from './coverage.ts';
 
 export type WriteFault =
@@ -39,9 +40,7 @@ export function writeFault(error: unknown): WriteFault {
   if (waitMs !== undefined) return { kind: 'limit', waitMs };
   const { status, message = '' } = error as ApiError;
   // GitHub tells these from a missing permission by its words alone.
-  if (status === 403 && /installation has been suspended/i.test(message)) {
-    return { kind: 'shut', cause: 'suspended' };
-  }
+  if (isSuspended(error)) return { kind: 'shut', cause: 'suspended' };
   if (status === 403 && /was archived/i.test(message)) return { kind: 'shut', cause: 'archived' };
   const isRefused = status === 403 || status === 404 || status === 410 || status === 422;
   return isRefused ? { kind: 'refused', status } : { kind: 'lost' };

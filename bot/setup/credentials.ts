@@ -3,7 +3,7 @@
 // GitHub gave out once cannot be fetched a second time. It knows neither GitHub nor how the credentials were got.
 
 import { createPrivateKey } from 'node:crypto';
-import { existsSync, lstatSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minWebhookSecretChars } from '../settings.ts';
@@ -110,6 +110,8 @@ export async function readCredentials(dataFolder: string): Promise<AppCredential
 
 /** Removes the files of a copy that was not finished, and nothing else. */
 export function removeCredentials(folder: string): void {
+  const left = readdirSync(folder).filter((name) => name.startsWith(partPrefix));
+  for (const name of left) rmSync(join(folder, name), { recursive: true });
   const names = Object.values(credentialFiles);
   for (const name of names) rmSync(join(credentialsFolder(folder), name), { force: true });
   if (existsSync(credentialsFolder(folder))) rmdirSync(credentialsFolder(folder));

@@ -6,22 +6,22 @@ import { sql, type Kysely } from 'kysely';
 import type { Migrations } from './upgrade.ts';
 
 export const migrations: Migrations = {
-  '0001-first-story': { up: firstStory },
-  '0002-paced-writes': { up: pacedWrites },
-  '0003-epochs': { up: epochs },
-  '0004-pauses': { up: pauses },
-  '0005-lanes': { up: lanes },
-  '0006-shut-repositories': { up: shutRepositories },
-  '0007-entities': { up: entities },
-  '0008-teams': { up: teams },
+  '0001-first-story': { up: (db) => run(db, firstStory) },
+  '0002-paced-writes': { up: (db) => run(db, pacedWrites) },
+  '0003-epochs': { up: (db) => run(db, epochs) },
+  '0004-pauses': { up: (db) => run(db, pauses) },
+  '0005-lanes': { up: (db) => run(db, lanes) },
+  '0006-shut-repositories': { up: (db) => run(db, shutRepositories) },
+  '0007-entities': { up: (db) => run(db, entities) },
+  '0008-teams': { up: (db) => run(db, teams) },
 };
 
-// The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
-async function firstStory(db: Kysely<unknown>): Promise<void> {
-  for (const statement of firstStoryTables) await sql.raw(statement).execute(db);
+async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
-const firstStoryTables = [
+// The tables are STRICT: SQLite then refuses a text where a number belongs, as PostgreSQL would.
+const firstStory = [
   `create table accounts (
      login text primary key,
      id integer not null,
@@ -136,11 +136,7 @@ const firstStoryTables = [
 
 // What is written for an installation is counted from the attempts that were made for it, and a person's commands from
 // those that were acted on. A card that somebody changed is put back, and no yes from before that counts.
-async function pacedWrites(db: Kysely<unknown>): Promise<void> {
-  for (const statement of pacedWritesSteps) await sql.raw(statement).execute(db);
-}
-
-const pacedWritesSteps = [
+const pacedWrites = [
   `alter table outbox add column installation_id integer not null default 0`,
   `update outbox set installation_id = json_extract(body, '$.thread.installationId')`,
   `alter table outbox add column attempted_at text`,
@@ -154,11 +150,7 @@ const pacedWritesSteps = [
 ];
 
 // A bot that was restored from a backup has forgotten what it did since. From here on its database can say so.
-async function epochs(db: Kysely<unknown>): Promise<void> {
-  for (const statement of epochTables) await sql.raw(statement).execute(db);
-}
-
-const epochTables = [
+const epochs = [
   `create table epochs (
      number integer primary key,
      opened_at text not null,
@@ -173,22 +165,16 @@ const epochTables = [
 ];
 
 // A limit that GitHub named holds also for a bot that was started again since.
-async function pauses(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(pausesTable).execute(db);
-}
-
-const pausesTable = `create table pauses (
+const pauses = [
+  `create table pauses (
    installation_id integer primary key,
    named_at text not null,
    ends_at text not null
- ) strict`;
+ ) strict`,
+];
 
 // Replies wait for nothing that was decided, and hold up nothing of it.
-async function lanes(db: Kysely<unknown>): Promise<void> {
-  for (const statement of lanesSteps) await sql.raw(statement).execute(db);
-}
-
-const lanesSteps = [
+const lanes = [
   `alter table outbox add column lane text not null default 'decisions'
      check (lane in ('reactions', 'decisions', 'replies'))`,
   `update outbox set lane = 'reactions' where kind = 'reaction'`,
@@ -198,11 +184,7 @@ const lanesSteps = [
 ];
 
 // What cannot be written to a repository for now waits for that repository.
-async function shutRepositories(db: Kysely<unknown>): Promise<void> {
-  for (const statement of shutRepositoriesSteps) await sql.raw(statement).execute(db);
-}
-
-const shutRepositoriesSteps = [
+const shutRepositories = [
   `create table shut_repositories (
      repository_id integer primary key,
      cause text not null check (cause in ('suspended', 'archived', 'out-of-reach')),
@@ -216,23 +198,19 @@ const shutRepositoriesSteps = [
 ];
 
 // What of the catalog is new can only be told by what it was.
-async function entities(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(entitiesTable).execute(db);
-}
-
-const entitiesTable = `create table entities (
+const entities = [
+  `create table entities (
    ref text primary key,
    standing text not null,
    since text
- ) strict`;
+ ) strict`,
+];
 
 // A team's name changes hands as a login does.
-async function teams(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(teamsTable).execute(db);
-}
-
-const teamsTable = `create table teams (
+const teams = [
+  `create table teams (
    name text primary key,
    id integer not null,
    seen_at text not null
- ) strict`;
+ ) strict`,
+];

@@ -96,6 +96,16 @@ test('a backup never takes the place of another, and one that was interrupted is
   assert.match(elsewhere.kind === 'refused' ? elsewhere.why : '', /the bot has never run/);
 });
 
+test('a backup that was interrupted while it kept the credentials of the App is made anew', async () => {
+  await using mortal = await startMortal();
+  const { company, backup } = mortal;
+  mkdirSync(join(`${backup}.part`, 'github-app.part-abc123'), { recursive: true });
+  writeFileSync(join(`${backup}.part`, 'github-app.part-abc123', 'app-id'), '7');
+  const made = await makeBackup(company.dataFolder, { to: backup, now: new Date() });
+  assert.equal(made.kind, 'made');
+  assert.ok(!('github-app.part-abc123' in filesOf(backup)));
+});
+
 test('what stands in the way of a backup stays; once it is gone the backup is made, and leaves nothing beside the database', async () => {
   await using mortal = await startMortal();
   const { company, place } = mortal;
