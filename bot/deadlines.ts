@@ -1,8 +1,9 @@
-// What time alone does: a pending request lapses, a grant expires, a review becomes overdue. The relays cut an expired
-// grant by their own clocks; this is how the thread and the log learn of it. It reads the store for what comes next, so
-// that a bot that was down at the moment catches up when it starts.
+// What time alone does: a pending request lapses, a grant expires, used or not, a review becomes overdue. The relays cut
+// an expired grant by their own clocks; this is how the thread and the log learn of it. It reads the store for what comes
+// next, so that a bot that was down at the moment catches up when it starts.
 
-import { hasEnded, hasLapsed } from './access/lifecycle.ts';
+import { expiresAt, hasEnded } from './access/grant-time.ts';
+import { hasLapsed } from './access/lifecycle.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
@@ -44,7 +45,7 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
       await tellOverdue(review);
       return { kind: 'worked' };
     }
-    const moments = [grant?.endsAt, pending?.request.lapsesAt, review?.dueAt];
+    const moments = [grant && expiresAt(grant), pending?.request.lapsesAt, review?.dueAt];
     const times = moments.filter((time) => time !== undefined);
     if (times.length === 0) return { kind: 'idle' };
     return { kind: 'idle', at: new Date(Math.min(...times.map((time) => Date.parse(time)))) };

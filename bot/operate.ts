@@ -1,6 +1,6 @@
 // What the operator's commands do to the running bot. Revoking from the command line works while GitHub does not.
 
-import { hasEnded } from './access/lifecycle.ts';
+import { hasEnded } from './access/grant-time.ts';
 import type { OperatorAnswer, OperatorCommand } from './operator.ts';
 import type { Revoker } from './revoke.ts';
 import { readGrant } from './store/grants.ts';

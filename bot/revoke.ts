@@ -2,6 +2,7 @@
 // told first and the disk second, because cutting must not wait for anything; what they confirmed within a second is
 // part of the record.
 
+import { lastMoment } from './access/grant-time.ts';
 import type { Grant } from './access/lifecycle.ts';
 import { secretIn } from './access/record.ts';
 import { recordRevocation, type Revocation } from './ledger/grants.ts';
@@ -49,7 +50,7 @@ export function createRevoker({ ledger, tellRelays }: RevokerParts): Revoker {
       );
       // It may have been extended while the relays were told: then they have to remember for longer.
       const stored = await readGrant(ledger.store.queries, gid);
-      if (stored && stored.endsAt > grant.endsAt) {
+      if (stored && lastMoment(stored) > lastMoment(grant)) {
         await tellRelays({ ...order, until: untilOf(stored) });
       }
       return { confirmed, unconfirmed, ended };
@@ -63,6 +64,7 @@ function withoutSecret(reason: string): string {
   return what === undefined ? reason : `left out, because it held what looks like ${what}`;
 }
 
-function untilOf({ endsAt }: Grant): number {
-  return Math.ceil(Date.parse(endsAt) / 1000);
+/** Until its last token has ended; somebody may claim it for the first time while the relays are told. */
+function untilOf(grant: Grant): number {
+  return Math.ceil(Date.parse(lastMoment(grant)) / 1000);
 }

@@ -165,7 +165,7 @@ export const claimErrors = {
   },
   grant_expired: {
     status: 403,
-    cause: 'The grant has ended.',
+    cause: 'The grant has ended, or was not used in time.',
     next: 'Ask for access again on the issue.',
   },
   grant_revoked: {

@@ -31,6 +31,8 @@ const kinds = [
       ['pending: 8h', 'auto-approve: [{ who: owner, role: reader, max: PT1H }]'],
       ['pending: 8h', 'break-glass: { who: User:default/Omar, max: 1h }'],
       ['pending: 8h', 'grace: 0'],
+      ['pending: 8h', 'clock: first-connect'],
+      ['pending: 8h', 'clock: { first-connect: 24h }'],
       ['approvals: 1', 'approvals: [owner, group:default/dba]'],
     ],
     spoilt: [
@@ -50,6 +52,7 @@ const kinds = [
       ['pending: 8h', 'pending: 8'],
       ['pending: 8h', 'hours: 8'],
       ['pending: 8h', 'hours: []'],
+      ['pending: 8h', 'clock: { approval: 8h }'],
       ['pending: 8h', 'auto-approve: [{ who: owner, role: reader }]'],
       ['approvals: 1', 'approvals: 0'],
       ['approvals: 1', 'approvals: 11'],

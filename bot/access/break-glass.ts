@@ -6,6 +6,7 @@ import { describeApprovers, requirementsFor, type View } from './approvals.ts';
 import { judgeBreaker, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
+import { runFrom } from './grant-time.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import { refuse, type Approver } from './reasons.ts';
@@ -74,7 +75,8 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
     request,
     grant: writeGrant(request, {
       id: question.grantId,
-      durationMs,
+      // An emergency is now, whatever the policy's clock says.
+      time: runFrom(facts.now, durationMs),
       relays: rules.relays,
       approvals: [],
       reviewMs: rules.breakGlass?.reviewMs ?? 0,

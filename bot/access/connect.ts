@@ -7,9 +7,11 @@ import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
-import { tellHours, withinHours, type WithinHours } from './hours.ts';
+import { giveTime, type GrantTime } from './grant-time.ts';
+import { tellHours, type WithinHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant, writeRequest, type Opening } from './opening.ts';
+import { useWithinOf } from './policy.ts';
 import type { Approver, Missing } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
 import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
@@ -53,13 +55,14 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
   if (may.kind === 'refused') return may;
   const { subject, user, durationMs, hours, derivation } = may;
   const { reason } = question.command;
-  const request = writeRequest(question, { subject, durationMs, reason }, facts);
+  const useWithinMs = useWithinOf(subject.rules);
+  const request = writeRequest(question, { subject, durationMs, reason, useWithinMs }, facts);
   const { resource, requirements } = subject;
   const auto = autoApproval(subject, user, facts.catalog);
   const isByHand = !question.viaEmail && isFresh(question, facts);
   if (auto && durationMs <= auto.maxMs && isByHand && hours) {
-    const lastsMs = withinHours(durationMs, facts.now, hours);
-    return grantAtOnce({ question, may, request, auto, lastsMs }, facts);
+    const time = giveTime(request, facts.now, hours);
+    return grantAtOnce({ question, may, request, auto, time }, facts);
   }
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   return {
@@ -83,13 +86,13 @@ function grantAtOnce(
     may,
     request,
     auto,
-    lastsMs,
+    time,
   }: {
     question: ConnectQuestion;
     may: MayAsk;
     request: AccessRequest;
     auto: AutoApproval;
-    lastsMs: number;
+    time: GrantTime;
   },
   facts: Facts,
 ): ConnectDecision {
@@ -100,7 +103,7 @@ function grantAtOnce(
     request: granted,
     grant: writeGrant(granted, {
       id: question.grantId,
-      durationMs: lastsMs,
+      time,
       relays: may.subject.rules.relays,
       approvals: [],
       reviewMs: null,
@@ -136,6 +139,8 @@ export function mayAsk(
   const maxMs = maxDurationMs(subject.resource, subject.role);
   const durationMs = settleDuration(asked.durationMs, { ...subject, maxMs }, trail);
   if (typeof durationMs !== 'number') return durationMs;
+  const useWithinMs = useWithinOf(subject.rules);
+  if (useWithinMs !== undefined) trail.met('starts-with-first-connection', { useWithinMs });
   const hours = tellHours(subject.rules, facts.now, trail);
   return { kind: 'may-ask', subject, user, durationMs, hours, derivation: trail.steps };
 }

@@ -6,10 +6,11 @@ import { missingApprovals, standingApprovals, type View } from './approvals.ts';
 import { refuseAsking, type Asking } from './asking.ts';
 import { admitDecider, type Decider } from './decider.ts';
 import type { Facts } from './eligibility.ts';
-import { extendedBy, judgeLength } from './extend.ts';
+import { extendedBy, judgeLength, judgeStarted } from './extend.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { giveTime } from './grant-time.ts';
 import { judgeHours, withinHours } from './hours.ts';
-import type { Grant } from './lifecycle.ts';
+import type { Grant, RunningGrant } from './lifecycle.ts';
 import { writeGrant } from './opening.ts';
 import { judgePending, voided, type Pending, type Voided } from './pending.ts';
 import { refuse, type Missing } from './reasons.ts';
@@ -34,17 +35,17 @@ export interface ApproveQuestion {
   readonly extended?: Grant;
 }
 
-interface Granted<Kind> {
+interface Granted<Kind, Given = Grant> {
   readonly kind: Kind;
-  readonly grant: Grant;
+  readonly grant: Given;
   readonly approval: Approval;
   readonly derivation: Derivation;
 }
 
 export type ApproveDecision =
   | Granted<'granted'>
-  /** `grant` is the one that was given before, with its later end. */
-  | Granted<'extended'>
+  /** `grant` is the one that was given before, with its later end; `from` is the end it had. */
+  | (Granted<'extended', RunningGrant> & { readonly from: string })
   | {
       readonly kind: 'counted';
       readonly approval: Approval;
@@ -59,8 +60,10 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const trail = startTrail();
   const pending = judgePending(question.request, facts, trail);
   if (pending.kind !== 'pending') return pending;
-  const changed = judgeAsking(question, trail) ?? judgeExtended(question, pending, facts, trail);
+  const changed = judgeAsking(question, trail);
   if (changed) return changed;
+  const more = judgeExtended(question, pending, facts, trail);
+  if (more.kind === 'voided') return more;
   const user = admitDecider(question.request, question.approver, pending, facts, trail);
   if (user.kind === 'refused') return user;
   const counting = countApprovals(question, user, pending, facts);
@@ -70,21 +73,23 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const { approval, approvals, missing } = counting;
   if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
-  const { extended } = question;
   const { rules } = pending.subject;
-  // More time begins where the grant would have ended.
-  const from = extended ? new Date(extended.endsAt) : facts.now;
-  const hours = judgeHours(rules, from, trail);
-  if (hours.kind === 'refused') return hours;
-  const durationMs = withinHours(grantedMs(question, approvals), from, hours);
-  if (extended) {
-    const grant = extendedBy(extended, durationMs);
-    return { kind: 'extended', grant, approval, derivation: trail.steps };
+  const durationMs = grantedMs(question, approvals);
+  if (more.kind === 'extends') {
+    // More time begins where the grant would have ended.
+    const from = more.grant.time.endsAt;
+    const hours = judgeHours(rules, new Date(from), trail);
+    if (hours.kind === 'refused') return hours;
+    const grant = extendedBy(more.grant, withinHours(durationMs, new Date(from), hours));
+    return { kind: 'extended', grant, from, approval, derivation: trail.steps };
   }
-  // The clock starts now, when the last approval is given.
+  const hours = judgeHours(rules, facts.now, trail);
+  if (hours.kind === 'refused') return hours;
+  const { useWithinMs } = question.request;
   const grant = writeGrant(question.request, {
     id: question.grantId,
-    durationMs,
+    // From now, when the last approval is given, unless what was shown says that its first claim starts it.
+    time: giveTime({ durationMs, useWithinMs }, facts.now, hours),
     relays: rules.relays,
     approvals,
     reviewMs: null,
@@ -108,14 +113,16 @@ function judgeExtended(
   { subject }: Pending,
   facts: Facts,
   trail: Trail,
-): Voided | undefined {
-  if (request.extends === null) return undefined;
+): { kind: 'new' } | { kind: 'extends'; grant: RunningGrant } | Voided {
+  if (request.extends === null) return { kind: 'new' };
   if (extended?.id !== request.extends) throw new Error(`${request.id} extends another grant`);
   const standing = judgeStanding(extended, facts, trail);
   if (standing.kind === 'refused') return voided(standing);
+  const time = judgeStarted(extended, trail);
+  if (time.kind === 'refused') return voided(time);
   const durationMs = Math.min(request.durationMs, given.durationMs ?? request.durationMs);
   const tooLong = judgeLength({ grant: extended, durationMs }, subject, trail);
-  return tooLong && voided(tooLong);
+  return tooLong ? voided(tooLong) : { kind: 'extends', grant: { ...extended, time } };
 }
 
 /** What is given with this approval, and what is missing with and without it. */

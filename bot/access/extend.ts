@@ -4,8 +4,9 @@
 import { missingApprovals, viewWithout } from './approvals.ts';
 import type { Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import { lengthOf, type Running } from './grant-time.ts';
 import { judgeHours } from './hours.ts';
-import type { Grant } from './lifecycle.ts';
+import type { Grant, RunningGrant } from './lifecycle.ts';
 import { writeRequest, type Opening } from './opening.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest } from './request.ts';
@@ -34,11 +35,14 @@ export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDeci
   const { grant, durationMs, reason } = question;
   const refused = judgeAsker(question, trail);
   if (refused) return refused;
-  const subject = judgeStanding(grant, facts, trail);
-  if (subject.kind === 'refused') return subject;
+  const standing = judgeStanding(grant, facts, trail);
+  if (standing.kind === 'refused') return standing;
+  const { subject } = standing;
+  const time = judgeStarted(grant, trail);
+  if (time.kind === 'refused') return time;
   const tooLong = judgeLength({ grant, durationMs }, subject, trail);
   if (tooLong) return tooLong;
-  const hours = judgeHours(subject.rules, new Date(grant.endsAt), trail);
+  const hours = judgeHours(subject.rules, new Date(time.endsAt), trail);
   if (hours.kind === 'refused') return hours;
   const terms = { subject, durationMs, reason, extends: grant.id };
   const view = viewWithout(grant.grantee.id, facts);
@@ -78,6 +82,16 @@ function judgeAsker(
   return undefined;
 }
 
+/** What has not begun has no end that could move. */
+export function judgeStarted({ id, time }: Grant, trail: Trail): Running | Refused {
+  if (time.kind === 'waiting') {
+    const reason = refuse('grant-not-started', { grant: id, expiresAt: time.useBy });
+    return trail.unmet('grant-has-started', reason);
+  }
+  trail.met('grant-has-started', { startsAt: time.startsAt });
+  return time;
+}
+
 /** Whether the whole of the grant stays within what its role allows. */
 export function judgeLength(
   { grant, durationMs }: { readonly grant: Grant; readonly durationMs: number },
@@ -85,8 +99,7 @@ export function judgeLength(
   trail: Trail,
 ): Refused | undefined {
   const maxMs = maxDurationMs(resource, role);
-  const lengthMs = Date.parse(grant.endsAt) - Date.parse(grant.startsAt);
-  const leftMs = Math.max(0, maxMs - lengthMs);
+  const leftMs = Math.max(0, maxMs - lengthOf(grant));
   // `!(a <= b)` and not `a > b`: a length that is no number must not pass.
   if (!(durationMs <= leftMs)) {
     const data = { grant: grant.id, askedMs: durationMs, leftMs, maxMs };
@@ -97,6 +110,8 @@ export function judgeLength(
 }
 
 /** The same grant with a later end. */
-export function extendedBy(grant: Grant, durationMs: number): Grant {
-  return { ...grant, endsAt: new Date(Date.parse(grant.endsAt) + durationMs).toISOString() };
+export function extendedBy(grant: RunningGrant, durationMs: number): RunningGrant {
+  const { time } = grant;
+  const endsAt = new Date(Date.parse(time.endsAt) + durationMs).toISOString();
+  return { ...grant, time: { ...time, endsAt } };
 }

@@ -75,12 +75,15 @@ export interface WithinHours {
   readonly until: Date | null;
 }
 
+/** For what is given at any time. */
+export const anyTime: WithinHours = { kind: 'open', until: null };
+
 /** How the hours stand at a moment. `opensAt` is undefined only where they never open. */
 export function hoursAt(
   hours: Ruled['hours'],
   at: Date,
 ): WithinHours | { readonly kind: 'closed'; readonly opensAt: Date | undefined } {
-  if (hours === null) return { kind: 'open', until: null };
+  if (hours === null) return anyTime;
   const until = openUntil(hours, at);
   return until ? { kind: 'open', until } : { kind: 'closed', opensAt: opensNext(hours, at) };
 }

@@ -9,7 +9,7 @@ import { mayAsk } from './connect.ts';
 import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
 import type { Step } from './explain.ts';
 import { hoursAt } from './hours.ts';
-import type { NamespacePolicy } from './policy.ts';
+import { useWithinOf, type NamespacePolicy } from './policy.ts';
 import type { Missing, Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
 import { needsStewards } from './stewardship.ts';
@@ -100,6 +100,8 @@ export interface NamespaceTerms {
   readonly requesters: readonly string[];
   readonly roles: readonly Pick<RoleTerms, 'role' | 'defaultMs' | 'maxMs'>[];
   readonly pendingMs: number;
+  /** How long a grant may wait for its first claim, which begins its time; left out where its approval does. */
+  readonly useWithinMs?: number | undefined;
   readonly identity: string;
   /** As the policy writes them; empty where access is given at any time. */
   readonly hours: readonly string[];
@@ -107,7 +109,7 @@ export interface NamespaceTerms {
 
 export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly NamespaceTerms[] {
   return [...policy.namespaces.values()].map(
-    ({ name, requesters, roles, pendingMs, identity, hours }: NamespacePolicy) => ({
+    ({ name, requesters, roles, pendingMs, clock, identity, hours }: NamespacePolicy) => ({
       namespace: name,
       requesters,
       roles: [...roles.values()].map(({ name: role, defaultMs, maxMs }) => ({
@@ -116,6 +118,7 @@ export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly N
         maxMs,
       })),
       pendingMs,
+      useWithinMs: useWithinOf({ clock }),
       identity,
       hours: hours?.map(({ text }) => text) ?? [],
     }),

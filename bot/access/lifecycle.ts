@@ -1,6 +1,7 @@
 // The lives of a request and of a grant, as two tables. What is not in a table cannot happen: an ended request
 // stays as it ended, and an ended grant never comes back.
 
+import type { GrantTime, Running } from './grant-time.ts';
 import type { Approval, IssueRef, Person, RequestState } from './request.ts';
 
 export type GrantState = 'active' | 'expired' | 'revoked';
@@ -12,8 +13,9 @@ export interface Grant {
   readonly requestId: string;
   readonly grantee: Person;
   readonly state: GrantState;
-  readonly startsAt: string;
-  readonly endsAt: string;
+  /** When it was given: the last approval, or that of the policy, or the broken glass. */
+  readonly grantedAt: string;
+  readonly time: GrantTime;
   readonly resource: string;
   readonly namespace: string;
   readonly target: string;
@@ -31,6 +33,9 @@ export interface Grant {
   readonly endedReason?: string;
   readonly endedBy?: Person | 'operator' | 'bot';
 }
+
+/** A grant that somebody has claimed, or whose time runs since it was given. */
+export type RunningGrant = Grant & { readonly time: Running };
 
 /** `void` is a request that no longer is what was shown: it ends as cancelled, and is asked for anew. */
 export type RequestEvent = 'grant' | 'deny' | 'cancel' | 'void' | 'lapse';
@@ -76,9 +81,4 @@ export function moveGrant(state: GrantState, event: GrantEvent): Move<GrantState
 /** A pending request lapses at the very moment it names. */
 export function hasLapsed(request: { readonly lapsesAt: string }, now: Date): boolean {
   return !(now.getTime() < Date.parse(request.lapsesAt));
-}
-
-/** A grant has ended at the very moment it names; an unreadable end counts as past. */
-export function hasEnded(grant: { readonly endsAt: string }, now: Date): boolean {
-  return !(now.getTime() < Date.parse(grant.endsAt));
 }

@@ -2,6 +2,7 @@
 // everything it rests on at that moment.
 
 import type { Facts } from './eligibility.ts';
+import type { GrantTime } from './grant-time.ts';
 import { hoursAt } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { ruleHash, type NamespacePolicy } from './policy.ts';
@@ -29,12 +30,14 @@ export interface Terms {
   readonly reason: string;
   /** The grant that is to last longer, where it is not new access that is asked for. */
   readonly extends?: string;
+  /** What is asked for begins with its first claim; see AccessRequest. */
+  readonly useWithinMs?: number | undefined;
 }
 
 /** The pending request, with the digest of all that was asked and shown. */
 export function writeRequest(opening: Opening, terms: Terms, facts: Facts): AccessRequest {
   const { requester, requestId, issue, commentId, commentNodeId } = opening;
-  const { subject, durationMs, reason } = terms;
+  const { subject, durationMs, reason, useWithinMs } = terms;
   const { policy, policyRevision, now } = facts;
   const { resource, rules, role, target } = subject;
   const request = {
@@ -56,6 +59,7 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     createdAt: now.toISOString(),
     lapsesAt: new Date(askedFrom(rules, now).getTime() + rules.pendingMs).toISOString(),
     extends: terms.extends ?? null,
+    ...(useWithinMs !== undefined && { useWithinMs }),
   };
   return { ...request, state: 'pending', digest: requestDigest(request) };
 }
@@ -66,12 +70,12 @@ function askedFrom({ hours }: NamespacePolicy, now: Date): Date {
   return found.kind === 'closed' ? (found.opensAt ?? now) : now;
 }
 
-/** The grant of what was asked, from now on. `reviewMs` is null where nobody has to review it. */
+/** The grant of what was asked, given now. `reviewMs` is null where nobody has to review it. */
 export function writeGrant(
   request: AccessRequest,
   given: {
     readonly id: string;
-    readonly durationMs: number;
+    readonly time: GrantTime;
     readonly relays: readonly string[];
     readonly approvals: readonly Approval[];
     readonly reviewMs: number | null;
@@ -80,15 +84,14 @@ export function writeGrant(
   },
 ): Grant {
   const { requester, resource, namespace, target, protocol, role, digest } = request;
-  const { id, durationMs, relays, approvals, reviewMs, autoApprovedFor, now } = given;
-  const after = (ms: number): string => new Date(now.getTime() + ms).toISOString();
+  const { id, time, relays, approvals, reviewMs, autoApprovedFor, now } = given;
   return {
     id,
     requestId: request.id,
     grantee: requester,
     state: 'active',
-    startsAt: after(0),
-    endsAt: after(durationMs),
+    grantedAt: now.toISOString(),
+    time,
     resource,
     namespace,
     target,
@@ -99,7 +102,7 @@ export function writeGrant(
     approvals,
     issue: request.issue,
     policyRevision: request.policyRevision,
-    reviewBy: reviewMs === null ? null : after(reviewMs),
+    reviewBy: reviewMs === null ? null : new Date(now.getTime() + reviewMs).toISOString(),
     ...(autoApprovedFor !== undefined && { autoApprovedFor }),
   };
 }

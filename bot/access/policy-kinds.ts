@@ -10,7 +10,6 @@ import { nearest } from './nearest.ts';
 
 const laterKeys = new Set([
   'confirm',
-  'clock',
   'step-up',
   'head-less',
   'headless',

@@ -19,6 +19,10 @@ import {
 const maxApprovals = 10;
 /** Unanswered requests lapse after this where policy says nothing. */
 const defaultPending = '8h';
+/** What nobody has claimed expires after this where policy lets the first claim start the time and says nothing. */
+const defaultUseWithin = '8h';
+/** Longer, and what was approved would be used by somebody whom nobody thinks of any more. */
+const maxUseWithinMs = 7 * 24 * 60 * 60_000;
 /** The review of a broken glass is due after this where policy says nothing. */
 const defaultReview = '24h';
 /** How long live sessions outlast the bot's silence, where policy says nothing. */
@@ -75,6 +79,26 @@ const identity = z.literal('oidc', {
       : 'Expected oidc.',
 });
 
+const clockError =
+  'Expected approval, first-connect, or first-connect with a deadline of at most 7d: { first-connect: 8h }.';
+/** Whatever is wrong in it is told by clockError. */
+const firstConnect = closed({
+  'first-connect': durationMs.describe('It has to be used within this time of its approval.'),
+})
+  .refine((value) => value['first-connect'] <= maxUseWithinMs)
+  .transform((value) => ({ from: 'first-connect', useWithinMs: value['first-connect'] }) as const);
+const clock = z.union(
+  [
+    z.literal('approval').transform((from) => ({ from }) as const),
+    z
+      .literal('first-connect')
+      .transform((word) => ({ [word]: defaultUseWithin }))
+      .pipe(firstConnect),
+    firstConnect,
+  ],
+  { error: clockError },
+);
+
 const autoApprove = closed({
   who: approver.describe('Whom the policy itself approves; `owner` is whoever the entity names.'),
   role: z
@@ -121,6 +145,11 @@ const namespace = closed({
     .optional()
     .describe(
       'When access is given, and how long it lasts at most; left out, always. Break-glass knows no hours.',
+    ),
+  clock: clock
+    .prefault('approval')
+    .describe(
+      '`approval`: the time of a grant runs from its last approval. `first-connect`: from its first connection, at most 8 h after that approval; `{ first-connect: 24h }` says another deadline, at most 7d. Break-glass runs at once.',
     ),
   pending: durationMs.prefault(defaultPending).describe('An unanswered request lapses after this.'),
   grace: graceSeconds

@@ -29,6 +29,10 @@ interface BreakGlassPolicy {
   readonly reviewMs: number;
 }
 
+/** From when the time of a grant runs: from its last approval, or from its first claim so long after it at most. */
+type ClockPolicy =
+  { readonly from: 'approval' } | { readonly from: 'first-connect'; readonly useWithinMs: number };
+
 /** A role that policy itself gives for a short while. */
 interface AutoApprovePolicy {
   /** `owner` or an entity ref. */
@@ -52,6 +56,7 @@ export interface NamespacePolicy {
   readonly identity: 'oidc';
   /** When access is given and may last; null: always. */
   readonly hours: readonly OpenHours[] | null;
+  readonly clock: ClockPolicy;
   readonly pendingMs: number;
   readonly graceSeconds: number;
   readonly idleSeconds: number;
@@ -122,6 +127,11 @@ export function allowsPublic(
   repository: string,
 ): boolean {
   return publicRepositories.includes(repository.toLowerCase());
+}
+
+/** How long after its approval a grant may wait for its first claim; undefined where its time runs at once. */
+export function useWithinOf({ clock }: Pick<NamespacePolicy, 'clock'>): number | undefined {
+  return clock.from === 'first-connect' ? clock.useWithinMs : undefined;
 }
 
 /** A policy never changes once it is read, and every decision about a role asks for the same digest. */

@@ -77,6 +77,7 @@ export interface RefusalData {
   'extension-waits': { grant: string; request: string };
   'glass-not-extended': { request: string };
   'auto-not-extended': { grant: string };
+  'grant-not-started': { grant: string; expiresAt: string };
   'extension-too-long': { grant: string; askedMs: number; leftMs: number; maxMs: number };
   'no-break-glass': { namespace: string };
   'not-a-breaker': { login: string; namespace: string; who: readonly string[] };
@@ -174,6 +175,7 @@ export const refusals = {
   'extension-waits': ['grant', 'request'],
   'glass-not-extended': ['request'],
   'auto-not-extended': ['grant'],
+  'grant-not-started': ['grant', 'expiresAt'],
   'extension-too-long': ['grant', 'askedMs', 'leftMs', 'maxMs'],
   'no-break-glass': ['namespace'],
   'not-a-breaker': ['login', 'namespace', 'who'],

@@ -32,6 +32,7 @@ export const recordActions = [
   'request.cancel',
   'request.void',
   'request.lapse',
+  'grant.start',
   'grant.claim',
   'grant.renew',
   'grant.extend',

@@ -62,6 +62,8 @@ export interface AccessRequest {
   readonly digest: string;
   /** The grant that is to last longer, and `durationMs` by how much; null for access that is new. */
   readonly extends: string | null;
+  /** Its time begins with the first claim, so long after the last approval at most; left out, with that approval. */
+  readonly useWithinMs?: number;
 }
 
 /** One person's yes. `durationMs` is the request's, or shorter where the approver narrowed it. */
@@ -79,6 +81,7 @@ export interface Approval {
 export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>): string {
   const { id, requester, resource, namespace, target, protocol, role, durationMs } = request;
   const { reason, entityHash, ruleHash, issue, commentId, createdAt, lapsesAt } = request;
+  const { useWithinMs } = request;
   return digest({
     request: id,
     requester: requester.id,
@@ -97,5 +100,6 @@ export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>):
     extends: request.extends,
     createdAt,
     lapsesAt,
+    ...(useWithinMs !== undefined && { useWithinMs }),
   });
 }

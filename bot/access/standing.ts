@@ -6,8 +6,9 @@ import { approversFor } from './approvers.ts';
 import { autoApproval } from './auto-approve.ts';
 import { judgeBreaker, requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
-import { judgeHours } from './hours.ts';
-import { hasEnded, type Grant } from './lifecycle.ts';
+import { claimTime, expiresAt, hasEnded, lengthOf, type Running } from './grant-time.ts';
+import { anyTime, judgeHours, type WithinHours } from './hours.ts';
+import type { Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { Person } from './request.ts';
 import { findSubject, type Subject } from './subject.ts';
@@ -23,6 +24,8 @@ export type Standing =
         readonly idleSeconds: number;
         readonly graceSeconds: number;
       };
+      /** How its time runs when it is claimed at this moment: on, or from now. */
+      readonly time: Running;
       readonly derivation: Derivation;
     }
   | Refused;
@@ -33,25 +36,40 @@ export type RevokeDecision =
 /** Whether the grant would still be given: its grantee is eligible, its target the same, its approvals stand. */
 export function stillEligible(grant: Grant, facts: Facts): Standing {
   const trail = startTrail();
-  const subject = judgeStanding(grant, facts, trail);
-  if (subject.kind === 'refused') return subject;
-  const { limits, idleSeconds, graceSeconds, relays } = subject.rules;
+  const standing = judgeStanding(grant, facts, trail);
+  if (standing.kind === 'refused') return standing;
+  const { limits, idleSeconds, graceSeconds, relays } = standing.subject.rules;
   return {
     kind: 'eligible',
     relays: grant.relays.filter((relay) => relays.includes(relay)),
     limits: { ...limits, idleSeconds, graceSeconds },
+    time: claimTime(grant, facts.now, standing.hours),
     derivation: trail.steps,
   };
 }
 
-/** What the grant is about today, or why it would not be given any more. */
-export function judgeStanding(grant: Grant, facts: Facts, trail: Trail): Subject | Refused {
+interface Stands {
+  readonly kind: 'stands';
+  /** What the grant is about today. */
+  readonly subject: Subject;
+  /** In which it may last. */
+  readonly hours: WithinHours;
+}
+
+/** What the grant rests on today, or why it would not be given any more. */
+export function judgeStanding(grant: Grant, facts: Facts, trail: Trail): Stands | Refused {
   const ended = judgeActive(grant, facts.now, trail);
   if (ended) return ended;
-  const subject = findSubject({ ...grant, givenAt: grant.startsAt }, facts, trail);
+  const subject = findSubject({ ...grant, givenAt: grant.grantedAt }, facts, trail);
   if (subject.kind === 'refused') return subject;
-  const judgePeople = grant.reviewBy === null ? judgeApproved : judgeBroken;
-  return judgeTarget(grant, subject, trail) ?? judgePeople(grant, subject, facts, trail) ?? subject;
+  const moved = judgeTarget(grant, subject, trail);
+  if (moved) return moved;
+  // A broken glass knows no hours: an emergency has none.
+  const isBroken = grant.reviewBy !== null;
+  const hours = isBroken ? anyTime : judgeHours(subject.rules, facts.now, trail);
+  if (hours.kind === 'refused') return hours;
+  const judgePeople = isBroken ? judgeBroken : judgeApproved;
+  return judgePeople(grant, subject, facts, trail) ?? { kind: 'stands', subject, hours };
 }
 
 /**
@@ -94,7 +112,7 @@ function judgeActive(grant: Grant, now: Date, trail: Trail): Refused | undefined
   if (state !== 'active') {
     return trail.unmet('grant-is-active', refuse('grant-not-active', { grant: grant.id, state }));
   }
-  trail.met('grant-is-active', { endsAt: grant.endsAt });
+  trail.met('grant-is-active', { endsAt: expiresAt(grant) });
   return undefined;
 }
 
@@ -129,8 +147,6 @@ function judgeApproved(
   trail: Trail,
 ): Refused | undefined {
   const { resource, rules, requirements } = subject;
-  const hours = judgeHours(rules, facts.now, trail);
-  if (hours.kind === 'refused') return hours;
   const { id, grantee, digest } = grant;
   const identified = userOfId(grantee.id, facts);
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
@@ -160,10 +176,6 @@ function judgeApproved(
     approvers: standing.map(({ approval }) => approval.approver.id),
   });
   return undefined;
-}
-
-function lengthOf({ startsAt, endsAt }: Grant): number {
-  return Date.parse(endsAt) - Date.parse(startsAt);
 }
 
 /** What entitles this person to approve the grant's resource today, and who else is. */

@@ -20,6 +20,7 @@ import {
 import { cardAddress, lapseOf } from './cards.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
+import { standsUntil } from './time-words.ts';
 import { formatTime } from './times.ts';
 
 export interface TextParts {
@@ -162,26 +163,32 @@ async function standOf(queries: Queries, stored: StoredRequest): Promise<Rendere
   }
   const grant = request.state === 'granted' ? await grantBehind(queries, stored) : undefined;
   if (grant?.state !== 'active') return plain(grant?.state ?? request.state);
-  return { rendered: `granted until ${formatTime(grant.endsAt).rendered}` };
+  return standsUntil(grant);
 }
 
 export function helpText(
   { templates }: TextParts,
   terms: readonly NamespaceTerms[] | null,
 ): Rendered {
-  const rows = (terms ?? []).map(({ namespace, requesters, roles, pendingMs, identity, hours }) =>
-    templates.markdown('comments/help-term', {
-      namespace: codeSpan(namespace),
-      requesters: joined(requesters.map(codeSpan), ', '),
-      roles: shortTerms(roles),
-      pending: plain(formatDuration(pendingMs)),
-      identity: codeSpan(identity),
-      hours: hours.length > 0 ? joined(hours.map(codeSpan), ', ') : plain('at any time'),
-    }),
-  );
+  const rows = (terms ?? []).map((each) => helpTerm(templates, each));
   return templates.markdown('comments/help', {
     reasonChars: plain(String(maxReasonChars)),
     terms: rows.length === 0 ? plain('') : below(termsTable(templates, rows)),
+  });
+}
+
+function helpTerm(templates: Templates, terms: NamespaceTerms): Rendered {
+  const { namespace, requesters, roles, pendingMs, useWithinMs, identity, hours } = terms;
+  const given = hours.length > 0 ? joined(hours.map(codeSpan), ', ') : plain('at any time');
+  const within = useWithinMs === undefined ? undefined : formatDuration(useWithinMs);
+  return templates.markdown('comments/help-term', {
+    namespace: codeSpan(namespace),
+    requesters: joined(requesters.map(codeSpan), ', '),
+    roles: shortTerms(roles),
+    pending: plain(formatDuration(pendingMs)),
+    identity: codeSpan(identity),
+    hours:
+      within === undefined ? given : joined([given, plain(`to be used within ${within}`)], ', '),
   });
 }
 

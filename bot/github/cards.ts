@@ -2,6 +2,7 @@
 // happened. A pure function of what the store and the catalog say; what it shows to approvers is what they approve.
 
 import { durationArgument, formatDuration } from '../access/duration.ts';
+import { expiresAt, lengthOf } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
@@ -20,6 +21,7 @@ import {
 } from '../templates.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
+import { beginningOf, spanOf, timeIsOver } from './time-words.ts';
 import { formatBytes, formatEnd, formatTime } from './times.ts';
 
 export interface CardView {
@@ -81,7 +83,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
   };
   if (request.state === 'granted' && grant) {
     if (grant.state === 'active') {
-      const endsAt = formatTime(grant.endsAt);
+      const endsAt = formatTime(expiresAt(grant));
       return templates.markdown('comments/card-extended', { ...shared, endsAt });
     }
     const ended = plain(grant.state);
@@ -90,7 +92,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
   if (request.state === 'pending') {
     return templates.markdown('comments/card-pending', {
       ...shared,
-      from: plain(request.extends === null ? ', from the moment it is approved' : ''),
+      from: beginningOf(request),
       id: plain(request.id),
       less: plain(durationArgument(halfOf(request.durationMs))),
       target: targetOf(request),
@@ -111,10 +113,11 @@ function requestCard(templates: Templates, view: CardView): Rendered {
 /** The rows that say which grant would last until when. */
 function extendsOf(templates: Templates, { request, grant }: CardView): Rendered {
   if (request.extends === null || !grant) return plain('');
-  const later = new Date(Date.parse(grant.endsAt) + request.durationMs).toISOString();
+  const endsAt = expiresAt(grant);
+  const later = new Date(Date.parse(endsAt) + request.durationMs).toISOString();
   const rows = templates.markdown('comments/card-extends', {
     grant: codeSpan(grant.requestId),
-    endsAt: formatTime(grant.endsAt),
+    endsAt: formatTime(endsAt),
     later: formatTime(later),
   });
   return { rendered: `\n${rows.rendered}` };
@@ -122,36 +125,56 @@ function extendsOf(templates: Templates, { request, grant }: CardView): Rendered
 
 /** A request for more time does not outlast the grant. */
 export function lapseOf(request: AccessRequest, grant: Grant | null): string {
-  if (request.extends === null || !grant || grant.endsAt > request.lapsesAt)
-    return request.lapsesAt;
-  return grant.endsAt;
+  const { lapsesAt } = request;
+  if (request.extends === null || !grant) return lapsesAt;
+  const endsAt = expiresAt(grant);
+  return endsAt > lapsesAt ? lapsesAt : endsAt;
 }
 
 function grantCard(templates: Templates, view: CardView, grant: Grant): Rendered {
-  const shared = {
-    ...sharedValues(templates, view),
-    target: targetOf(view.request),
-    startsAt: formatTime(grant.startsAt),
-    glass: glassOf(templates, view),
-    approvals: approvalsOf(templates, view.approvals, grant.autoApprovedFor),
-    sessions: sessionsOf(templates, view.sessions),
-  };
-  if (grant.state === 'active') {
-    return templates.markdown('comments/card-granted', {
-      ...shared,
-      duration: plain(formatDuration(Date.parse(grant.endsAt) - Date.parse(grant.startsAt))),
-      endsAt: formatTime(grant.endsAt),
-      command: codeBlock(view.command),
-      more: mayBeExtended(grant) ? moreTime(templates) : plain(''),
-    });
-  }
+  if (grant.state === 'active') return activeCard(templates, view, grant);
   return templates.markdown('comments/card-ended', {
-    ...shared,
+    ...givenValues(templates, view, grant),
+    ...usedValues(templates, view),
     ended: plain(grant.state),
-    endedAt: formatTime(view.ending?.at ?? grant.endsAt),
+    time: spanOf(templates, grant, view.ending),
     cause: causeOf(view),
     cut: cutOf(templates, grant, view.cutBy),
   });
+}
+
+function activeCard(templates: Templates, view: CardView, grant: Grant): Rendered {
+  const { time } = grant;
+  const shared = {
+    ...givenValues(templates, view, grant),
+    duration: plain(formatDuration(lengthOf(grant))),
+    command: codeBlock(view.command),
+  };
+  if (time.kind === 'waiting') {
+    const { useBy, endsBy } = time;
+    const moments = { useBy: formatTime(useBy), endsBy: formatTime(endsBy) };
+    return templates.markdown('comments/card-waiting', { ...shared, ...moments });
+  }
+  return templates.markdown('comments/card-granted', {
+    ...shared,
+    ...usedValues(templates, view),
+    startsAt: formatTime(time.startsAt),
+    endsAt: formatTime(time.endsAt),
+    more: mayBeExtended(grant) ? moreTime(templates) : plain(''),
+  });
+}
+
+function givenValues(templates: Templates, view: CardView, grant: Grant) {
+  return {
+    ...sharedValues(templates, view),
+    target: targetOf(view.request),
+    approvals: approvalsOf(templates, view.approvals, grant.autoApprovedFor),
+  };
+}
+
+/** What there is once its time has begun. */
+function usedValues(templates: Templates, view: CardView) {
+  return { glass: glassOf(templates, view), sessions: sessionsOf(templates, view.sessions) };
 }
 
 /** An example of less time, in whole minutes where there are any. */
@@ -258,8 +281,8 @@ function block(part: Rendered): Rendered {
   return { rendered: `${part.rendered}\n\n` };
 }
 
-function causeOf({ ending, phrases }: CardView): Rendered {
-  if (!ending) return plain('its time was over');
+function causeOf({ ending, phrases, grant }: CardView): Rendered {
+  if (!ending) return timeIsOver(grant?.time);
   const { by, reason, refusal } = ending;
   const why = refusal ? phrases.refusal(refusal) : codeSpan(reason);
   return { rendered: `by ${codeSpan(by).rendered}${reason === '' ? '' : `: ${why.rendered}`}` };

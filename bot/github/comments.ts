@@ -1,6 +1,7 @@
 // The words of the comments that tell somebody something. A pure reading of the store through the templates: what is
 // said follows from what was committed, whenever it is written.
 
+import { expiresAt } from '../access/grant-time.ts';
 import { grantOfRequest, readGrant } from '../store/grants.ts';
 import type { Telling, Thread } from '../store/outbox.ts';
 import { readRequest } from '../store/requests.ts';
@@ -16,6 +17,7 @@ import {
 import { helpText, resourcesText, statusText, whyText, type TextParts } from './answers.ts';
 import { cardAddress } from './cards.ts';
 import { showApprovers } from './phrases.ts';
+import { grantedText } from './time-words.ts';
 import { formatTime } from './times.ts';
 
 /** GitHub notifies no more than fifty people by one comment. */
@@ -76,12 +78,13 @@ async function requestText(
   const card = () => cardAddress({ ...request, cardCommentId: stored.cardCommentId }, thread);
   if (telling.about === 'granted') {
     const grant = await grantOfRequest(store.queries, stored.number);
-    const endsAt = formatTime(grant?.endsAt ?? '');
-    return templates.markdown(name, { ...about, endsAt, card: card() });
+    if (!grant) throw new Error(`there is no grant of ${request.id} to tell of`);
+    return grantedText(templates, grant.time, { ...about, card: card() });
   }
   if (telling.about === 'extended') {
     const grant = await readGrant(store.queries, request.extends ?? '');
-    return templates.markdown(name, { ...about, endsAt: formatTime(grant?.endsAt ?? '') });
+    if (!grant) throw new Error(`there is no grant that ${request.id} extends`);
+    return templates.markdown(name, { ...about, endsAt: formatTime(expiresAt(grant)) });
   }
   if (telling.about === 'asked') {
     const approvers = showApprovers(telling.approvers, 'told', maxTold);

@@ -1,27 +1,43 @@
 // What becomes of claims: the tokens that were given out, by their hash, and the people who were turned away. A token
-// leaves the bot only after its record is on disk.
+// leaves the bot only after its record is on disk, and the first one of a grant that waited begins its time with it.
 
 import type { TokenRecord } from '../tokens/mint.ts';
 import type { ClaimRefusal } from '../tokens/refusals.ts';
-import { aboutGrant, actorOf, commit, type Ledger } from './ledger.ts';
+import { startGrant } from '../store/grants.ts';
+import { aboutGrant, actorOf, commit, recordedTime, type Ledger } from './ledger.ts';
+import { showState } from './showing.ts';
 
-export async function recordToken(ledger: Ledger, token: TokenRecord): Promise<void> {
+/** `overtaken`: the time of the grant was to begin, and has begun or ended meanwhile. Then nothing is written. */
+export async function recordToken(
+  ledger: Ledger,
+  token: TokenRecord,
+): Promise<'recorded' | 'overtaken'> {
   const { grant } = token;
-  await commit(ledger, (entry) =>
-    entry.record({
-      ...aboutGrant(grant),
-      actor: actorOf(grant.grantee),
+  const about = {
+    ...aboutGrant(grant),
+    actor: actorOf(grant.grantee),
+    outcome: 'success',
+    origin: { kind: 'claim', address: token.address },
+  } as const;
+  return commit(ledger, async (entry) => {
+    if (token.isStart) {
+      const { queries, at } = entry;
+      if (!(await startGrant(queries, grant.id, { time: grant.time, at }))) return 'overtaken';
+      await entry.record({ ...about, action: 'grant.start', data: recordedTime(grant) });
+      await showState(entry, { id: grant.requestId, issue: grant.issue });
+    }
+    await entry.record({
+      ...about,
       action: token.kind === 'claim' ? 'grant.claim' : 'grant.renew',
-      outcome: 'success',
-      origin: { kind: 'claim', address: token.address },
       data: {
         token: token.jti,
         tokenHash: token.tokenHash,
         key: token.jkt,
         expiresAt: token.expiresAt.toISOString(),
       },
-    }),
-  );
+    });
+    return 'recorded';
+  });
 }
 
 export async function recordClaimRefusal(ledger: Ledger, refusal: ClaimRefusal): Promise<void> {

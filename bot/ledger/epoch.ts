@@ -2,7 +2,7 @@
 // since it was copied; so that nothing of that can count twice or go on unseen, everything that was open ends, and a new
 // epoch begins, from which on relays and people start anew. All of it is one transaction, or has not happened.
 
-import { hasEnded } from '../access/lifecycle.ts';
+import { lastMoment } from '../access/grant-time.ts';
 import { refuse } from '../access/reasons.ts';
 import { controlLimits } from '../../relay/control.ts';
 import { addEpoch, currentEpoch, type Epoch } from '../store/epochs.ts';
@@ -71,8 +71,8 @@ async function nextEpoch({ queries, at }: Entry, before: Epoch): Promise<Epoch> 
 }
 
 async function endGrants(entry: Entry): Promise<number> {
-  const now = new Date(entry.at);
-  const live = (await activeGrants(entry.queries)).filter((grant) => !hasEnded(grant, now));
+  // What waits here may have been claimed from the bot that is lost.
+  const live = (await activeGrants(entry.queries)).filter((grant) => entry.at < lastMoment(grant));
   for (const grant of live) {
     await enterRevocation(entry, grant, {
       by: 'bot',

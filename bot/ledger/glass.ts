@@ -1,6 +1,7 @@
 // What becomes of a broken glass: the grant that was taken, everybody who is told, and the review that is due.
 
 import type { Derivation } from '../access/explain.ts';
+import { expiresAt } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Approver } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
@@ -13,6 +14,7 @@ import {
   numberOf,
   originOf,
   recorded,
+  recordedTime,
   settleCommand,
   threadOf,
   type CommandSource,
@@ -38,7 +40,7 @@ export async function breakGlass(
     await keepNew(entry, request, []);
     const number = numberOf(request.id);
     await addGrant(entry.queries, number, grant);
-    const dueAt = grant.reviewBy ?? grant.endsAt;
+    const dueAt = grant.reviewBy ?? expiresAt(grant);
     await openReview(entry.queries, { requestNumber: number, dueAt, reviewers });
     await entry.record({
       ...aboutGrant(grant),
@@ -48,8 +50,7 @@ export async function breakGlass(
       origin: originOf(source),
       data: {
         asked: askedOf(request),
-        startsAt: grant.startsAt,
-        endsAt: grant.endsAt,
+        ...recordedTime(grant),
         relays: [...grant.relays],
         skipped: skipped.map(({ ref }) => ref),
         reviewers: reviewers.map(({ ref }) => ref),

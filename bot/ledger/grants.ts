@@ -1,7 +1,9 @@
 // How a grant ends: expired at its time, or revoked before it. Cutting its sessions is the relays' part and does not
 // wait for this; what is committed here is what everybody is told afterwards.
 
+import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
+import { expiresAt } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
 import { refuse, type Refusal } from '../access/reasons.ts';
@@ -122,12 +124,12 @@ export async function recordConfirmation(
   });
 }
 
-/** Records that a grant reached its end. Does nothing when it was revoked before. */
-export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> {
+/** Records that a grant reached its end, or its deadline unused. Does nothing when it was revoked before. */
+export async function recordExpiry(ledger: Ledger, seen: Grant): Promise<void> {
   await commit(ledger, async (entry) => {
-    const now = await readGrant(entry.queries, grant.id);
-    // It was extended since it was looked at.
-    if (now?.endsAt !== grant.endsAt) return;
+    const grant = await readGrant(entry.queries, seen.id);
+    // It was claimed or extended since it was looked at.
+    if (!grant || expiresAt(grant) !== expiresAt(seen)) return;
     const ended = await endGrant(entry.queries, grant.id, { state: 'expired' });
     if (!ended) return;
     await entry.record({
@@ -136,11 +138,16 @@ export async function recordExpiry(ledger: Ledger, grant: Grant): Promise<void> 
       action: 'grant.expire',
       outcome: 'success',
       origin: { kind: 'bot' },
-      data: { endsAt: grant.endsAt },
+      data: expiryOf(grant),
     });
     await closeExtensions(entry, { ...grant, state: 'expired' });
     await showEnd(entry, { id: grant.requestId, issue: grant.issue });
   });
+}
+
+/** What the log keeps of an expiry: when, and that nobody used it. */
+function expiryOf({ time }: Grant): { readonly [key: string]: Json } {
+  return time.kind === 'running' ? { endsAt: time.endsAt } : { useBy: time.useBy, unused: true };
 }
 
 /**

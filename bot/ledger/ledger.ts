@@ -144,6 +144,12 @@ export function aboutGrant({ resource, id, requestId, digest }: Grant) {
   return { resource, grant: id, request: requestId, requestDigest: digest };
 }
 
+/** When a grant begins and ends, or until when it waits, as the log keeps it. */
+export function recordedTime({ time }: Pick<Grant, 'time'>): { readonly [key: string]: Json } {
+  const { kind: _kind, ...moments } = time;
+  return moments;
+}
+
 /** `r17` → 17. */
 export function numberOf(requestId: string): number {
   return Number(requestId.slice(1));

@@ -2,7 +2,12 @@
 
 import type { Json } from '../access/canonical.ts';
 import type { Derivation } from '../access/explain.ts';
-import { moveRequest, type Grant, type RequestEvent } from '../access/lifecycle.ts';
+import {
+  moveRequest,
+  type Grant,
+  type RequestEvent,
+  type RunningGrant,
+} from '../access/lifecycle.ts';
 import type { RecordDraft } from '../access/record.ts';
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
@@ -23,6 +28,7 @@ import {
   numberOf,
   originOf,
   recorded,
+  recordedTime,
   settleCommand,
   threadOf,
   type CommandSource,
@@ -124,15 +130,16 @@ export async function extendGrant(
     approval: Approval;
     /** The end that was decided on. */
     from: string;
-    grant: Grant;
+    grant: RunningGrant;
     derivation: Derivation;
   },
 ): Promise<void> {
   const { request, from, grant } = extended;
+  const { endsAt } = grant.time;
   await commit(ledger, async (entry) => {
     await keepApproval(entry, source, extended);
     await moveOn(entry, request, { event: 'grant' });
-    if (!(await moveEnd(entry.queries, grant.id, { from, to: grant.endsAt }))) {
+    if (!(await moveEnd(entry.queries, grant.id, { from, to: endsAt }))) {
       throw new Overtaken(`grant ${grant.id} no longer ends at ${from}`);
     }
     await entry.record({
@@ -142,7 +149,7 @@ export async function extendGrant(
       action: 'grant.extend',
       outcome: 'success',
       origin: originOf(source),
-      data: { from, endsAt: grant.endsAt },
+      data: { from, endsAt },
     });
     await showState(entry, request);
     await showState(entry, { id: grant.requestId, issue: grant.issue });
@@ -192,8 +199,7 @@ function grantRecord(
       role: grant.role,
       target: grant.target,
       relays: [...grant.relays],
-      startsAt: grant.startsAt,
-      endsAt: grant.endsAt,
+      ...recordedTime(grant),
       approvals: grant.approvals.map(({ approver, via }) => ({ approver: approver.id, via })),
       ...(grant.autoApprovedFor !== undefined && { autoApprovedFor: grant.autoApprovedFor }),
       policy: grant.policyRevision,
@@ -261,5 +267,6 @@ export function askedOf(request: AccessRequest): { [key: string]: Json } {
     createdAt,
     lapsesAt,
     extends: request.extends,
+    ...(request.useWithinMs !== undefined && { useWithinMs: request.useWithinMs }),
   };
 }

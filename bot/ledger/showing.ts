@@ -56,8 +56,9 @@ const maxQuietMs = 60 * 60_000;
  * Sessions of a live grant, beyond the first, are shown after 10 minutes, then after as long as the grant is old, an hour
  * at most: a busy hour must not use up what decisions are written with. Whatever else changes the card shows them too.
  */
-function afterQuiet({ at }: Entry, { startsAt }: Grant): string {
+function afterQuiet({ at }: Entry, { time, grantedAt }: Grant): string {
+  const since = time.kind === 'running' ? time.startsAt : grantedAt;
   const nowMs = Date.parse(at);
-  const quietMs = Math.min(Math.max(nowMs - Date.parse(startsAt), minQuietMs), maxQuietMs);
+  const quietMs = Math.min(Math.max(nowMs - Date.parse(since), minQuietMs), maxQuietMs);
   return new Date(nowMs + quietMs).toISOString();
 }

@@ -6,6 +6,7 @@ import type { Step } from '../access/explain.ts';
 import type { RoleTerms, Why } from '../access/inquire.ts';
 import type { Refusal } from '../access/reasons.ts';
 import { showMissing, type Phrases } from '../github/phrases.ts';
+import { formatTime } from '../github/times.ts';
 import { plain, terminalText, type Templates } from '../templates.ts';
 import type { PolicyTest } from './cases.ts';
 import type { Verdict } from './judge.ts';
@@ -139,7 +140,11 @@ function roleLines(roles: readonly RoleTerms[], templates: Templates): readonly 
 function outcomeText(outcome: Outcome): string {
   if (outcome.kind === 'refused') return `refused, ${outcome.reason.code}`;
   const length = formatDuration(outcome.durationMs);
-  if (outcome.kind === 'granted') return `granted for ${length}`;
+  if (outcome.kind === 'granted') {
+    const { useBy } = outcome;
+    if (useBy === undefined) return `granted for ${length}`;
+    return `granted for ${length} from the first connection, by ${formatTime(useBy).rendered}`;
+  }
   return `open for ${length}; needs ${showMissing(outcome.missing, 'printed').rendered}`;
 }
 

@@ -6,6 +6,7 @@ import { decideConnect } from '../access/connect.ts';
 import { decideApprove } from '../access/decide.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Derivation } from '../access/explain.ts';
+import { lengthOf } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, Person } from '../access/request.ts';
@@ -28,7 +29,12 @@ export type Outcome =
       readonly durationMs: number;
       readonly missing: readonly Missing[];
     }
-  | { readonly kind: 'granted'; readonly durationMs: number }
+  | {
+      readonly kind: 'granted';
+      readonly durationMs: number;
+      /** By when it has to be used, where its first claim begins its time; ISO 8601. */
+      readonly useBy?: string;
+    }
   | { readonly kind: 'refused'; readonly reason: Refusal };
 
 /** One person's command, and how it was decided. */
@@ -61,7 +67,7 @@ function rehearseConnect(scene: Scene, facts: Facts): Rehearsal {
   let outcome: Outcome =
     decision.kind === 'open'
       ? { kind: 'open', durationMs, missing: decision.missing }
-      : { kind: 'granted', durationMs: lengthOf(decision.grant) };
+      : grantedBy(decision.grant);
   const approvals: Approval[] = [];
   for (const approver of scene.approvers) {
     // Whoever approves what was granted meanwhile is told so.
@@ -76,7 +82,7 @@ function rehearseConnect(scene: Scene, facts: Facts): Rehearsal {
     outcome =
       given.kind === 'counted'
         ? { kind: 'open', durationMs, missing: given.missing }
-        : { kind: 'granted', durationMs: lengthOf(given.grant) };
+        : grantedBy(given.grant);
   }
   return { outcome, acts };
 }
@@ -88,7 +94,7 @@ function rehearseGlass(scene: Scene, facts: Facts): Rehearsal {
   const { derivation } = decision;
   const acts: Act[] = [{ by: scene.by.login, verb: 'break-glass', derivation }];
   if (decision.kind === 'refused') return { outcome: decision, acts };
-  return { outcome: { kind: 'granted', durationMs: lengthOf(decision.grant) }, acts };
+  return { outcome: grantedBy(decision.grant), acts };
 }
 
 function openingOf({ by, resource, role, durationMs, place }: Scene) {
@@ -126,6 +132,11 @@ function issueIn(place: string): IssueRef {
   return { installationId: 1, repositoryId: 1, owner, repo, number: 1, nodeId: 'I_1', url };
 }
 
-function lengthOf({ startsAt, endsAt }: Grant): number {
-  return Date.parse(endsAt) - Date.parse(startsAt);
+function grantedBy(grant: Grant): Outcome {
+  const { time } = grant;
+  return {
+    kind: 'granted',
+    durationMs: lengthOf(grant),
+    ...(time.kind === 'waiting' && { useBy: time.useBy }),
+  };
 }

@@ -1,12 +1,17 @@
-// Grants and their sessions. A grant's row is written once; its end may move, and its state moves once. A session's row
+// Grants and their sessions. A grant's row is written once; its time may begin, its end may move, its state moves once. A session's row
 // follows what the relay reports, and a report that comes twice changes nothing.
 
+import { sql } from 'kysely';
+import { lastMoment, type GrantTime, type Running } from '../access/grant-time.ts';
 import type { Grant, GrantState } from '../access/lifecycle.ts';
 import type { RelayEvent } from '../../relay/control.ts';
 import type { StoredRequest } from './requests.ts';
 import type { Queries } from './store.ts';
 
-type Frozen = Omit<Grant, 'state' | 'endedReason' | 'endedBy'>;
+interface Frozen extends Omit<Grant, 'state' | 'time' | 'endedReason' | 'endedBy'> {
+  /** Of what waited when it was given. */
+  readonly durationMs?: number;
+}
 type Ended = Pick<Grant, 'endedReason' | 'endedBy'>;
 
 export interface Session {
@@ -25,7 +30,8 @@ export async function addGrant(
   requestNumber: number,
   grant: Grant,
 ): Promise<void> {
-  const { state, endedReason: _reason, endedBy: _by, ...frozen } = grant;
+  const { state, time, endedReason: _reason, endedBy: _by, ...frozen } = grant;
+  const waits = time.kind === 'waiting';
   await queries
     .insertInto('grants')
     .values({
@@ -33,9 +39,11 @@ export async function addGrant(
       requestNumber,
       state,
       granteeId: grant.grantee.id,
-      endsAt: grant.endsAt,
+      startsAt: waits ? null : time.startsAt,
+      endsAt: lastMoment(grant),
+      useBy: waits ? time.useBy : null,
       ended: null,
-      body: JSON.stringify(frozen),
+      body: JSON.stringify({ ...frozen, ...(waits && { durationMs: time.durationMs }) }),
     })
     .execute();
 }
@@ -61,13 +69,13 @@ export async function grantOfRequest(
   return row && grantOf(row);
 }
 
-/** The active grant that ends first. */
+/** The active grant that time ends first. */
 export async function nextToExpire(queries: Queries): Promise<Grant | undefined> {
   const row = await queries
     .selectFrom('grants')
     .selectAll()
     .where('state', '=', 'active')
-    .orderBy('endsAt')
+    .orderBy(sql`coalesce(use_by, ends_at)`)
     .limit(1)
     .executeTakeFirst();
   return row && grantOf(row);
@@ -83,7 +91,7 @@ export async function activeGrants(queries: Queries): Promise<Grant[]> {
   return rows.map(grantOf);
 }
 
-/** Grants that were revoked before their end and whose end lies after `now`: what a relay must still refuse. */
+/** Grants that were revoked and of which a token could still be alive after `now`: what a relay must still refuse. */
 export async function liveRevocations(
   queries: Queries,
   now: string,
@@ -122,6 +130,22 @@ export async function grantBehind(
     : readGrant(queries, request.extends);
 }
 
+/** Begins the time of an active grant. Returns false, and changes nothing, when it has begun or its deadline has passed. */
+export async function startGrant(
+  queries: Queries,
+  id: string,
+  { time: { startsAt, endsAt }, at }: { time: Running; at: string },
+): Promise<boolean> {
+  const result = await queries
+    .updateTable('grants')
+    .set({ startsAt, endsAt, useBy: null })
+    .where('id', '=', id)
+    .where('state', '=', 'active')
+    .where('useBy', '>', at)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /** Moves the end of an active grant. Returns false, and changes nothing, when it ends at another moment than `from`. */
 export async function moveEnd(
   queries: Queries,
@@ -133,6 +157,7 @@ export async function moveEnd(
     .set({ endsAt: to })
     .where('id', '=', id)
     .where('state', '=', 'active')
+    .where('useBy', 'is', null)
     .where('endsAt', '=', from)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
@@ -241,7 +266,9 @@ export async function endSession(
 
 interface Row {
   state: GrantState;
+  startsAt: string | null;
   endsAt: string;
+  useBy: string | null;
   ended: string | null;
   body: string;
 }
@@ -249,6 +276,12 @@ interface Row {
 function grantOf(row: Row): Grant {
   // Both were written by this file, from values of these very types.
   const ended = row.ended === null ? {} : (JSON.parse(row.ended) as Ended);
-  const { state, endsAt } = row;
-  return { ...(JSON.parse(row.body) as Frozen), state, endsAt, ...ended };
+  const { durationMs, ...frozen } = JSON.parse(row.body) as Frozen;
+  return { ...frozen, state: row.state, time: timeOf(row, durationMs), ...ended };
+}
+
+function timeOf({ startsAt, endsAt, useBy }: Row, durationMs = 0): GrantTime {
+  if (startsAt !== null) return { kind: 'running', startsAt, endsAt };
+  // The table holds that one of the two is there. A deadline that cannot be read has passed.
+  return { kind: 'waiting', durationMs, useBy: useBy ?? '', endsBy: endsAt };
 }

@@ -14,6 +14,7 @@ export const migrations: Migrations = {
   '0006-shut-repositories': { up: (db) => run(db, shutRepositories) },
   '0007-entities': { up: (db) => run(db, entities) },
   '0008-teams': { up: (db) => run(db, teams) },
+  '0009-clocks': { up: (db) => run(db, clocks) },
 };
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -213,4 +214,15 @@ const teams = [
    id integer not null,
    seen_at text not null
  ) strict`,
+];
+
+// What is given may wait for its first claim. Whatever was given before runs since then.
+const clocks = [
+  `alter table grants add column starts_at text`,
+  `update grants set starts_at = json_extract(body, '$.startsAt')`,
+  `alter table grants add column use_by text check ((use_by is null) = (starts_at is not null))`,
+  `update grants set body =
+     json_remove(json_set(body, '$.grantedAt', starts_at), '$.startsAt', '$.endsAt')`,
+  `drop index grants_active`,
+  `create index grants_active on grants (coalesce(use_by, ends_at)) where state = 'active'`,
 ];

@@ -139,8 +139,12 @@ interface GrantsTable {
   requestNumber: number;
   state: 'active' | 'expired' | 'revoked';
   granteeId: number;
-  /** `/extend` moves it; the body keeps what was first given. */
+  /** Null until its time has begun. */
+  startsAt: string | null;
+  /** The moment by which it has ended for certain; `/extend` moves it, and so does the first claim. */
   endsAt: string;
+  /** By when it has to be claimed; null once its time has begun. */
+  useBy: string | null;
   /** Who ended it before its time and why, as JSON; null while it is active. */
   ended: string | null;
   body: string;

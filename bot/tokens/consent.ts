@@ -24,12 +24,13 @@ export async function showConsent(context: Context, desk: Desk): Promise<Respons
   if (standing.kind === 'refused') {
     return refusalTo(desk, signIn)(context, standing.code, { ...standing, person });
   }
-  const { grant } = standing;
+  const { grant, terms } = standing;
   const view = {
     login: person.login,
     resource: grant.resource,
     role: grant.role,
-    endsAt: new Date(grant.endsAt),
+    endsAt: new Date(terms.time.endsAt),
+    isStart: grant.time.kind === 'waiting',
     issue: `${grant.issue.owner}/${grant.issue.repo}#${grant.issue.number}`,
     issueUrl: grant.issue.url,
     address: signIn.address,

@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { GrantDisplay, TokenAnswer } from '../../relay/claim.ts';
 import { type GrantClaims, grantLimits, signGrant } from '../../relay/grant.ts';
-import type { Grant } from '../access/lifecycle.ts';
+import type { Grant, RunningGrant } from '../access/lifecycle.ts';
 import type { Keys } from './keys.ts';
 import type { Terms } from './standing.ts';
 
@@ -19,7 +19,10 @@ interface RelayAddress {
 
 /** What is recorded of a token: its hash, never itself. */
 export interface TokenRecord {
-  readonly grant: Grant;
+  /** As the token has it. */
+  readonly grant: RunningGrant;
+  /** The grant waited for this claim: its time begins with it. */
+  readonly isStart: boolean;
   readonly kind: 'claim' | 'renewal';
   readonly jti: string;
   /** SHA-256 of the token, base64url. */
@@ -38,8 +41,8 @@ export interface MintDeps {
   readonly keys: Pick<Keys, 'active' | 'published'>;
   /** The relays of the configuration. A grant names those that serve its namespace. */
   readonly relays: readonly RelayAddress[];
-  /** Resolves when the record is durable. When it rejects, no token leaves. */
-  recordToken(record: TokenRecord): Promise<void>;
+  /** Resolves when the record is durable, or the grant no longer waits for its start. Then, and when it rejects, no token leaves. */
+  recordToken(record: TokenRecord): Promise<'recorded' | 'overtaken'>;
 }
 
 export interface TokenOrder {
@@ -55,6 +58,8 @@ export interface TokenOrder {
 export type Minting =
   | { readonly kind: 'minted'; readonly answer: TokenAnswer }
   | { readonly kind: 'no-relay' }
+  /** Another claim began the time of the grant, or it ended. */
+  | { readonly kind: 'overtaken' }
   /** Less than a second is left. */
   | { readonly kind: 'too-late' };
 
@@ -62,11 +67,14 @@ export type Minting =
 export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Minting> {
   const relays = servingRelays(deps, order.terms);
   if (relays.length === 0) return { kind: 'no-relay' };
-  const claims = claimsOf(deps, order, relays);
+  const { time } = order.terms;
+  const grant: RunningGrant = { ...order.grant, time };
+  const claims = claimsOf(deps, { ...order, grant }, relays);
   if (claims.exp <= claims.iat) return { kind: 'too-late' };
   const token = await signGrant(claims, deps.keys.active());
-  await deps.recordToken({
-    grant: order.grant,
+  const recorded = await deps.recordToken({
+    grant,
+    isStart: order.grant.time.kind === 'waiting',
     kind: order.renews === undefined ? 'claim' : 'renewal',
     jti: claims.jti,
     tokenHash: createHash('sha256').update(token).digest('base64url'),
@@ -75,11 +83,12 @@ export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Mint
     expiresAt: new Date(claims.exp * 1000),
     address: order.address,
   });
+  if (recorded === 'overtaken') return { kind: 'overtaken' };
   const answer: TokenAnswer = {
     access_token: token,
     token_type: 'DPoP',
     expires_in: claims.exp - claims.iat,
-    grant: displayOf(order.grant),
+    grant: displayOf(grant),
     relays: relays.map(({ url, caPem }) => (caPem === undefined ? { url } : { url, ca: caPem })),
   };
   return { kind: 'minted', answer };
@@ -92,13 +101,13 @@ function servingRelays(deps: MintDeps, terms: Terms): RelayAddress[] {
 
 function claimsOf(
   { origin, epoch }: MintDeps,
-  order: TokenOrder,
+  order: TokenOrder & { readonly grant: RunningGrant },
   relays: readonly RelayAddress[],
 ): GrantClaims {
   // An epoch begins a few seconds after it was opened; a token of those seconds is dated to its beginning.
   const iat = Math.max(Math.floor(order.now.getTime() / 1000), epoch);
   // Rounded down: a token never outlives its grant, not by a fraction of a second.
-  const grantEnd = Math.floor(Date.parse(order.grant.endsAt) / 1000);
+  const grantEnd = Math.floor(Date.parse(order.grant.time.endsAt) / 1000);
   return {
     ...(order.renews ?? wordsOf(origin, order)),
     aud: relays.map((relay) => relay.url),
@@ -130,13 +139,13 @@ function wordsOf(issuer: string, { grant, terms, jkt }: TokenOrder) {
   };
 }
 
-function displayOf(grant: Grant): GrantDisplay {
+function displayOf(grant: RunningGrant): GrantDisplay {
   return {
     id: grant.id,
     resource: grant.resource,
     role: grant.role,
     protocol: grant.protocol,
-    endsAt: grant.endsAt,
+    endsAt: grant.time.endsAt,
     issue: grant.issue.url,
     grantee: grant.grantee.login,
   };

@@ -11,6 +11,8 @@ interface ConsentView {
   readonly resource: string;
   readonly role: string;
   readonly endsAt: Date;
+  /** Its time begins with the answer. */
+  readonly isStart: boolean;
   readonly issue: string;
   readonly issueUrl: string;
   readonly address: string;
@@ -31,8 +33,9 @@ export function openPages(templates: Pick<Templates, 'html'>, css: string): Page
   const page = openPageMaker(templates, css);
   return {
     consent(view, { redirectUri, now }) {
-      const { endsAt, ...shown } = view;
-      const left = timeLeft(endsAt.getTime() - now.getTime());
+      const { endsAt, isStart, ...shown } = view;
+      const length = timeLeft(endsAt.getTime() - now.getTime());
+      const left = templates.html(`pages/consent-${isStart ? 'starts' : 'left'}`, { length });
       // `resource:payments/payments-db` is called payments-db in the heading and written out below it.
       const name = view.resource.split('/').at(-1) ?? view.resource;
       const values = { ...shown, name, end: utcMinute(endsAt), left };

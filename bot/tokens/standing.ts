@@ -4,7 +4,8 @@
 
 import type { ClaimErrorCode } from '../../relay/claim.ts';
 import type { GrantLimits } from '../../relay/grant.ts';
-import { hasEnded, type Grant } from '../access/lifecycle.ts';
+import { hasEnded, type Running } from '../access/grant-time.ts';
+import type { Grant } from '../access/lifecycle.ts';
 import { learn } from '../observe/trail.ts';
 import type { RefusalReason } from './refusals.ts';
 
@@ -17,6 +18,8 @@ export interface Terms {
   /** The names of the relays that serve the grant, in the order to try them. */
   readonly relays: readonly string[];
   readonly limits: GrantLimits;
+  /** How the time of the grant runs with this claim. */
+  readonly time: Running;
 }
 
 export interface StandingDeps {

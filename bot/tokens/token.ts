@@ -149,6 +149,12 @@ async function answer(context: Context, desk: Desk, order: TokenOrder): Promise<
   }
   const { grantee: person, id: grant } = order.grant;
   const { address } = order;
+  if (minting.kind === 'overtaken') {
+    // It waits no longer, so that this does not come again: it runs since another claim, or it has ended.
+    const standing = await standingOf(desk.deps, grant, person.id);
+    if (standing.kind === 'entitled') return answer(context, desk, { ...order, ...standing });
+    return turnAway(context, desk, { ...standing, person, grant, address });
+  }
   return minting.kind === 'too-late'
     ? turnAway(context, desk, {
         code: 'grant_expired',

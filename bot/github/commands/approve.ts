@@ -62,8 +62,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
   );
   if (decision.kind === 'granted') return grantRequest(ledger, source, { request, ...decision });
   if (decision.kind === 'extended') {
-    const from = extended?.endsAt ?? '';
-    return extendGrant(ledger, source, { request, from, ...decision });
+    return extendGrant(ledger, source, { request, ...decision });
   }
   if (decision.kind === 'counted') return countApproval(ledger, source, { request, ...decision });
   if (decision.kind === 'voided') return voidRequest(ledger, source, { request, ...decision });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideExtend } from '../../../bot/access/extend.ts';
+import { lengthOf } from '../../../bot/access/grant-time.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
@@ -36,7 +37,7 @@ test('whom the policy itself approves gets the grant at once, on record as the p
   assert.equal(request.state, 'granted');
   assert.equal(grant.autoApprovedFor, 'group:default/payments');
   assert.deepEqual(grant.approvals, []);
-  assert.equal(Date.parse(grant.endsAt) - Date.parse(grant.startsAt), hourMs);
+  assert.equal(lengthOf(grant), hourMs);
   assert.deepEqual(derivation.at(-1)?.rule, 'policy-approves');
 });
 

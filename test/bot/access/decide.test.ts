@@ -11,6 +11,7 @@ import {
   orgText,
   people,
   reasonOf,
+  running,
   resource,
   type World,
 } from './world.ts';
@@ -36,8 +37,12 @@ test('one owner’s approval grants what was asked, from now on', () => {
     requestId: 'r1',
     grantee: people.dana,
     state: 'active',
-    startsAt: at.toISOString(),
-    endsAt: later(3 * hourMs).toISOString(),
+    grantedAt: at.toISOString(),
+    time: {
+      kind: 'running',
+      startsAt: at.toISOString(),
+      endsAt: later(3 * hourMs).toISOString(),
+    },
     resource: 'resource:payments/payments-db',
     namespace: 'payments',
     target: 'payments-db.internal:5432',
@@ -186,7 +191,7 @@ test('the shortest of what the approvers allow is granted', () => {
     durationMs: hourMs / 2,
   });
   assert.ok(second.kind === 'granted');
-  assert.equal(second.grant.endsAt, later(hourMs / 4).toISOString());
+  assert.equal(running(second.grant).endsAt, later(hourMs / 4).toISOString());
 });
 
 test('a limit that was set stays set when the approver who set it no longer counts', () => {
@@ -203,7 +208,7 @@ test('a limit that was set stays set when the approver who set it no longer coun
     by: people.otto,
   });
   assert.ok(decision.kind === 'granted', JSON.stringify(decision));
-  assert.equal(decision.grant.endsAt, later(hourMs / 6).toISOString());
+  assert.equal(running(decision.grant).endsAt, later(hourMs / 6).toISOString());
   const names = decision.grant.approvals.map(({ approver }) => approver.login);
   assert.deepEqual(names, ['Olga', 'otto'], 'the grant names those who stand behind it');
 });

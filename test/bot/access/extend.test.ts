@@ -3,7 +3,8 @@ import test from 'node:test';
 import * as fc from 'fast-check';
 import type { Facts } from '../../../bot/access/eligibility.ts';
 import { decideExtend, type ExtendDecision } from '../../../bot/access/extend.ts';
-import type { Grant } from '../../../bot/access/lifecycle.ts';
+import { lengthOf } from '../../../bot/access/grant-time.ts';
+import type { Grant, RunningGrant } from '../../../bot/access/lifecycle.ts';
 import type { AccessRequest, Person } from '../../../bot/access/request.ts';
 import {
   approve,
@@ -16,12 +17,14 @@ import {
   people,
   policyText,
   reasonOf,
+  running,
   resource,
 } from './world.ts';
 
 const facts = factsOf();
 // Two hours of the eight that a reader may have.
-const grant = grantedTo(people.dana, facts, { durationMs: 2 * hourMs });
+const given = grantedTo(people.dana, facts, { durationMs: 2 * hourMs });
+const grant: RunningGrant = { ...given, time: running(given) };
 
 interface Asked {
   readonly grant?: Grant;
@@ -65,8 +68,10 @@ test('an approval moves the end of the same grant, and of nothing else', () => {
   const later = { ...facts, now: new Date(now.getTime() + hourMs / 2) };
   const decision = approve(later, { request, by: people.omar, extended: grant });
   assert.ok(decision.kind === 'extended', JSON.stringify(decision));
-  const endsAt = new Date(Date.parse(grant.endsAt) + hourMs).toISOString();
-  assert.deepEqual(decision.grant, { ...grant, endsAt });
+  const { time } = grant;
+  const endsAt = new Date(Date.parse(time.endsAt) + hourMs).toISOString();
+  assert.deepEqual(decision.grant, { ...grant, time: { ...time, endsAt } });
+  assert.equal(decision.from, time.endsAt);
 });
 
 test('an approver may give less time than was asked for, and never more', () => {
@@ -78,7 +83,7 @@ test('an approver may give less time than was asked for, and never more', () => 
     durationMs: hourMs / 4,
   });
   assert.ok(less.kind === 'extended');
-  assert.equal(Date.parse(less.grant.endsAt) - Date.parse(grant.endsAt), hourMs / 4);
+  assert.equal(lengthOf(less.grant) - lengthOf(grant), hourMs / 4);
   const more = approve(facts, {
     request,
     by: people.omar,
@@ -104,10 +109,10 @@ test('however often it is extended, a grant lasts no longer than its role allows
         const { request } = decision;
         const given = approve(facts, { request, by: people.omar, extended: current });
         assert.ok(given.kind === 'extended');
-        assert.ok(Date.parse(given.grant.endsAt) > Date.parse(current.endsAt));
+        assert.ok(lengthOf(given.grant) > lengthOf(current));
         current = given.grant;
       }
-      assert.ok(Date.parse(current.endsAt) - Date.parse(current.startsAt) <= 8 * hourMs);
+      assert.ok(lengthOf(current) <= 8 * hourMs);
     }),
   );
 });
@@ -132,7 +137,7 @@ test('more time is refused with the reason, and with what is left', () => {
   reasonOf(extend({ durationMs: 6 * hourMs + 1 }), 'extension-too-long');
   reasonOf(extend({ durationMs: Number.NaN }), 'extension-too-long');
   reasonOf(extend({ grant: { ...grant, state: 'revoked' } }), 'grant-not-active');
-  reasonOf(extend({}, { ...facts, now: new Date(grant.endsAt) }), 'grant-not-active');
+  reasonOf(extend({}, { ...facts, now: new Date(grant.time.endsAt) }), 'grant-not-active');
   reasonOf(extend({ grant: { ...grant, reviewBy: now.toISOString() } }), 'glass-not-extended');
 });
 
@@ -151,7 +156,7 @@ test('what would not be given any more is not given for longer', () => {
 
 test('an approval after the grant has ended brings it not back', () => {
   const request = asked();
-  const over = { ...facts, now: new Date(grant.endsAt) };
+  const over = { ...facts, now: new Date(grant.time.endsAt) };
   reasonOf(approve(over, { request, by: people.omar, extended: grant }), 'grant-not-active');
   const revoked = { ...grant, state: 'revoked' } as const;
   reasonOf(approve(facts, { request, by: people.omar, extended: revoked }), 'grant-not-active');

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { decideExtend } from '../../../bot/access/extend.ts';
+import { lengthOf } from '../../../bot/access/grant-time.ts';
 import { openUntil, opensNext, readHours, type OpenHours } from '../../../bot/access/hours.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
-import type { Grant } from '../../../bot/access/lifecycle.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
   approve,
@@ -135,7 +135,6 @@ test('at any moment they are either open until later, or open next after it', ()
 const withHours = (text: string): World => ({
   policy: policyText.replace('    pending: 8h', `    hours: ${text}\n    pending: 8h`),
 });
-const lengthOf = ({ startsAt, endsAt }: Grant) => Date.parse(endsAt) - Date.parse(startsAt);
 
 test('a grant ends when the hours close, and outside of them an approval is refused until they open', () => {
   const open = factsOf(withHours('mon-fri 08:00-10:30 UTC'));

@@ -142,6 +142,7 @@ test('/help knows what holds in each namespace', () => {
     requesters: ['group:default/dba'],
     roles: [{ role: 'operator', defaultMs: hourMs / 4, maxMs: hourMs }],
     pendingMs: 8 * hourMs,
+    useWithinMs: undefined,
     identity: 'oidc',
     hours: [],
   });

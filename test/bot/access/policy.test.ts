@@ -30,6 +30,7 @@ test('a policy is read with every default filled in and names in one spelling', 
     requesters: ['group:default/engineering'],
     approvers: ['owner'],
     identity: 'oidc',
+    clock: { from: 'approval' },
     pendingMs: 8 * 3_600_000,
     graceSeconds: 300,
     idleSeconds: 1800,
@@ -84,7 +85,7 @@ namespaces:
 });
 
 test('a key that a later version honours is refused, so that nobody believes in it today', () => {
-  const later = ['confirm: comment', 'clock: first-connect', 'step-up: mfa'];
+  const later = ['confirm: comment', 'step-up: mfa'];
   for (const line of later) {
     const key = line.split(':')[0];
     assert.deepEqual(faultsOf(valid.replace('    pending: 8h', `    ${line}`)), [
@@ -164,6 +165,15 @@ test('each rule of the format is a fault of its own when it is broken', () => {
     ['version: 1', 'version: "1"', /version Expected 1/],
     ['version: 1\n', '', /version Expected 1/],
     ['pending: 8h', 'relays: [eu-3]', /Map keys must be unique/],
+    [
+      'pending: 8h',
+      'clock: start',
+      /clock Expected approval, first-connect, or first-connect with/,
+    ],
+    ['pending: 8h', 'clock: { approval: 8h }', /clock Expected approval/],
+    ['pending: 8h', 'clock: { first-connect: 7d1h }', /clock .* deadline of at most 7d/],
+    ['pending: 8h', 'clock: { first-connect: soon }', /clock Expected approval/],
+    ['pending: 8h', 'clock: {}', /clock Expected approval/],
     ['pending: 8h', 'pending: [', /:1\d:\d+ /],
   ];
   for (const [from, to, fault] of table) {
@@ -174,6 +184,18 @@ test('each rule of the format is a fault of its own when it is broken', () => {
       `${to}: ${faults.join('\n')}`,
     );
   }
+});
+
+test('the clock runs from the approval, or from the first connection within 8 h or what the policy says', () => {
+  const clockOf = (clock: string) =>
+    policyOf(valid.replace('pending: 8h', `clock: ${clock}`)).policy.namespaces.get('payments')
+      ?.clock;
+  const from = 'first-connect';
+  const hourMs = 3_600_000;
+  assert.deepEqual(clockOf('approval'), { from: 'approval' });
+  assert.deepEqual(clockOf('first-connect'), { from, useWithinMs: 8 * hourMs });
+  assert.deepEqual(clockOf('{ first-connect: 90m }'), { from, useWithinMs: 1.5 * hourMs });
+  assert.deepEqual(clockOf('{ first-connect: 7d }'), { from, useWithinMs: 168 * hourMs });
 });
 
 test('an empty file is a fault and not an empty policy', () => {
@@ -208,6 +230,7 @@ test('the hash of a rule changes with what the rule says, and with nothing else'
     valid.replace('[group:default/engineering]', '[group:default/dba]'),
     valid.replace('groups: [acme/org]', 'groups: [acme/other]'),
     valid.replace('[acme/payments-services]', '[acme/payments-services, acme/x]'),
+    valid.replace('pending: 8h', 'pending: 8h\n    clock: first-connect'),
   ];
   for (const text of different) assert.notEqual(hashOf(text), before, text);
   assert.notEqual(hashOf(valid, 'admin'), before);

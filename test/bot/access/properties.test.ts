@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
 import type { Facts } from '../../../bot/access/eligibility.ts';
-import type { Grant } from '../../../bot/access/lifecycle.ts';
+import { lengthOf } from '../../../bot/access/grant-time.ts';
 import type { Approval, Person } from '../../../bot/access/request.ts';
 import {
   approve,
@@ -16,6 +16,7 @@ import {
   people,
   policyText,
   resource,
+  running,
 } from './world.ts';
 
 const owners = [people.omar, people.olga];
@@ -144,10 +145,9 @@ test('no sequence of events grants without enough approvals by others, or for lo
         const voices = new Set(given.map(({ approver }) => approver.id));
         assert.ok(!voices.has(requester.id), 'the requester counted');
         assert.ok(enough(role, voices), `${role} granted by ${[...voices].join()}`);
-        const { startsAt, endsAt } = decision.grant;
-        const lengthMs = Date.parse(endsAt) - Date.parse(startsAt);
-        assert.equal(lengthMs, Math.min(durationMs, ...given.map((each) => each.durationMs)));
-        assert.equal(Date.parse(startsAt), clock);
+        const least = Math.min(durationMs, ...given.map((each) => each.durationMs));
+        assert.equal(lengthOf(decision.grant), least);
+        assert.equal(Date.parse(running(decision.grant).startsAt), clock);
         granted += 1;
         return;
       }
@@ -191,10 +191,6 @@ function outcome(
     }
   }
   return { kind: 'open', grantedMs: 0 } as const;
-}
-
-function lengthOf({ startsAt, endsAt }: Grant): number {
-  return Date.parse(endsAt) - Date.parse(startsAt);
 }
 
 function rank(kind: 'refused' | 'open' | 'granted'): number {

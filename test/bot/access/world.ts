@@ -6,6 +6,7 @@ import type { Asking } from '../../../bot/access/asking.ts';
 import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
 import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
 import type { Belonging, Facts } from '../../../bot/access/eligibility.ts';
+import type { Running } from '../../../bot/access/grant-time.ts';
 import type { Grant } from '../../../bot/access/lifecycle.ts';
 import { readPolicy, type Policy } from '../../../bot/access/policy.ts';
 import { refusals, type Refusal, type RefusalCode } from '../../../bot/access/reasons.ts';
@@ -245,6 +246,12 @@ export function grantedTo(
   const decision = approve(facts, { request, by });
   assert.ok(decision.kind === 'granted', JSON.stringify(decision));
   return decision.grant;
+}
+
+/** When a grant begins and ends that does not wait. */
+export function running({ time }: Pick<Grant, 'time'>): Running {
+  assert.ok(time.kind === 'running', JSON.stringify(time));
+  return time;
 }
 
 /** The refusal behind a decision; checks that its data is what its code promises to the templates. */

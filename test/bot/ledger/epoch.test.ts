@@ -10,7 +10,7 @@ import { nextPosting } from '../../../bot/store/queues.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { addRequest, nextRequestNumber, readRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
-import { approve, factsOf, hourMs, issue, now, opened, people } from '../access/world.ts';
+import { approve, factsOf, hourMs, issue, now, opened, people, running } from '../access/world.ts';
 
 const madeAt = '2026-03-02T08:00:00.000Z';
 const seconds = now.getTime() / 1000;
@@ -30,7 +30,8 @@ async function openWorld() {
     await addRequest(queries, number, { request: { ...numbered, state }, missing: [] });
   }
   await addGrant(queries, 1, grant);
-  const over = { id: 'g_zyxwvutsrqponmlkjihgfedcba', requestId: 'r2', endsAt: madeAt };
+  const time = { ...running(grant), endsAt: madeAt };
+  const over = { id: 'g_zyxwvutsrqponmlkjihgfedcba', requestId: 'r2', time };
   await addGrant(queries, 2, { ...grant, ...over });
   let at = now;
   let woken = 0;

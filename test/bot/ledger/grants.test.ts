@@ -12,7 +12,7 @@ import { isSettled } from '../../../bot/store/commands.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { addRequest, readRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
-import { approve, factsOf, issue, now, opened, people } from '../access/world.ts';
+import { approve, factsOf, issue, now, opened, people, running } from '../access/world.ts';
 import { takePostings } from './postings.ts';
 
 /** A grant that two relays serve, eu-1 and eu-2, in a ledger that has recorded nothing yet. */
@@ -127,7 +127,7 @@ test('an expiry is on record as what the bot did at the end of the grant, and no
       outcome: 'success',
       reason: null,
       origin: { kind: 'bot' },
-      data: { endsAt: world.grant.endsAt },
+      data: { endsAt: running(world.grant).endsAt },
     },
   ]);
   assert.deepEqual(await world.state(), { state: 'expired', by: undefined, why: undefined });

@@ -99,6 +99,27 @@ for (const line of [
   });
 }
 
+test('what waits for its first connection is given for as long as it will last, and says by when to use it', () => {
+  const waiting = rulebookOf({
+    policy: policyText.replace(
+      'pending: 8h',
+      'clock: { first-connect: 4h }\n    hours: mon 08:00-12:00 UTC',
+    ),
+  });
+  const asked = caseOf(
+    '{ who: dana, asks: payments-db, for: 2h, approved-by: [omar], expect: granted, lasts: 2h, rules: { starts-with-first-connection: { useWithin: 4h } } }',
+  );
+  const verdict = judgeCase(asked, waiting, now);
+  assert.equal(verdict.kind, 'passed', JSON.stringify(verdict, null, 1));
+  const data = verdictData(asked, verdict);
+  const useBy = '2026-03-02T12:00:00.000Z';
+  assert.deepEqual('decision' in data && data.decision, {
+    kind: 'granted',
+    durationMs: 7_200_000,
+    useBy,
+  });
+});
+
 const otherwise: readonly (readonly [string, readonly (readonly [string, string, string])[]])[] = [
   [
     '{ who: dana, asks: payments-db, approved-by: [omar], expect: open, missing: 1, lasts: 2h }',

@@ -121,6 +121,24 @@ test('a case that passed is one line; one that failed says what differs, where i
   assert.equal(again.length, 1, 'what the approval found again is not told again');
 });
 
+test('what waits for its first connection is said with the moment by which to use it', () => {
+  const waiting = rulebookOf({ policy: policyText.replace('pending: 8h', 'clock: first-connect') });
+  const asked = caseOf('{ who: dana, asks: payments-db, approved-by: [omar], expect: open }');
+  const lines = verdictLines('cases.yml', asked, {
+    verdict: judgeCase(asked, waiting, now),
+    phrases,
+  });
+  const said = [
+    'Its time begins with the first connection, at most 8 h after it is given.',
+    'Decided: granted for 1 h from the first connection, by 2026-03-02 17:00 UTC.',
+  ];
+  for (const words of said)
+    assert.ok(
+      lines.some((line) => line.endsWith(words)),
+      lines.join('\n'),
+    );
+});
+
 test('whatever stands in a file or was typed, it neither drives the terminal nor begins a line of its own', () => {
   const asked = caseOf('{ who: dana, asks: payments-db, expect: open }');
   fc.assert(

@@ -71,6 +71,11 @@ for (const file of files) {
     test('keeps every row, and each is read as what it was', async () => {
       await using folder = await createTemporaryFolder('release');
       const path = load(file, folder);
+      // Under their old names: what ran when it was given runs since then.
+      const times = column(
+        path,
+        "select json_extract(body, '$.startsAt') || ' ' || ends_at from grants order by id",
+      );
       await using store = await openStore(path);
       const { queries } = store;
       const numbers = column(path, 'select number from requests') as number[];
@@ -84,9 +89,14 @@ for (const file of files) {
         assert.equal(requestDigest(stored.request), stored.request.digest);
         for (const { digest } of stored.approvals) assert.equal(digest, stored.request.digest);
       }
-      for (const id of column(path, 'select id from grants') as string[]) {
+      for (const [index, id] of (
+        column(path, 'select id from grants order by id') as string[]
+      ).entries()) {
         const grant = (await readGrant(queries, id)) ?? assert.fail(id);
         assert.ok(numbers.includes(Number(grant.requestId.slice(1))));
+        assert.ok(grant.time.kind === 'running');
+        assert.equal(`${grant.time.startsAt} ${grant.time.endsAt}`, times[index]);
+        assert.equal(grant.grantedAt, grant.time.startsAt);
         for (const session of await sessionsOfGrant(queries, id)) assert.ok(session.startedAt);
       }
       for (const number of column(path, 'select request_number from reviews') as number[]) {

@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Grant } from '../../../bot/access/lifecycle.ts';
+import { claimTime, runFrom } from '../../../bot/access/grant-time.ts';
+import { anyTime } from '../../../bot/access/hours.ts';
+import type { Grant, RunningGrant } from '../../../bot/access/lifecycle.ts';
 import type { Person } from '../../../bot/access/request.ts';
 import { openOidc } from '../../../bot/identity/oidc.ts';
 import { openBotMetrics, type BotMetrics } from '../../../bot/observe/metrics.ts';
@@ -52,8 +54,13 @@ const known = new Map<string, Person>([
 export const grantId = `g_${'a'.repeat(26)}`;
 export const relayUrl = 'https://relay.acme.test';
 
-/** What the domain says of a grant that still stands. */
-export const eligible: Eligibility = {
+/** What the domain says of a grant, but for its time, which follows from the grant and the moment. */
+type Verdict =
+  | Exclude<Eligibility, { kind: 'eligible' }>
+  | Omit<Extract<Eligibility, { kind: 'eligible' }>, 'time'>;
+
+/** What it says of one that still stands. */
+export const eligible: Verdict = {
   kind: 'eligible',
   relays: ['eu-1'],
   limits: { sessions: 2, connections: 16, idleSeconds: 900, graceSeconds: 300 },
@@ -63,7 +70,7 @@ export const eligible: Eligibility = {
 export interface World {
   now: Date;
   grants: Map<string, Grant>;
-  eligibility: Eligibility;
+  eligibility: Verdict;
   tokens: TokenRecord[];
   refusals: ClaimRefusal[];
   /** Asked for, in order: `person 00u-dana`, `grant g_…`, `eligible g_…`. */
@@ -71,6 +78,8 @@ export interface World {
   errors: unknown[];
   /** When set, a person is looked up only after it. */
   hold?: Promise<void>;
+  /** What happens between the check of a claim and its record. */
+  meanwhile?: () => void;
   /** When set, recording a token fails with it. */
   recordFault?: Error;
 }
@@ -162,11 +171,19 @@ function worldDeps(world: World) {
     },
     async eligible(grant: Grant) {
       world.asked.push(`eligible ${grant.id}`);
-      return world.eligibility;
+      const verdict = world.eligibility;
+      if (verdict.kind === 'refused') return verdict;
+      return { ...verdict, time: claimTime(grant, world.now, anyTime) };
     },
     async recordToken(record: TokenRecord) {
       if (world.recordFault) throw world.recordFault;
+      world.meanwhile?.();
+      const { grant, isStart } = record;
+      const { state, time } = world.grants.get(grant.id) ?? grant;
+      if (isStart && (state !== 'active' || time.kind === 'running')) return 'overtaken' as const;
+      world.grants.set(grant.id, grant);
       world.tokens.push(record);
+      return 'recorded' as const;
     },
     async recordRefusal(refusal: ClaimRefusal) {
       world.refusals.push(refusal);
@@ -176,7 +193,7 @@ function worldDeps(world: World) {
 }
 
 /** An active grant of dana's that ends in two hours. */
-export function danasGrant(id: string, now = new Date()): Grant {
+export function danasGrant(id: string, now = new Date()): RunningGrant {
   const approval = {
     approver: { id: 102, login: 'omar' },
     commentId: 2,
@@ -190,8 +207,8 @@ export function danasGrant(id: string, now = new Date()): Grant {
     requestId: 'r1',
     grantee: dana,
     state: 'active',
-    startsAt: now.toISOString(),
-    endsAt: new Date(now.getTime() + 7_200_000).toISOString(),
+    grantedAt: now.toISOString(),
+    time: runFrom(now, 7_200_000),
     resource: 'resource:payments/payments-db',
     namespace: 'payments',
     target: 'payments-db.internal:5432',

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { claimPaths } from '../../../relay/claim.ts';
 import { verifyGrant, type GrantClaims } from '../../../relay/grant.ts';
+import { runFrom } from '../../../bot/access/grant-time.ts';
 import { maxStrangersRecordedPerMinute } from '../../../bot/tokens/refusals.ts';
 import { fingerprint, generateSessionKey } from '../../../relay/proof.ts';
 import { readExposition } from '../../support/exposition.ts';
@@ -65,8 +66,8 @@ test('the consent page shows what is asked, from where, and the fingerprint of t
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
   const consent = pages.find((page) => page.url.pathname === claimPaths.consent);
   assert.ok(consent);
-  const { endsAt, issue } = danasGrant(grantId, bot.world.now);
-  const end = `${endsAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const { time, issue } = danasGrant(grantId, bot.world.now);
+  const end = `${time.endsAt.slice(0, 16).replace('T', ' ')} UTC`;
   const shown = ['resource:payments/payments-db', 'reader', end, 'acme/payments#12', '127.0.0.1'];
   for (const text of [...shown, fingerprint(terminal.key.jkt), 'Signed in as dana']) {
     assert.ok(consent.text.includes(text), `${text} is not in\n${consent.text}`);
@@ -212,13 +213,13 @@ test('a token never outlives its grant, nor twelve hours', async () => {
     [90_500, 90],
     [48 * 3_600_000, 12 * 3600],
   ] as const) {
-    const endsAt = new Date(now + endsInMs).toISOString();
-    bot.world.grants.set(grantId, { ...danasGrant(grantId), endsAt });
+    const time = runFrom(bot.world.now, endsInMs);
+    bot.world.grants.set(grantId, { ...danasGrant(grantId), time });
     await using terminal = await openTerminal(bot);
     const form = redemption(terminal, await codeFor(bot, terminal));
     const { body } = await postToken(bot, terminal.key, form);
     const { exp = 0 } = decodeJwt(body.access_token ?? '');
-    assert.ok(exp * 1000 <= Date.parse(endsAt));
+    assert.ok(exp * 1000 <= Date.parse(time.endsAt));
     assert.ok(Math.abs(exp - Math.floor(now / 1000) - livesSeconds) <= 1);
   }
 });

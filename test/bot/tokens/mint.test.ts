@@ -12,17 +12,18 @@ const seconds = Math.floor(now.getTime() / 1000);
 async function timesOf(epoch: number) {
   assert.ok(eligible.kind === 'eligible');
   const key = newKey('grant-1');
+  const grant = danasGrant(grantId, now);
   const minting = await mintToken(
     {
       origin: 'https://sallyport.acme.test',
       epoch,
       keys: { active: () => key, published: () => [key.publicJwk] },
       relays: [{ name: 'eu-1', url: relayUrl }],
-      recordToken: async () => undefined,
+      recordToken: async () => 'recorded',
     },
     {
-      grant: danasGrant(grantId, now),
-      terms: eligible,
+      grant,
+      terms: { ...eligible, time: grant.time },
       jkt: 'A'.repeat(43),
       address: '192.0.2.7',
       now,

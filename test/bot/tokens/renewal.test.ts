@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { runFrom } from '../../../bot/access/grant-time.ts';
 import { clientId, renewalGrantType } from '../../../relay/claim.ts';
 import type { GrantClaims } from '../../../relay/grant.ts';
 import { generateSessionKey, type SessionKey } from '../../../relay/proof.ts';
@@ -40,8 +41,7 @@ beforeEach(() => {
 });
 
 function longGrant() {
-  const endsAt = new Date(start.getTime() + 48 * hourMs).toISOString();
-  return { ...danasGrant(grantId, start), endsAt };
+  return { ...danasGrant(grantId, start), time: runFrom(start, 48 * hourMs) };
 }
 
 function later(hours: number): Date {
