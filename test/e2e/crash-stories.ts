@@ -24,13 +24,36 @@ export interface Story {
   play(stage: Stage): Promise<number>;
 }
 
-/** Engineering may break the glass, and pia owns the payments resources like omar: some of it takes two. */
+/**
+ * Engineering may break the glass, and pia owns the payments resources like omar: some of it takes two. What is given of
+ * the reports begins with the first connection.
+ */
 export const company: EditTemplate = (path, text) => {
   if (path === 'sallyport.yml')
-    return text.replace('# break-glass: { who: group:default/oncall', glass);
+    return `${text.replace('# break-glass: { who: group:default/oncall', glass)}${reportsRules}`;
+  if (path === 'catalog-info.yaml') return `${text}${reports}`;
   return path === 'org.yaml' ? `${text}${pia}` : text;
 };
 const glass = 'break-glass: { who: group:default/engineering';
+const reportsRules = `  reports:
+    catalog: [acme/payments-services]
+    owners: [group:default/payments]
+    relays: [eu-1]
+    requesters: [group:default/engineering]
+    approvers: [owner]
+    clock: first-connect
+    roles:
+      reader: { default: 1h, max: 8h, approvals: 1 }
+`;
+const reports = `---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata:
+  namespace: reports
+  name: reports-db
+  annotations: { sallyport.dev/target: 'reports-db.internal:5432', sallyport.dev/protocol: postgres }
+spec: { type: database, owner: group:default/payments }
+`;
 const pia = `---
 apiVersion: backstage.io/v1alpha1
 kind: User
@@ -41,7 +64,7 @@ spec: { memberOf: [payments] }
 `;
 
 export const stories: readonly Story[] = [
-  { title: 'a session that is revoked', play: useAndRevoke },
+  { title: 'a session that begins with the first connection, and is revoked', play: useAndRevoke },
   { title: 'less time than asked for, then more', play: narrowAndExtend },
   { title: 'two approvals, and more time denied', play: denyMore },
   { title: 'a broken glass and its review', play: breakAndReview },
@@ -54,9 +77,9 @@ export const stories: readonly Story[] = [
 
 async function useAndRevoke(stage: Stage): Promise<number> {
   const { number, says, until } = await openIssue(stage);
-  await says('dana', '/connect payments-db 2h\n\nThe ledger is off.', /waiting for approval/);
+  await says('dana', '/connect reports-db 2h\n\nA report is off.', /waiting for approval/);
   await says('bea', '/approve', /may not decide/);
-  await says('omar', '/approve', /is granted until/);
+  await says('omar', '/approve', /is granted: 2 h, from your first connection/);
   const grant = await found(until, /(g_[a-z2-7]{26})/);
   assert.deepEqual(await stage.paste('bea', grant), { kind: 'refused', code: 'not_grantee' });
   const claimed = await stage.paste('dana', grant);
@@ -64,6 +87,7 @@ async function useAndRevoke(stage: Stage): Promise<number> {
     claimed.kind === 'token' && stage.log.hasToken(claimed.token),
     'no token without its record',
   );
+  await until(shows(/: granted until/));
   await stage.relay.session(grant);
   await says('dana', '/revoke done', /was revoked/);
   await until(isLabelled('revoked'));

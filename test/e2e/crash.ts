@@ -91,8 +91,9 @@ async function tell(stage: Stage, story: Story): Promise<Told> {
 type Told = () => string;
 
 /**
- * What was decided on an issue, each decision a line. Not what people and relays did: whoever pastes a line again is
- * recorded again, and a relay confirms a revocation before or after it is on record.
+ * What was decided on an issue, each decision a line, and that the time of a grant began, which it does once. Not what
+ * else people and relays did: whoever pastes a line again is recorded again, and a relay confirms a revocation before or
+ * after it is on record.
  */
 function decidedOn(number: number, records: readonly AuditRecord[]): string[] {
   const isThere = ({ origin }: AuditRecord): boolean =>
@@ -102,7 +103,10 @@ function decidedOn(number: number, records: readonly AuditRecord[]): string[] {
     .filter(
       (record) => isThere(record) || (record.request !== null && requests.has(record.request)),
     )
-    .filter(({ actor, origin }) => actor.kind !== 'relay' && origin.kind !== 'claim')
+    .filter(
+      ({ action, actor, origin }) =>
+        action === 'grant.start' || (actor.kind !== 'relay' && origin.kind !== 'claim'),
+    )
     .map(({ actor, action, outcome, reason, request }) => {
       const who = 'login' in actor ? actor.login : actor.kind;
       return `${who}: ${action} ${request} ${outcome} ${reason}`;
