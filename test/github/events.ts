@@ -2,6 +2,8 @@
 // GitHub has many more; one that is not in this table cannot be sent by mistake or struck in vain.
 
 export const events = {
+  check_run: ['created', 'completed', 'rerequested'],
+  check_suite: ['rerequested'],
   discussion: ['created'],
   installation: ['created', 'deleted', 'suspend', 'unsuspend', 'new_permissions_accepted'],
   installation_repositories: ['added', 'removed'],
@@ -22,6 +24,7 @@ export const events = {
   member: ['added', 'removed'],
   membership: ['added', 'removed'],
   organization: ['member_added', 'member_removed', 'renamed'],
+  pull_request: ['opened', 'synchronize', 'edited'],
   push: [],
   repository: [
     'created',

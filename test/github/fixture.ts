@@ -45,7 +45,7 @@ export const acme: Seed = {
       name: 'Sallyport',
       owner: 'acme',
       privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      permissions: { issues: 'write', contents: 'read', members: 'read' },
+      permissions: { issues: 'write', contents: 'read', members: 'read', checks: 'write' },
       events: [
         'discussion',
         'issue_comment',
@@ -54,6 +54,7 @@ export const acme: Seed = {
         'member',
         'membership',
         'organization',
+        'pull_request',
         'push',
         'repository',
         'team',

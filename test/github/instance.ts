@@ -16,6 +16,8 @@ export interface Change {
     | 'reaction'
     | 'label'
     | 'push'
+    | 'pull'
+    | 'check'
     | 'repository'
     | 'organization'
     | 'account'

@@ -36,6 +36,8 @@ export function newRepository(instance: Instance, made: RepositoryBeginning): Re
     commits: new Map([[first.sha, first]]),
     labels: [],
     issues: [],
+    pulls: [],
+    checkRuns: [],
     lastIssueNumber: 0,
     formerIssues: new Map(),
     collaborators: new Map(),

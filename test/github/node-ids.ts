@@ -14,6 +14,10 @@ const prefixes = {
   App: 'A',
   Installation: 'MDIzOk',
   Commit: 'C',
+  Ref: 'REF',
+  PullRequest: 'PR',
+  CheckRun: 'CR',
+  CheckSuite: 'CS',
   UserContentEdit: 'UCE',
 } as const;
 

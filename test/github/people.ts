@@ -5,6 +5,8 @@ import type { components } from '@octokit/openapi-types';
 import type { Via } from './call.ts';
 import type { Instance } from './instance.ts';
 import { bodyOf, formLabels, issueForms, type Answers } from './issue-form.ts';
+import { rerequestCheckRun, rerequestChecks } from './check-actions.ts';
+import { rebasePull } from './pull-actions.ts';
 import { convertIssue, deleteIssue, transferIssue } from './issue-life.ts';
 import { Refusal, refuse } from './refusals.ts';
 import { findIssue, requireAccount, splitName } from './lookups.ts';
@@ -38,8 +40,18 @@ export interface Person {
   transferIssue(repo: string, number: number, to: string): Promise<number>;
   /** Into a discussion: the issue stays, closed and locked. */
   convertIssue(repo: string, number: number): Promise<void>;
-  /** Writes a file to the default branch, whether or not it was there. */
+  /** Writes a file to the default branch, or the one it names, whether or not it was there. */
   putFile(repo: string, path: string, file: NewFile): Promise<Schemas['file-commit']>;
+  /** From where the default branch stands. */
+  createBranch(repo: string, name: string): Promise<void>;
+  /** For the default branch. Gives its number. */
+  openPull(repo: string, made: { head: string; title: string; base?: string }): Promise<number>;
+  /** Has a pull request merged into another branch. */
+  retargetPull(repo: string, number: number, base: string): Promise<void>;
+  /** Presses "Re-run" at the last check run of that name. */
+  rerunCheck(repo: string, name: string): Promise<void>;
+  /** Presses "Re-run all checks" where that run is shown. */
+  rerunAllChecks(repo: string, name: string): Promise<void>;
 }
 
 type Id = number | bigint;
@@ -60,6 +72,7 @@ export interface FilledForm {
 
 export interface NewFile {
   readonly text: string;
+  readonly branch?: string;
   readonly message?: string;
 }
 
@@ -104,13 +117,47 @@ export function personOf({ instance, fetch }: Parts, login: string): Person {
     lockIssue: (repo, number) => ask('PUT', `/repos/${repo}/issues/${number}/lock`),
     unlockIssue: (repo, number) => ask('DELETE', `/repos/${repo}/issues/${number}/lock`),
     ...issueLeaving(instance, login),
+    ...proposing(instance, ask, login),
     putFile: (repo, path, file) => {
-      const known = headBlob(instance, repo, path);
+      const known = headBlob(instance, repo, { path, branch: file.branch });
       return ask('PUT', `/repos/${repo}/contents/${path}`, {
         message: file.message ?? `Update ${path}`,
         content: Buffer.from(file.text).toString('base64'),
         ...(known !== undefined && { sha: known }),
+        ...(file.branch !== undefined && { branch: file.branch }),
       });
+    },
+  };
+}
+
+function proposing(instance: Instance, ask: Ask, login: string) {
+  const sender = () => requireAccount(instance.state, login);
+  const at = (repo: string) => refused(() => repositoryAt(instance, repo));
+  const runOf = (repo: string, name: string) => {
+    const run = at(repo).checkRuns.findLast((one) => one.name === name);
+    if (!run) throw new Error(`${repo} has no check run ${name}`);
+    return run;
+  };
+  return {
+    async createBranch(repo: string, name: string) {
+      const { branches, defaultBranch } = at(repo);
+      const sha = branches.get(defaultBranch)?.sha;
+      await ask('POST', `/repos/${repo}/git/refs`, { ref: `refs/heads/${name}`, sha });
+    },
+    async openPull(repo: string, made: { head: string; title: string; base?: string }) {
+      const wanted = { base: at(repo).defaultBranch, ...made };
+      return (await ask<{ number: number }>('POST', `/repos/${repo}/pulls`, wanted)).number;
+    },
+    async retargetPull(repo: string, number: number, base: string) {
+      const pull = at(repo).pulls.find((one) => one.number === number);
+      if (!pull) throw new Error(`${repo} has no pull request ${number}`);
+      rebasePull(instance, at(repo), { pull, base, sender: sender() });
+    },
+    async rerunCheck(repo: string, name: string) {
+      rerequestCheckRun(instance, at(repo), { run: runOf(repo, name), sender: sender() });
+    },
+    async rerunAllChecks(repo: string, name: string) {
+      rerequestChecks(instance, at(repo), { run: runOf(repo, name), sender: sender() });
     },
   };
 }
@@ -172,9 +219,13 @@ function ownToken(instance: Instance, login: string): string {
   throw new Error(`Nobody with a token is called ${login}`);
 }
 
-function headBlob(instance: Instance, repo: string, path: string): string | undefined {
+function headBlob(
+  instance: Instance,
+  repo: string,
+  { path, branch }: { path: string; branch: string | undefined },
+): string | undefined {
   const repository = findRepository(instance.state, ...splitName(repo));
-  return repository?.branches.get(repository.defaultBranch)?.files.get(path)?.sha;
+  return repository?.branches.get(branch ?? repository.defaultBranch)?.files.get(path)?.sha;
 }
 
 function repositoryAt({ state }: Instance, repo: string): Repository {

@@ -2,6 +2,7 @@
 import type { Instance } from './instance.ts';
 import { makeBlob, makeCommit, type Blob, type Commit } from './git-objects.ts';
 import { labelCreatedPayload, pushPayload, type Push } from './payloads/repository-payloads.ts';
+import { synchronizePulls } from './pull-actions.ts';
 import { refuse } from './refusals.ts';
 import { same, type Account, type Label, type Repository } from './state.ts';
 
@@ -54,7 +55,7 @@ export function createLabel(
 }
 
 function pushed(instance: Instance, sender: Account, push: Push): void {
-  const { repository, branch, after } = push;
+  const { repository, branch, before, after } = push;
   repository.commits.set(after.sha, after);
   repository.branches.set(branch, after);
   repository.pushedAt = instance.now();
@@ -66,4 +67,12 @@ function pushed(instance: Instance, sender: Account, push: Push): void {
     payload: (installation) => pushPayload({ instance, sender, installation }, push),
   });
   instance.changed({ what: 'push', repository });
+  if (before) {
+    synchronizePulls(instance, repository, {
+      branch,
+      before: before.sha,
+      after: after.sha,
+      sender,
+    });
+  }
 }

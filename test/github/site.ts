@@ -19,6 +19,8 @@ import { mountLabelRoutes } from './routes/label-routes.ts';
 import { mountMetaRoutes } from './routes/meta-routes.ts';
 import { mountOrganizationRoutes } from './routes/organization-routes.ts';
 import { mountReactionRoutes } from './routes/reaction-routes.ts';
+import { mountCheckRoutes } from './routes/check-routes.ts';
+import { mountPullRoutes } from './routes/pull-routes.ts';
 import { mountRepositoryRoutes } from './routes/repository-routes.ts';
 import type { Seeded } from './seed.ts';
 import { newAppRoutes } from './web/new-app.ts';
@@ -79,6 +81,8 @@ function apiRoutes(instance: Instance): Hono {
   mountReactionRoutes(api);
   mountLabelRoutes(api);
   mountRepositoryRoutes(api);
+  mountPullRoutes(api);
+  mountCheckRoutes(api);
   mountOrganizationRoutes(api);
   mountMetaRoutes(api);
   mountManifestRoutes(api);

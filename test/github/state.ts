@@ -90,12 +90,59 @@ export interface Repository {
   readonly issues: Issue[];
   /** The highest number ever given: one is never used again, whatever became of its issue. */
   lastIssueNumber: number;
+  readonly pulls: PullRequest[];
+  /** Oldest first. */
+  readonly checkRuns: CheckRun[];
   /** What became of the numbers whose issue is not here any more: where it went, or nothing. */
   readonly formerIssues: Map<number, Issue | 'deleted'>;
   readonly collaborators: Map<number, Role>;
   readonly createdAt: Date;
   updatedAt: Date;
   pushedAt: Date;
+}
+
+/** From a branch of the same repository; numbered among its issues. */
+export interface PullRequest {
+  readonly id: number;
+  readonly number: number;
+  readonly author: Account;
+  readonly title: string;
+  /** Names of branches. */
+  readonly head: string;
+  base: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly start_column?: number | undefined;
+  readonly end_column?: number | undefined;
+  readonly annotation_level: 'notice' | 'warning' | 'failure';
+  readonly message: string;
+  readonly title?: string | undefined;
+}
+
+/** What an App says about a commit. */
+export interface CheckRun {
+  readonly id: number;
+  readonly suiteId: number;
+  readonly app: App;
+  readonly name: string;
+  readonly headSha: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: 'success' | 'failure' | 'neutral' | 'action_required' | null;
+  readonly detailsUrl: string | null;
+  readonly externalId: string;
+  readonly output: {
+    readonly title: string;
+    readonly summary: string;
+    readonly text?: string | undefined;
+    readonly annotations: readonly Annotation[];
+  } | null;
+  readonly at: Date;
 }
 
 export interface Reaction {

@@ -42,6 +42,8 @@ export type HookEvent = EventAction & {
   readonly organization?: Organization;
   /** For events about an installation itself, which reach it whatever it subscribed to. */
   readonly installation?: Installation;
+  /** For what is one App's affair alone. */
+  readonly onlyFor?: App;
   payload(installation: Installation): object;
 };
 
@@ -143,8 +145,21 @@ const unanswered = { durationSeconds: 0, status: 'pending', statusCode: 0, answe
 function listeners(state: State, event: HookEvent): Installation[] {
   if (event.installation) return [event.installation];
   return [...state.installations.values()].filter(
-    (one) => one.suspendedAt === null && one.events.includes(event.event) && isAbout(event, one),
+    (one) =>
+      one.suspendedAt === null &&
+      hears(one, event.event) &&
+      (event.onlyFor === undefined || event.onlyFor === one.app) &&
+      isAbout(event, one),
   );
+}
+
+/** What an App asked for; one that may write checks hears of them without (docs, "check_run"). */
+function hears({ events, permissions }: Installation, event: string): boolean {
+  return events.includes(event) || (isOfChecks(event) && permissions.checks === 'write');
+}
+
+function isOfChecks(event: string): boolean {
+  return event === 'check_run' || event === 'check_suite';
 }
 
 function isAbout({ repository, organization }: HookEvent, installation: Installation): boolean {
