@@ -2,8 +2,9 @@
 // its line, column and path and what was expected, so that one run mends a file. It knows no setting by name
 // and reads neither the file nor the environment itself: text, schema and variables are arguments.
 
-import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { visit, type Document } from 'yaml';
 import type { z } from 'zod';
+import { maxYamlFaults, offsetOf, plainValue, readYaml, type YamlText } from './yaml.ts';
 
 /** Where a settings file is wrong and how to mend it. `line` and `column` count from 1; 0 means the file as a whole. */
 export interface SettingsFault {
@@ -26,36 +27,33 @@ export interface SettingsSource {
 
 /** A settings file larger than this is refused before it is parsed: it is a mistake or an attack. */
 const maxSettingsChars = 262_144;
-/** YAML aliases may repeat a node this often; more is how a small file is made to fill the memory. */
-const maxAliases = 50;
+/** More faults than these are not told at once: each is looked up in the file, and nobody reads more. */
+const maxFaults = maxYamlFaults;
 
 /** Parses, fills in variables, and checks against the schema. Never throws for a bad file. */
 export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): SettingsReading<T> {
   if (source.text.length > maxSettingsChars) {
     return refuse(`The file is longer than ${maxSettingsChars} characters.`);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(source.text, {
-    lineCounter: lines,
-    uniqueKeys: true,
-    merge: false,
+  const yaml = readYaml(source.text);
+  const [first, ...others] = yaml.documents;
+  if (others.length > 0) return refuse('Expected one document, and there are several.');
+  const document = first?.document;
+  const syntax = (first?.faults ?? []).map(({ offset, message }) => {
+    const { line, column } = yaml.position(offset);
+    return { line, column, path: '', message };
   });
-  const syntax = document.errors.map((error) => ({
-    ...position(lines, error.pos[0]),
-    path: '',
-    message: firstSentence(error.message),
-  }));
   if (syntax.length > 0) return { kind: 'invalid', faults: syntax };
 
-  const unset = source.variables ? fillVariables(document, source.variables, lines) : [];
-  const value = plain(document);
+  const unset = source.variables && document ? fillVariables(document, source.variables, yaml) : [];
+  const value = document ? plainValue(document) : ({ kind: 'read', value: null } as const);
   if (value.kind === 'broken') return refuse(value.message);
-  const parsed = schema.safeParse(value.content, { error: inOurWords });
+  const parsed = schema.safeParse(value.value ?? {}, { error: inOurWords });
   if (parsed.success && unset.length === 0) return { kind: 'valid', value: parsed.data };
 
   const unfit = parsed.success
     ? []
-    : parsed.error.issues.flatMap((issue) => faultsOf(issue, document, lines));
+    : parsed.error.issues.slice(0, maxFaults).flatMap((issue) => faultsOf(issue, document, yaml));
   // A variable that is not set usually makes its setting unfit as well: say it once, at its root.
   const named = new Set(unset.map((fault) => fault.path));
   return {
@@ -75,7 +73,7 @@ export function describeFault(file: string, fault: SettingsFault): string {
 function fillVariables(
   document: Document,
   variables: Readonly<Record<string, string | undefined>>,
-  lines: LineCounter,
+  yaml: YamlText,
 ): SettingsFault[] {
   const faults: SettingsFault[] = [];
   visit(document, {
@@ -87,7 +85,7 @@ function fillVariables(
           const value = variables[name];
           if (value !== undefined && value !== '') return value;
           faults.push({
-            ...position(lines, node.range?.[0]),
+            ...yaml.position(node.range?.[0] ?? 0),
             path: written(pathOf([...ancestors, node])),
             message: `The environment variable ${name} is not set. Set it, or write the value in its place.`,
           });
@@ -101,15 +99,15 @@ function fillVariables(
 
 function faultsOf(
   issue: z.core.$ZodIssue,
-  document: Document,
-  lines: LineCounter,
+  document: Document | undefined,
+  yaml: YamlText,
 ): SettingsFault[] {
   const { path } = issue;
   if (issue.code !== 'unrecognized_keys') {
-    return [{ ...place(document, path, lines), path: written(path), message: issue.message }];
+    return [{ ...place(document, path, yaml), path: written(path), message: issue.message }];
   }
   return issue.keys.map((key) => ({
-    ...place(document, [...path, key], lines),
+    ...place(document, [...path, key], yaml),
     path: written([...path, key]),
     message: 'There is no such setting here. Check its spelling, or take it out.',
   }));
@@ -140,30 +138,8 @@ function written(path: Path): string {
 }
 
 /** The place of a setting, or of the nearest one around it when it is missing. */
-function place(document: Document, path: Path, lines: LineCounter) {
-  for (let length = path.length; length > 0; length -= 1) {
-    const offset = keyOffset(document, path.slice(0, length));
-    if (offset !== undefined) return position(lines, offset);
-  }
-  return position(lines, 0);
-}
-
-function keyOffset(document: Document, path: Path): number | undefined {
-  const sought = written(path);
-  let found: number | undefined;
-  visit(document, {
-    Pair(_key, pair, ancestors) {
-      if (written(pathOf([...ancestors, pair])) !== sought) return undefined;
-      found = (pair.key as { range?: [number, number, number] }).range?.[0];
-      return visit.BREAK;
-    },
-    Node(_key, node, ancestors) {
-      if (written(pathOf([...ancestors, node])) !== sought) return undefined;
-      found = node.range?.[0];
-      return visit.BREAK;
-    },
-  });
-  return found;
+function place(document: Document | undefined, path: Path, yaml: YamlText) {
+  return yaml.position((document && offsetOf(document, path)) ?? 0);
 }
 
 function pathOf(nodes: readonly unknown[]): Path {
@@ -182,27 +158,6 @@ function isPair(node: unknown): node is { key: unknown; value: unknown } {
   return typeof node === 'object' && node !== null && 'key' in node && !('items' in node);
 }
 
-function plain(
-  document: Document,
-): { kind: 'read'; content: unknown } | { kind: 'broken'; message: string } {
-  try {
-    return { kind: 'read', content: document.toJS({ maxAliasCount: maxAliases }) ?? {} };
-  } catch (cause) {
-    // Aliases that lead nowhere, or that multiply.
-    if (!(cause instanceof ReferenceError)) throw cause;
-    return { kind: 'broken', message: `${cause.message}.` };
-  }
-}
-
-function position(lines: LineCounter, offset: number | undefined) {
-  const { line, col } = lines.linePos(offset ?? 0);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
-}
-
 function refuse(message: string): { kind: 'invalid'; faults: SettingsFault[] } {
   return { kind: 'invalid', faults: [{ line: 0, column: 0, path: '', message }] };
-}
-
-function firstSentence(message: string): string {
-  return message.split(' at line ')[0] ?? message;
 }

@@ -14,6 +14,7 @@ import { dana, omar, pia } from '../demo/cast.ts';
 import { withoutLimits } from '../demo/programs.ts';
 import { openStage, type Stage } from '../demo/stage.ts';
 import { startLocalBackstage, type LocalBackstage } from '../support/backstage.ts';
+import { measureFiles } from './descriptor-files.ts';
 import { figure, type Figures } from './figures.ts';
 import { largeCatalog, largePolicy, size } from './large-catalog.ts';
 
@@ -46,6 +47,9 @@ export async function measureDecide(runs: number): Promise<Figures> {
         perSecond((nth) => decideConnect(question(nth), facts)),
       );
       keep('derivations', perSecond(deriveNothing));
+      const { worstMs, ordinaryMs } = measureFiles();
+      keep('worst file', worstMs);
+      keep('ordinary file', ordinaryMs);
     }
   }
   await using stage = await openStage({ botSettings: withoutLimits });
@@ -60,6 +64,7 @@ export async function measureDecide(runs: number): Promise<Figures> {
     decisionsPerSecond: figure('/s', of('decisions'), peers),
     requestsPerSecond: figure('/s', of('requests'), peers),
     catalogMiB: figure('MiB', of('catalog'), { entitiesAlone: of('entities') }),
+    adversarialFileMs: figure('ms', of('worst file'), { ordinaryFile: of('ordinary file') }),
     syncSeconds: figure('s', of('sync'), { readAlone: of('read alone') }),
     ownerChangeToCutMs: figure('ms', of('owner'), { revokedByComment: of('revoked') }),
   };

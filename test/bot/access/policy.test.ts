@@ -164,7 +164,7 @@ test('each rule of the format is a fault of its own when it is broken', () => {
     ],
     ['version: 1', 'version: "1"', /version Expected 1/],
     ['version: 1\n', '', /version Expected 1/],
-    ['pending: 8h', 'relays: [eu-3]', /Map keys must be unique/],
+    ['pending: 8h', 'relays: [eu-3]', /This key stands here twice/],
     [
       'pending: 8h',
       'clock: start',

@@ -133,7 +133,7 @@ test('an envelope that is not Backstage’s is refused, with the line of what is
     [5, '    sallyport.dev/target: 5432', 6, /target: Expected text: put the value in quotes/],
     [6, 'speck:', 1, /^spec: Expected a mapping/],
     [7, '  owner: [team]', 8, /^spec\.owner: Expected text/],
-    [7, '  type: x', 8, /^spec\.owner: Expected text/],
+    [7, '  type: x', 7, /^spec\.owner: Expected text/],
     [7, '  owner: a/b/c', 8, /^spec\.owner: Expected an entity ref/],
     [7, '  owner: team\n  size: .nan', 1, /Expected plain JSON values/],
   ];

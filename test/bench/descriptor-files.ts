@@ -1,0 +1,63 @@
+// What the worst descriptor file costs to read: whoever may push to a repository of the catalog writes one.
+import { readFile } from '../../bot/catalog/file.ts';
+
+/** As long as a file may be that is read. */
+const chars = 1_000_000;
+
+/** Each was seen to take minutes before the reader was made for it, or is of that kind. */
+const units: readonly string[] = [
+  '&a ',
+  '!a ',
+  '[',
+  '{a: ',
+  '- ',
+  '? ',
+  'a: 1\n',
+  'a:\n b:\n',
+  '---\n',
+  '%FOO\n',
+  'kind: User\n---\n',
+  '# x\n',
+];
+
+export interface FileReadings {
+  readonly worstMs: number;
+  readonly ordinaryMs: number;
+}
+
+/** Computing time of the worst of them, and of as many characters of ordinary descriptors. */
+export function measureFiles(): FileReadings {
+  const ordinary = textOf((nth) => ordinaryUser(nth));
+  readMs(ordinary);
+  const distinct = textOf((nth) => `k${nth}: 1\n`);
+  const texts = [distinct, ...units.map((unit) => textOf(() => unit))];
+  return { worstMs: Math.max(...texts.map(readMs)), ordinaryMs: readMs(ordinary) };
+}
+
+function textOf(part: (nth: number) => string): string {
+  const parts: string[] = [];
+  for (let length = 0, nth = 0; ; nth += 1) {
+    const next = part(nth);
+    if (length + next.length > chars) return parts.join('');
+    parts.push(next);
+    length += next.length;
+  }
+}
+
+function ordinaryUser(nth: number): string {
+  return `---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata:
+  name: u${nth}
+  annotations: { github.com/user-login: u${nth} }
+spec: { memberOf: [g${nth % 50}] }
+`;
+}
+
+function readMs(text: string): number {
+  const since = process.cpuUsage();
+  readFile({ repository: 'acme/org', path: 'catalog-info.yaml', revision: 'bench', text });
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+}
