@@ -124,7 +124,7 @@ export const botSettings = mapping({
       'texts-per-hour': wholeNumber(10, 100_000)
         .prefault(500)
         .describe(
-          'Comments and cards, new or edited, in any hour for one installation; half of it is kept from replies. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
+          'Comments and cards, new or edited, and checks of commits, in any hour for one installation; half of it is kept from replies and checks. GitHub takes 500; a GitHub Enterprise Server without rate limits takes any number.',
         ),
       'commands-per-10-minutes': wholeNumber(5, 100_000)
         .prefault(30)

@@ -5,6 +5,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { heardActions } from '../bot/github/webhook.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const manifest = parse(readFileSync(join(root, 'app.yml'), 'utf8')) as {
@@ -22,6 +23,7 @@ const demands: Readonly<Record<string, string | null>> = {
   'repos.get': 'metadata: read',
   'GET /repositories/{repository_id}': 'metadata: read',
   'repos.getContent': 'contents: read',
+  'checks.create': 'checks: write',
   'issues.createComment': 'issues: write',
   'issues.updateComment': 'issues: write',
   'issues.get': 'issues: read',
@@ -46,6 +48,18 @@ const demands: Readonly<Record<string, string | null>> = {
   'GET /app/installations/{installation_id}': null,
 };
 
+/** What GitHub demands of an App that wants to be told of these (docs, "Webhook events and payloads"). */
+const demandsOfEvents: Readonly<Record<string, string>> = {
+  issue_comment: 'issues: read',
+  issues: 'issues: read',
+  push: 'contents: read',
+  pull_request: 'pull_requests: read',
+  repository: 'metadata: read',
+  organization: 'members: read',
+  membership: 'members: read',
+  team: 'members: read',
+};
+
 const calls = new Set([
   ...[...code.matchAll(/\.rest\.(\w+\.\w+)/g)].map(([, name]) => name ?? ''),
   ...[...code.matchAll(/'((?:GET|POST|PUT|PATCH|DELETE) \/[^']+)'/g)].map(([, name]) => name ?? ''),
@@ -55,9 +69,10 @@ test('every call the code makes is known with the permission it needs', () => {
   assert.deepEqual([...calls].toSorted(), Object.keys(demands).toSorted());
 });
 
-test('the App asks for exactly the permissions its calls need', () => {
+test('the App asks for exactly the permissions that its calls and its events need', () => {
   const needed: Record<string, string> = { metadata: 'read' };
-  for (const demand of Object.values(demands)) {
+  const ofEvents = manifest.default_events.map((event) => demandsOfEvents[event] ?? event);
+  for (const demand of [...Object.values(demands), ...ofEvents]) {
     const [name, level] = demand?.split(': ') ?? [];
     if (name && level && needed[name] !== 'write') needed[name] = level;
   }
@@ -65,11 +80,23 @@ test('the App asks for exactly the permissions its calls need', () => {
 });
 
 test('the App asks for exactly the events it has handlers for', () => {
-  const registered = [...code.matchAll(/app\.on\((\[[^\]]*\]|'[^']*')/g)].map(([, names]) => names);
+  const registered = [...code.matchAll(/app\.on\(\s*(\[[^\]]*\]|'[^']*')/g)].map(
+    ([, names]) => names,
+  );
   const handled = new Set(registered.join().match(/(?<=')[a-z_]+(?=[.'])/g));
-  // What becomes of an installation is told to every App, and asked for by none.
+  // What becomes of an installation is told to every App, and of checks to each that may write them; none asks.
   for (const event of ['installation', 'installation_repositories']) handled.delete(event);
+  for (const event of ['check_run', 'check_suite']) handled.delete(event);
   assert.deepEqual(handled, new Set(manifest.default_events));
+});
+
+test('of pull requests and checks what has a handler is kept, and nothing else', () => {
+  const names = code.match(/(?<=')(?:pull_request|check_run|check_suite)\.\w+(?=')/g) ?? [];
+  const handled = Map.groupBy(new Set(names), (name) => name.split('.')[0] ?? '');
+  const heard = Object.entries(heardActions).map(
+    ([event, actions]) => [event, actions.map((action) => `${event}.${action}`)] as const,
+  );
+  assert.deepEqual(new Map(heard), handled);
 });
 
 test('the App is private', () => {

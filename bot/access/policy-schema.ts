@@ -258,6 +258,19 @@ const withoutProto = z.unknown().superRefine((value, context) => {
 
 export const policySchema = withoutProto.pipe(policyKeys);
 
+/** The same, where these relays are run and no others: a grant for one that nobody runs could never be used. */
+export function policyFor(known: ReadonlySet<string>): typeof policySchema {
+  return policySchema.superRefine(({ namespaces }, context) => {
+    for (const [name, { relays }] of Object.entries(namespaces)) {
+      for (const [index, relay] of relays.entries()) {
+        if (known.has(relay)) continue;
+        const path = ['namespaces', name, 'relays', index];
+        context.addIssue({ code: 'custom', path, message: `bot.yml has no relay ${relay}.` });
+      }
+    }
+  });
+}
+
 function protoPaths(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) =>

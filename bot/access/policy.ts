@@ -5,7 +5,7 @@
 import { readSettings } from '../../relay/settings.ts';
 import { digest } from './canonical.ts';
 import type { OpenHours } from './hours.ts';
-import { policySchema } from './policy-schema.ts';
+import { policyFor, policySchema } from './policy-schema.ts';
 
 /** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
 type Approvals =
@@ -91,9 +91,16 @@ export type PolicyReading =
   | { readonly kind: 'valid'; readonly policy: Policy; readonly revision: string }
   | { readonly kind: 'invalid'; readonly faults: readonly PolicyFault[] };
 
-/** Reads `sallyport.yml`; `name` is the file's name in the faults. Never throws for a bad file. */
-export function readPolicy(text: string, name: string): PolicyReading {
-  const reading = readSettings({ text }, policySchema);
+/**
+ * Reads `sallyport.yml`; `name` is the file's name in the faults. Never throws for a bad file. `relays` are those that
+ * somebody runs; left out, any will do.
+ */
+export function readPolicy(
+  text: string,
+  name: string,
+  relays?: ReadonlySet<string>,
+): PolicyReading {
+  const reading = readSettings({ text }, relays ? policyFor(relays) : policySchema);
   if (reading.kind === 'invalid') {
     const faults = reading.faults
       .map((fault) => ({ file: name, ...fault }))

@@ -113,12 +113,15 @@ function judgeOrigins(
     report({ code: 'invalid', ref, place, message });
     if (ref !== null) definitions.push({ ref, place });
   }
-  return definitions.filter(({ ref, place }) => {
+  return definitions.filter(({ ref, place, descriptor }) => {
     // Whoever points at what somebody else wrote chooses which of it counts, so that both have to be allowed.
     const origins = [place.repository, ...(place.broughtBy === undefined ? [] : [place.broughtBy])];
     const fault = origins.map((origin) => originFault(ref, origin, policy)).find(Boolean);
-    if (fault) report({ ...fault, ref, place });
-    return !fault;
+    if (!fault) return true;
+    // Nobody could connect to it wherever it came from: that is all that need be said of it.
+    if (descriptor?.kind === 'unconnectable') report(notConnectable(descriptor));
+    else report({ ...fault, ref, place });
+    return false;
   });
 }
 
@@ -221,11 +224,13 @@ function gatherResources(
 function asResource(descriptor: Descriptor, report: Report): Resource | undefined {
   if (descriptor.kind === 'resource') return descriptor;
   if (descriptor.kind === 'unconnectable') {
-    const { ref, place } = descriptor;
-    const message = 'It has no sallyport.dev/target.';
-    report({ code: 'not-connectable', ref, place, message });
+    report(notConnectable(descriptor));
   }
   return undefined;
+}
+
+function notConnectable({ ref, place }: Descriptor): CatalogFault {
+  return { code: 'not-connectable', ref, place, message: 'It has no sallyport.dev/target.' };
 }
 
 function isOwned(resource: Resource, rules: NamespacePolicy | undefined, report: Report): boolean {

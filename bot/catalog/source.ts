@@ -27,6 +27,12 @@ export interface EntitySource {
   load(): Promise<SourceEntities>;
 }
 
+/** All descriptor files of a repository, as they are somewhere. */
+export interface RepositoryFiles {
+  readonly repository: string;
+  readonly files: readonly SourceFile[];
+}
+
 export interface SourceEntities {
   /** As parsed from JSON; nothing of them is checked yet. */
   readonly entities: readonly unknown[];
@@ -42,8 +48,13 @@ export interface Catalog {
   refresh(name?: string): Promise<readonly CatalogFault[]>;
   /** What was wrong with each source when it was loaded last. */
   faults(): readonly CatalogFault[];
-  /** The catalog as this policy judges it; the faults of sources stand before those of entities. */
-  snapshot(policy: Policy): Snapshot;
+  /**
+   * The catalog as this policy judges it; the faults of sources stand before those of entities. `instead`: as it would be
+   * with these files of a repository in place of those that are held.
+   */
+  snapshot(policy: Policy, instead?: RepositoryFiles): Snapshot;
+  /** Whether these very files of the repository are held. */
+  holds(files: RepositoryFiles): boolean;
   /** `source path revision` of everything held, sorted: what the snapshot was made of. */
   revisions(): readonly string[];
 }
@@ -95,7 +106,7 @@ export function openCatalog(
     await turn;
   };
 
-  const faults = () => [...held.values()].flatMap((source) => source.faults);
+  const faults = () => faultsOf(held);
   return {
     async refresh(name) {
       const wanted = [...loads].filter(([each]) => name === undefined || each === foldName(name));
@@ -103,17 +114,26 @@ export function openCatalog(
       return faults();
     },
     faults,
-    snapshot(policy) {
-      const files = [...held.values()].flatMap((source) => Array.from(source.files.values()));
+    snapshot(policy, instead) {
+      const sources = instead ? withFiles(held, instead) : held;
+      const files = [...sources.values()].flatMap((source) => Array.from(source.files.values()));
+      const lacking = [...sources].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []));
       const snapshot = buildSnapshot(
         {
           descriptors: files.flatMap((file) => file.descriptors),
           faulty: files.flatMap((file) => file.faulty),
-          lacking: new Set([...held].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []))),
+          lacking: new Set(lacking),
         },
         policy,
       );
-      return { ...snapshot, faults: [...faults(), ...snapshot.faults] };
+      return { ...snapshot, faults: [...faultsOf(sources), ...snapshot.faults] };
+    },
+    holds({ repository, files }) {
+      const before = held.get(foldName(repository));
+      return (
+        before?.files.size === files.length &&
+        files.every(({ path, revision }) => before.files.get(path)?.revision === revision)
+      );
     },
     revisions() {
       return [...held]
@@ -129,6 +149,19 @@ function foldName(name: string): string {
   return name.toLowerCase();
 }
 
+function faultsOf(sources: ReadonlyMap<string, HeldSource>): readonly CatalogFault[] {
+  return [...sources.values()].flatMap((source) => source.faults);
+}
+
+/** Nothing stands in for what cannot be read: what is tried out is shown as it is. */
+function withFiles(
+  held: ReadonlyMap<string, HeldSource>,
+  { repository, files }: RepositoryFiles,
+): ReadonlyMap<string, HeldSource> {
+  const name = foldName(repository);
+  return new Map(held).set(name, readFiles(name, files));
+}
+
 async function loadFiles(
   source: Source,
   before: HeldSource | undefined,
@@ -141,6 +174,20 @@ async function loadFiles(
   } catch (error) {
     return unreadable(repository, { what: 'The repository', error, before });
   }
+  const { files, faults, isLacking } = readFiles(repository, loaded, before);
+  const missedAt = missing(before, { loaded, nowMs });
+  for (const path of missedAt.keys()) {
+    const file = before?.files.get(path);
+    if (!file) continue;
+    files.set(path, file);
+    const message = 'The file is not there any more. What it defined counts for a minute yet.';
+    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
+  }
+  return { files, faults, isLacking, missedAt };
+}
+
+/** What the files define; in place of one that is broken what it defined `before`. */
+function readFiles(repository: string, loaded: readonly SourceFile[], before?: HeldSource) {
   const files = new Map<string, HeldFile>();
   const faults: CatalogFault[] = [];
   let isLacking = false;
@@ -159,15 +206,7 @@ async function loadFiles(
     if (lastGood) files.set(path, lastGood);
     else isLacking = true;
   }
-  const missedAt = missing(before, { loaded, nowMs });
-  for (const path of missedAt.keys()) {
-    const file = before?.files.get(path);
-    if (!file) continue;
-    files.set(path, file);
-    const message = 'The file is not there any more. What it defined counts for a minute yet.';
-    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
-  }
-  return { files, faults, isLacking, missedAt };
+  return { files, faults, isLacking };
 }
 
 /** The files that were held and are not there, since when, but for those that have been missed for long enough. */

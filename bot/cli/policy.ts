@@ -172,9 +172,7 @@ async function openRulebook(
 ): Promise<Rulebook> {
   const { rulebook, faults } = await readRulebook(policy, places);
   // A catalog is full of what nobody means to connect to.
-  const told = faults.filter(
-    ({ code }) => code !== 'not-connectable' && code !== 'namespace-without-policy',
-  );
+  const told = faults.filter(({ code }) => code !== 'not-connectable');
   for (const fault of told.slice(0, maxFaults)) terminal.err(catalogFaultLine(fault));
   if (told.length > maxFaults) terminal.err(`… and ${told.length - maxFaults} more.`);
   return rulebook;

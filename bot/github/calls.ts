@@ -53,15 +53,19 @@ class FileTooLong extends Error {
   readonly code = 'file-too-long';
 }
 
-/** A file of a repository's default branch; undefined when there is none. Rejects with FileTooLong above 1 MB. */
+/**
+ * A file of a repository, at a commit or on the default branch; undefined when there is none. Rejects with FileTooLong
+ * above 1 MB.
+ */
 export async function readFile(
   github: GitHub,
   repository: string,
-  path: string,
+  { path, ref }: { path: string; ref?: string },
 ): Promise<RepositoryFile | undefined> {
   const { owner, repo } = split(repository);
   return absent(async () => {
-    const { data } = await github.rest.repos.getContent({ owner, repo, path });
+    const at = ref === undefined ? {} : { ref };
+    const { data } = await github.rest.repos.getContent({ owner, repo, path, ...at });
     if (Array.isArray(data) || data.type !== 'file') return undefined;
     // Without this check a file that is too long would be read as an empty one.
     if (data.encoding !== 'base64') {

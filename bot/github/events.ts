@@ -6,13 +6,16 @@ import type { Delivery } from '../store/inbox.ts';
 import { openThreads } from '../store/requests.ts';
 import { lookAgain } from '../store/shut.ts';
 import type { ActingParts } from './acting.ts';
+import { commitAskedAbout, commitProposed, commitPushed } from './commits.ts';
 import { lookAtCard, lookAtLabel } from './drift.ts';
 import { lookAtInstallation, lookForIssue, lookForIssuesOf } from './open-threads.ts';
+import type { RuleBook, RuleTrial } from './rules.ts';
 import { wordsChanged } from './words-changed.ts';
 import { wordsWritten } from './words-written.ts';
 
 export type EventParts = ActingParts & {
   readonly probot: Probot;
+  readonly rules: RuleBook & RuleTrial;
   /** What decisions rest on may have changed: what is open is judged again. */
   judgeAgain(how: 'now' | 'soon'): void;
 };
@@ -82,12 +85,28 @@ export async function handleEvents(
         payload.repositories_removed.map(({ id }) => id),
       ),
     );
-    app.on('push', ({ payload }) => {
+    app.on('push', async ({ payload }) => {
       const { ref, repository } = payload;
       // What is read stands on the default branch; anybody may push another one.
       if (ref !== `refs/heads/${repository.default_branch}`) return;
       if (rules.changed(repository.full_name)) judgeAgain('now');
+      await commitPushed(parts, payload);
     });
+    app.on(
+      [
+        'pull_request.opened',
+        'pull_request.reopened',
+        'pull_request.synchronize',
+        'pull_request.edited',
+      ],
+      ({ payload }) => commitProposed(parts, payload),
+    );
+    app.on('check_run.rerequested', ({ id, payload }) =>
+      commitAskedAbout(parts, payload, { sha: payload.check_run.head_sha, delivery: id }),
+    );
+    app.on('check_suite.rerequested', ({ id, payload }) =>
+      commitAskedAbout(parts, payload, { sha: payload.check_suite.head_sha, delivery: id }),
+    );
     app.on('organization.member_removed', () => judgeAgain('now'));
     app.on(['membership', 'team'], () => judgeAgain('soon'));
   });

@@ -13,18 +13,23 @@ export interface WriteLimits {
    * is counted and not the second: a decision is then shown at once, and the calls follow each other anyway.
    */
   readonly writesPerMinute: number;
-  /** Comments and cards, new or edited. GitHub takes 500 an hour, those of its own pages included. */
+  /** Comments, cards, new or edited, and checks of commits. GitHub takes 500 an hour, those of its own pages included. */
   readonly textsPerHour: number;
 }
 
 const minuteMs = 60_000;
 const hourMs = 60 * 60_000;
-const texts: readonly Posting['kind'][] = ['card', 'comment'];
+const texts: readonly Posting['kind'][] = ['card', 'comment', 'check'];
 
 /** So much of the minute only reactions may use: a comment is seen to be read, also while much is written. */
 const shareOfReactions = 0.2;
-/** So much of the rest, and of the hour, no reply may use: what was decided is shown, however much else is refused. */
+/**
+ * So much of the rest, and of the hour, no reply and no check may use: what was decided is shown, however much else is
+ * refused or pushed.
+ */
 const shareOfDecisions = 0.5;
+/** So much of what is left to these, checks may use: whoever pushes commit after commit keeps nobody from an answer. */
+const shareOfChecks = 0.4;
 
 /** How long a posting has to wait, 0 where it may be written at once. */
 export async function waitMs(
@@ -45,8 +50,8 @@ export async function waitMs(
   return Math.max(...freeAt.map((at) => at - nowMs), 0);
 }
 
-/** So many of `kinds` or `lane`, or of all where neither is given, in any `windowMs`. */
-interface Count extends Pick<Asked, 'nth' | 'kinds' | 'lane'> {
+/** So many of `kinds` or `lanes`, or of all where neither is given, in any `windowMs`. */
+interface Count extends Pick<Asked, 'nth' | 'kinds' | 'lanes'> {
   readonly windowMs: number;
 }
 
@@ -58,10 +63,15 @@ function countsFor(posting: Posting, { writesPerMinute, textsPerHour }: WriteLim
   if (texts.includes(posting.kind)) {
     counts.push({ nth: textsPerHour, windowMs: hourMs, kinds: texts });
   }
-  if (lane === 'replies') {
-    const ofReplies = (most: number) => Math.floor(most * (1 - shareOfDecisions));
-    counts.push({ nth: ofReplies(inMinute), windowMs: minuteMs, lane });
-    counts.push({ nth: ofReplies(textsPerHour), windowMs: hourMs, lane });
+  if (lane === 'decisions') return counts;
+  const lanes = ['replies', 'checks'] as const;
+  const ofOthers = (most: number) => Math.floor(most * (1 - shareOfDecisions));
+  counts.push({ nth: ofOthers(inMinute), windowMs: minuteMs, lanes });
+  counts.push({ nth: ofOthers(textsPerHour), windowMs: hourMs, lanes });
+  if (lane === 'checks') {
+    const ofChecks = (most: number) => Math.floor(ofOthers(most) * shareOfChecks);
+    counts.push({ nth: ofChecks(inMinute), windowMs: minuteMs, lanes: [lane] });
+    counts.push({ nth: ofChecks(textsPerHour), windowMs: hourMs, lanes: [lane] });
   }
   return counts;
 }

@@ -1,4 +1,4 @@
-// Turns codes with their data into the words of templates/: refusals.yml, mistakes.yml and rules.yml. One way for each
+// Turns codes with their data into the words of templates/: refusals.yml, mistakes.yml, rules.yml and checks.yml. One way for each
 // kind of data, none for single codes: which words a reason or a rule gets is for the templates alone.
 
 import { readFileSync } from 'node:fs';
@@ -24,6 +24,8 @@ export interface Phrases {
   rule(step: Pick<Step, 'rule' | 'fact'>): Rendered;
   refusal(refusal: Refusal): Rendered;
   mistake(mistake: Mistake): Rendered;
+  /** Of a check at a commit. */
+  title(code: string, data: { readonly count: number }): Rendered;
 }
 
 /** `manner` says where they are read: on an issue, or `printed` on a terminal. */
@@ -33,10 +35,12 @@ export function openPhrases(folder: string, manner: 'shown' | 'printed' = 'shown
   const refusals = read('refusals.yml');
   const mistakes = read('mistakes.yml');
   const rules = read('rules.yml');
+  const titles = read('checks.yml');
   return {
     rule: ({ rule, fact }) => phrase(`rules.yml ${rule}`, rules[rule], { data: fact, manner }),
     refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], { data, manner }),
     mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], { data, manner }),
+    title: (code, data) => phrase(`checks.yml ${code}`, titles[code], { data, manner }),
   };
 }
 

@@ -15,21 +15,18 @@ import {
 import { readRequest, requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
-import type { Templates } from '../templates.ts';
 import type { GitHub } from './app.ts';
 import { findOwnComment, htmlOf } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
+import { postChecks, type CheckParts } from './checks.ts';
 import { commentText } from './comments.ts';
 import type { Coverage } from './coverage.ts';
 import { fitted } from './length.ts';
-import type { Phrases } from './phrases.ts';
 import { notReached } from './reached.ts';
 import { createComment, editComment, react, setLabel } from './writes.ts';
 
-export interface PostingParts {
+export interface PostingParts extends CheckParts {
   readonly store: Store;
-  readonly templates: Templates;
-  readonly phrases: Phrases;
   readonly appId: number;
   /** How the pasted line begins, and the host that follows. */
   readonly connectCommand: string;
@@ -59,6 +56,8 @@ async function write(
       return react(github, thread, posting);
     case 'label':
       return setLabel(github, thread, await labelOf(parts.store, thread), labelPrefix);
+    case 'check':
+      return postChecks(parts, github, { thread, commit: posting.commit });
     case 'card':
       return postCard(parts, github, row, posting.request);
     case 'comment':

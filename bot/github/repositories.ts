@@ -52,7 +52,7 @@ export function openRepositories(app: GitHubApp): Repositories {
     async readFile(repository, path) {
       try {
         const github = await as(repository);
-        const file = await readFile(github, repository, path);
+        const file = await readFile(github, repository, { path });
         // GitHub says the same of a file that is not there and of a repository that it does not show.
         if (!file && !(await isVisible(github, repository))) throw new NotInstalled(repository);
         return file;

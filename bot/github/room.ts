@@ -162,6 +162,8 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       store,
       templates: openTemplates(parts.templatesFolder),
       phrases: openPhrases(parts.templatesFolder),
+      rules,
+      sources: { policy: config.policy, catalog: config.catalog },
       appId: config.github.appId,
       connectCommand: config.connectCommand,
       host: new URL(config.origin).host,

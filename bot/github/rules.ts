@@ -4,11 +4,18 @@
 // said longer ago than the settings allow.
 
 import type { Logger } from 'pino';
+import { describeFault } from '../../relay/settings.ts';
 import { digest } from '../access/canonical.ts';
 import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
-import { backstageName, openCatalog, type EntitySource, type Source } from '../catalog/source.ts';
+import {
+  backstageName,
+  openCatalog,
+  type EntitySource,
+  type RepositoryFiles,
+  type Source,
+} from '../catalog/source.ts';
 import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
 import type { Repositories } from './repositories.ts';
@@ -46,6 +53,32 @@ export interface RuleBook {
   backstageReadAt(): Date | undefined | null;
 }
 
+/** What the rules would be. Nothing is kept of what is tried out. */
+export interface RuleTrial {
+  /** Whether rules are read from a repository, `owner/name` in any case. */
+  readsFrom(repository: string): boolean;
+  /** Reads a text as the policy. */
+  readPolicy(text: string): PolicyReading;
+  /**
+   * The catalog as it would be by another policy, or with other files of a repository. Undefined while there is no policy
+   * to judge it by.
+   */
+  tryOut(change: Change): Promise<TriedOut | undefined>;
+}
+
+interface Change {
+  readonly policy?: Policy | undefined;
+  readonly files?: RepositoryFiles | undefined;
+}
+
+interface TriedOut {
+  /** As it stands; undefined where there is none yet. */
+  readonly before: Snapshot | undefined;
+  readonly after: Snapshot;
+  /** Whether the files are those that are held. */
+  readonly isHeld: boolean;
+}
+
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
 class PolicyUnusable extends StartFault {
   readonly code = 'policy-unusable';
@@ -65,7 +98,7 @@ export interface RuleBookParts {
   now(): Date;
 }
 
-export function openRuleBook(parts: RuleBookParts): RuleBook {
+export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   const { config, repositories, backstage, history, log, now } = parts;
   const catalog = openCatalog(
     config.catalog.repositories.map(sourceOf),
@@ -74,6 +107,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
   );
   const fromGitHub = openRereading(readGitHub, now);
   const fromBackstage = openRereading(readBackstage, now);
+  const relays = new Set(config.relays.map(({ name }) => name));
   let held: { policy: Policy; revision: string } | undefined;
   let policyReadAt: Date | undefined;
   let backstageReadAt: Date | undefined;
@@ -143,33 +177,22 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
   async function readCurrentPolicy(): Promise<void> {
     const { repository, path } = config.policy;
     const file = await repositories.readFile(repository, path);
-    const reading = file ? readPolicy(file.text, `${repository}/${path}`) : undefined;
-    const faults = reading
-      ? faultsOf(reading)
-      : [`${repository} has no ${path} on its default branch.`];
-    if (reading?.kind === 'valid' && faults.length === 0) {
+    const reading = file ? readProposed(file.text) : undefined;
+    if (reading?.kind === 'valid') {
       held = { policy: reading.policy, revision: reading.revision };
       policyReadAt = now();
       return;
     }
+    const faults = reading
+      ? reading.faults.map((fault) => describeFault(fault.file, fault))
+      : [`${repository} has no ${path} on its default branch.`];
     if (!held) throw new PolicyUnusable(faults);
     log.error({ faults }, 'the policy is faulty; the last good one stays in force');
   }
 
-  function faultsOf(reading: PolicyReading): readonly string[] {
-    const file = `${config.policy.repository}/${config.policy.path}`;
-    if (reading.kind === 'invalid') {
-      return reading.faults.map(
-        ({ line, column, message }) => `${file}:${line}:${column} ${message}`,
-      );
-    }
-    // A grant for a relay that nobody runs could never be used.
-    const known = new Set(config.relays.map(({ name }) => name));
-    return [...reading.policy.namespaces.values()].flatMap(({ name, relays }) =>
-      relays
-        .filter((relay) => !known.has(relay))
-        .map((relay) => `${file} namespaces.${name}.relays: bot.yml has no relay ${relay}.`),
-    );
+  function readProposed(text: string): PolicyReading {
+    const { repository, path } = config.policy;
+    return readPolicy(text, `${repository}/${path}`, relays);
   }
 
   function inForce(): Rules {
@@ -177,13 +200,30 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
     return rules;
   }
 
+  async function current(): Promise<Rules> {
+    if (backstageReadAt === undefined) fromBackstage.changed();
+    await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
+    refuseOlder(Infinity);
+    return inForce();
+  }
+
+  async function currentIfAny(): Promise<Rules | undefined> {
+    try {
+      return await current();
+    } catch (error) {
+      if (error instanceof PolicyUnusable || error instanceof CatalogTooOld) return undefined;
+      throw error;
+    }
+  }
+
+  /** GitHub takes a repository's name in any case, and tells of it in its own. */
+  function readsFrom(repository: string): boolean {
+    const concerned = [config.policy.repository, ...config.catalog.repositories];
+    return concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
+  }
+
   return {
-    async current() {
-      if (backstageReadAt === undefined) fromBackstage.changed();
-      await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
-      refuseOlder(Infinity);
-      return inForce();
-    },
+    current,
     async forDecision() {
       // Something may have changed since it was read last, and nobody will say.
       fromBackstage.changed();
@@ -191,12 +231,19 @@ export function openRuleBook(parts: RuleBookParts): RuleBook {
       refuseOlder(backstage?.maxAgeMs ?? Infinity);
       return inForce();
     },
+    readsFrom,
     changed(repository) {
-      // GitHub takes a repository's name in any case, and tells of it in its own.
-      const concerned = [config.policy.repository, ...config.catalog.repositories];
-      const isOurs = concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
+      const isOurs = readsFrom(repository);
       if (isOurs) fromGitHub.changed();
       return isOurs;
+    },
+    readPolicy: readProposed,
+    async tryOut({ policy, files }) {
+      const rulesNow = await currentIfAny();
+      const judge = policy ?? rulesNow?.policy;
+      if (!judge) return undefined;
+      const isHeld = files !== undefined && catalog.holds(files);
+      return { before: rulesNow?.catalog, after: catalog.snapshot(judge, files), isHeld };
     },
     doubt() {
       fromGitHub.changed();

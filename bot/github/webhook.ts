@@ -26,13 +26,14 @@ export interface WebhookParts {
 
 /**
  * Adds `POST /github/webhooks`. Answers 202 when the delivery is on disk, 500 when it could not be kept (GitHub then
- * lists it as failed, and the next start asks for it again), 401 to a wrong signature, 400 to a misfit, 503 to too
+ * lists it as failed, and the next start asks for it again), 202 also to what nothing is done about, 401 to a wrong signature, 400 to a misfit, 503 to too
  * much.
  */
 export function mountWebhook(app: Hono, parts: WebhookParts): void {
   const read = openReader();
-  const count = (outcome: 'kept' | 'wrong-signature' | 'unfit' | 'too-much' | 'not-kept') =>
-    parts.metrics.add('sallyport_bot_webhooks_total', { outcome });
+  const count = (
+    outcome: 'kept' | 'unheard' | 'wrong-signature' | 'unfit' | 'too-much' | 'not-kept',
+  ) => parts.metrics.add('sallyport_bot_webhooks_total', { outcome });
   app.post(webhookPath, async (context) => {
     const header = (name: string) => context.req.header(name) ?? '';
     const signature = header('x-hub-signature-256');
@@ -56,6 +57,10 @@ export function mountWebhook(app: Hono, parts: WebhookParts): void {
       count('unfit');
       return context.text('This delivery is for another App.', 400);
     }
+    if (!isHeard(event, body)) {
+      count('unheard');
+      return context.text('Nothing is done about this.', 202);
+    }
     try {
       await parts.keep({ guid, event, payload: body.toString('utf8') });
     } catch (error) {
@@ -67,6 +72,28 @@ export function mountWebhook(app: Hono, parts: WebhookParts): void {
     count('kept');
     return context.text('Kept.', 202);
   });
+}
+
+/**
+ * Of these events the actions that have a handler. GitHub tells an App that may write checks of everybody's check runs,
+ * and of pull requests far more than is looked at: kept, they would fill the disk.
+ */
+export const heardActions: Readonly<Record<string, readonly string[]>> = {
+  check_run: ['rerequested'],
+  check_suite: ['rerequested'],
+  pull_request: ['opened', 'reopened', 'synchronize', 'edited'],
+};
+
+function isHeard(event: string, body: Buffer): boolean {
+  const actions = heardActions[event];
+  if (!actions) return true;
+  try {
+    const { action } = JSON.parse(body.toString('utf8')) as { action?: unknown };
+    return actions.some((each) => each === action);
+  } catch {
+    // Kept, so that it is told of where all that cannot be acted on is.
+    return true;
+  }
 }
 
 const signatureForm = /^sha256=[0-9a-f]{64}$/;

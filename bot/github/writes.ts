@@ -5,6 +5,7 @@ import { isTextOfIssue } from '../access/request.ts';
 import type { ReactionContent, Thread } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { absent } from './calls.ts';
+import type { CheckText } from './check-text.ts';
 
 /** A comment that was just written; `at` by GitHub's clock. */
 interface Commented {
@@ -79,4 +80,21 @@ export async function setLabel(
   for (const name of names.filter((each) => each.startsWith(prefix) && each !== label)) {
     await absent(() => github.rest.issues.removeLabel({ ...issue, name }));
   }
+}
+
+/** Says something at a commit. A later one of the same name takes its place, so that twice is once. */
+export async function createCheckRun(
+  github: GitHub,
+  { owner, repo }: Thread,
+  { sha, name, conclusion, title, summary, annotations }: CheckText & { readonly sha: string },
+): Promise<void> {
+  await github.rest.checks.create({
+    owner,
+    repo,
+    name,
+    head_sha: sha,
+    status: 'completed',
+    conclusion,
+    output: { title, summary, annotations: [...annotations] },
+  });
 }

@@ -18,6 +18,9 @@ const events = [
   'issues',
   'push',
   'repository',
+  'pull_request',
+  'check_run',
+  'check_suite',
   'installation',
   'installation_repositories',
   'other',
@@ -37,7 +40,7 @@ export const botMetrics = {
   },
   sallyport_bot_webhooks_total: {
     type: 'counter',
-    labels: { outcome: ['kept', 'wrong-signature', 'unfit', 'too-much', 'not-kept'] },
+    labels: { outcome: ['kept', 'unheard', 'wrong-signature', 'unfit', 'too-much', 'not-kept'] },
     sentence: 'Requests to the webhook, by what became of them at the door.',
   },
   sallyport_bot_deliveries_total: {
@@ -66,7 +69,7 @@ export const botMetrics = {
   sallyport_bot_postings_total: {
     type: 'counter',
     labels: {
-      kind: ['card', 'comment', 'reaction', 'label'],
+      kind: ['card', 'comment', 'reaction', 'label', 'check'],
       outcome: ['sent', 'retried', 'refused'],
     },
     sentence: 'Attempts to write to GitHub; `refused` is for good.',

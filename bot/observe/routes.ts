@@ -19,6 +19,7 @@ export const githubRoutes = [
   'GET /repos/{owner}/{repo}',
   'GET /repositories/{repository_id}',
   'GET /repos/{owner}/{repo}/contents/{path}',
+  'POST /repos/{owner}/{repo}/check-runs',
   'GET /repos/{owner}/{repo}/issues/{issue_number}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',

@@ -32,12 +32,20 @@ export function judgeApp(app: CreatedApp, { description, owner, site }: Wanted):
     'private-key': privateKeyFault(app.privateKey) !== undefined,
     'webhook-secret': webhookSecretFault(app.webhookSecret ?? '') !== undefined,
     permissions: listOf(app.permissions) !== listOf(default_permissions),
-    events: app.events.toSorted().join() !== default_events.toSorted().join(),
+    events: asked(app.events) !== asked(default_events),
     owner: !isOwners,
     // It becomes a link on our page.
     address: new URL(app.url).origin !== site,
   };
   return unfitReasons.filter((reason) => isWrong[reason]);
+}
+
+/** Of checks GitHub tells each App that may write them, whether or not it says so among its events. */
+function asked(events: readonly string[]): string {
+  return events
+    .filter((event) => event !== 'check_run' && event !== 'check_suite')
+    .toSorted()
+    .join();
 }
 
 /** To read metadata comes with everything else, named or not. */

@@ -11,7 +11,7 @@ export interface Asked {
   readonly now: string;
   /** Those alone that are counted, where they are given. */
   readonly kinds?: readonly Posting['kind'][];
-  readonly lane?: Lane;
+  readonly lanes?: readonly Lane[];
 }
 
 /**
@@ -26,7 +26,7 @@ export async function attemptBefore(queries: Queries, asked: Asked): Promise<str
     .where('attemptedAt', '>', asked.since)
     .where('attemptedAt', '<=', asked.now);
   if (asked.kinds) attempts = attempts.where('kind', 'in', asked.kinds);
-  if (asked.lane) attempts = attempts.where('lane', '=', asked.lane);
+  if (asked.lanes) attempts = attempts.where('lane', 'in', asked.lanes);
   const row = await attempts
     .orderBy('attemptedAt', 'desc')
     .limit(1)

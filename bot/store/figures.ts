@@ -25,6 +25,7 @@ export async function readFigures(queries: Queries, now: string): Promise<Figure
       reactions: await outbox(queries, 'reactions', now),
       decisions: await outbox(queries, 'decisions', now),
       replies: await outbox(queries, 'replies', now),
+      checks: await outbox(queries, 'checks', now),
     },
     requestsPending: await inState(queries, 'requests', 'pending'),
     grantsActive: await inState(queries, 'grants', 'active'),

@@ -15,6 +15,7 @@ export const migrations: Migrations = {
   '0007-entities': { up: (db) => run(db, entities) },
   '0008-teams': { up: (db) => run(db, teams) },
   '0009-clocks': { up: (db) => run(db, clocks) },
+  '0010-checks': { up: (db) => run(db, checks) },
 };
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -225,4 +226,35 @@ const clocks = [
      json_remove(json_set(body, '$.grantedAt', starts_at), '$.startsAt', '$.endsAt')`,
   `drop index grants_active`,
   `create index grants_active on grants (coalesce(use_by, ends_at)) where state = 'active'`,
+];
+
+// Checks of commits are written like everything else. SQLite cannot change what a column takes, so that the table is made
+// anew, with every row as it was.
+const checks = [
+  `create table outbox_anew (
+     position integer primary key autoincrement,
+     thread text not null,
+     kind text not null check (kind in ('card', 'comment', 'reaction', 'label', 'check')),
+     key text not null,
+     body text not null,
+     state text not null default 'waiting' check (state in ('waiting', 'sent', 'failed')),
+     attempts integer not null default 0,
+     not_before text not null,
+     fault text,
+     installation_id integer not null,
+     attempted_at text,
+     lane text not null check (lane in ('reactions', 'decisions', 'replies', 'checks')),
+     repository_id integer not null
+   ) strict`,
+  `insert into outbox_anew
+     (position, thread, kind, key, body, state, attempts, not_before, fault,
+      installation_id, attempted_at, lane, repository_id)
+   select position, thread, kind, key, body, state, attempts, not_before, fault,
+      installation_id, attempted_at, lane, repository_id from outbox`,
+  `drop table outbox`,
+  `alter table outbox_anew rename to outbox`,
+  `create index outbox_waiting on outbox (position) where state = 'waiting'`,
+  `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
+  `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
+  `create index outbox_waiting_in_repository on outbox (repository_id) where state = 'waiting'`,
 ];

@@ -13,7 +13,18 @@ export type Posting =
   | { readonly kind: 'comment'; readonly telling: Telling }
   | { readonly kind: 'reaction'; readonly commentId: number; readonly content: ReactionContent }
   /** Make the label say how its latest request stands. */
-  | { readonly kind: 'label' };
+  | { readonly kind: 'label' }
+  /** Say at a commit what it would make of the policy or the catalog. Its thread is the repository's, number 0. */
+  | { readonly kind: 'check'; readonly commit: Commit };
+
+/** A commit whose rules are looked at. */
+export interface Commit {
+  readonly sha: string;
+  /** On the default branch; otherwise only proposed for it. */
+  readonly isMerged: boolean;
+  /** Paths of the files that a push says it touched; null where that is not known, and all of them are looked at. */
+  readonly touched: readonly string[] | null;
+}
 
 /** What a comment tells. Requests are named by their number; the words stand in templates/comments/. */
 export type Telling =
@@ -118,15 +129,16 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
 }
 
 /**
- * What waits for what. Reactions leave beside everything else: the first sign that a comment was seen waits for no text,
+ * What waits for what. Checks of commits leave beside everything else, because nobody's access waits for one. Reactions leave beside everything else: the first sign that a comment was seen waits for no text,
  * and one that GitHub does not take holds up nothing. So do decisions, the cards, labels and comments that tell of them:
  * whoever asks for replies, and is refused again and again, keeps nobody from being told what they have, or have no more.
  */
-export const lanes = ['reactions', 'decisions', 'replies'] as const;
+export const lanes = ['reactions', 'decisions', 'replies', 'checks'] as const;
 export type Lane = (typeof lanes)[number];
 
 export function laneOf(posting: Posting): Lane {
   if (posting.kind === 'reaction') return 'reactions';
+  if (posting.kind === 'check') return 'checks';
   return posting.kind === 'comment' && replies.has(posting.telling.about) ? 'replies' : 'decisions';
 }
 

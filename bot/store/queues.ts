@@ -9,6 +9,7 @@ const waitsFor: Readonly<Record<Lane, readonly Lane[]>> = {
   reactions: ['reactions'],
   decisions: ['decisions'],
   replies: ['decisions', 'replies'],
+  checks: ['checks'],
 };
 
 /** Rows that are written one after the other. */

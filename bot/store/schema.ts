@@ -182,9 +182,9 @@ interface OutboxTable {
   repositoryId: number;
   /** Repository id and issue number: the order holds within it. */
   thread: string;
-  kind: 'card' | 'comment' | 'reaction' | 'label';
+  kind: 'card' | 'comment' | 'reaction' | 'label' | 'check';
   /** Which of them wait for each other. */
-  lane: 'reactions' | 'decisions' | 'replies';
+  lane: 'reactions' | 'decisions' | 'replies' | 'checks';
   /** Unique for each thing to be said: a second row with the same key is the same thing. */
   key: string;
   body: string;

@@ -47,9 +47,18 @@ const seedWith = ({
         issues: 'write',
         contents: 'read',
         metadata: 'read',
+        pull_requests: 'read',
+        ...(withoutPermission !== 'checks' && { checks: 'write' }),
         ...(withoutPermission !== 'members' && { members: 'read' }),
       },
-      events: ['issue_comment', 'issues', 'push', 'repository', ...eventsOf(withoutPermission)],
+      events: [
+        'issue_comment',
+        'issues',
+        'push',
+        'pull_request',
+        'repository',
+        ...eventsOf(withoutPermission),
+      ],
       webhookSecret,
       installations: [
         { account: 'acme', repositories: ['access', 'org', 'payments-services', 'open'] },
@@ -106,7 +115,7 @@ export interface CompanyOptions {
   /** Who may do what in acme/access without belonging to the organisation. */
   readonly collaborators?: Readonly<Record<string, 'read' | 'write'>>;
   /** What the owner has not accepted yet. */
-  readonly withoutPermission?: 'members';
+  readonly withoutPermission?: 'members' | 'checks';
   /** The teams of the organisation. */
   readonly teams?: NonNullable<Seed['organizations']>[number]['teams'];
 }

@@ -42,6 +42,7 @@ export interface Person {
   convertIssue(repo: string, number: number): Promise<void>;
   /** Writes a file to the default branch, or the one it names, whether or not it was there. */
   putFile(repo: string, path: string, file: NewFile): Promise<Schemas['file-commit']>;
+  removeFile(repo: string, path: string, branch?: string): Promise<Schemas['file-commit']>;
   /** From where the default branch stands. */
   createBranch(repo: string, name: string): Promise<void>;
   /** For the default branch. Gives its number. */
@@ -118,6 +119,12 @@ export function personOf({ instance, fetch }: Parts, login: string): Person {
     unlockIssue: (repo, number) => ask('DELETE', `/repos/${repo}/issues/${number}/lock`),
     ...issueLeaving(instance, login),
     ...proposing(instance, ask, login),
+    removeFile: (repo, path, branch) =>
+      ask('DELETE', `/repos/${repo}/contents/${path}`, {
+        message: `Remove ${path}`,
+        sha: headBlob(instance, repo, { path, branch }),
+        ...(branch !== undefined && { branch }),
+      }),
     putFile: (repo, path, file) => {
       const known = headBlob(instance, repo, { path, branch: file.branch });
       return ask('PUT', `/repos/${repo}/contents/${path}`, {

@@ -82,7 +82,11 @@ test('a check run needs the permission, a commit that is there, and at most 50 a
   const withMany = (count: number) =>
     octokit.rest.checks.create({
       ...run,
-      output: { title: 'Said', summary: '', annotations: Array(count).fill(annotation) },
+      output: {
+        title: 'Said',
+        summary: '',
+        annotations: Array.from({ length: count }, () => annotation),
+      },
     });
   await withMany(50);
   await assert.rejects(withMany(51), { status: 422 });

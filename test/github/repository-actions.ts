@@ -1,6 +1,6 @@
-// What can happen to a repository: a file is written (a commit and a push), a label is made.
+// What can happen to a repository: a file is written or taken away (a commit and a push), a label is made.
 import type { Instance } from './instance.ts';
-import { makeBlob, makeCommit, type Blob, type Commit } from './git-objects.ts';
+import { makeBlob, makeCommit, type Blob, type Commit, type Signature } from './git-objects.ts';
 import { labelCreatedPayload, pushPayload, type Push } from './payloads/repository-payloads.ts';
 import { synchronizePulls } from './pull-actions.ts';
 import { refuse } from './refusals.ts';
@@ -16,20 +16,38 @@ export function putFile(
   const before = repository.branches.get(branch) ?? null;
   const blob = makeBlob(file.bytes);
   const isNew = before?.files.has(path) !== true;
-  const author = {
+  const author = authorOf(instance, account);
+  const files = new Map(before?.files).set(path, blob);
+  const note = { message: file.message, author, authorId: account.id };
+  const commit = makeCommit(before, files, note);
+  const changed = { added: isNew ? [path] : [], modified: isNew ? [] : [path], removed: [] };
+  pushed(instance, account, { repository, branch, before, after: commit, changed });
+  return { commit, blob, isNew };
+}
+
+/** Takes one file away in a commit of its own and sends `push`. */
+export function removeFile(
+  instance: Instance,
+  repository: Repository,
+  file: { path: string; branch: string; message: string; account: Account },
+): Commit {
+  const { path, branch, account, message } = file;
+  const before = repository.branches.get(branch) ?? null;
+  const files = new Map(before?.files);
+  files.delete(path);
+  const note = { message, author: authorOf(instance, account), authorId: account.id };
+  const commit = makeCommit(before, files, note);
+  const changed = { added: [], modified: [], removed: [path] };
+  pushed(instance, account, { repository, branch, before, after: commit, changed });
+  return commit;
+}
+
+function authorOf(instance: Instance, account: Account): Signature {
+  return {
     name: account.name ?? account.login,
     email: `${account.id}+${account.login}@users.noreply.local`,
     at: instance.now(),
   };
-  const files = new Map(before?.files).set(path, blob);
-  const commit = makeCommit(before, files, {
-    message: file.message,
-    author,
-    authorId: account.id,
-  });
-  const changed = { added: isNew ? [path] : [], modified: isNew ? [] : [path], removed: [] };
-  pushed(instance, account, { repository, branch, before, after: commit, changed });
-  return { commit, blob, isNew };
 }
 
 export function createLabel(

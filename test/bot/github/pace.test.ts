@@ -12,6 +12,10 @@ const startMs = Date.parse('2026-11-24T00:00:00.000Z');
 const ofGitHub: WriteLimits = { writesPerMinute: 60, textsPerHour: 500 };
 const comment: Posting = { kind: 'comment', telling: { about: 'granted', request: 1 } };
 const reply: Posting = { kind: 'comment', telling: { about: 'status' } };
+const check: Posting = {
+  kind: 'check',
+  commit: { sha: 'f'.repeat(40), isMerged: true, touched: null },
+};
 const eyes: Posting = { kind: 'reaction', commentId: 7, content: 'eyes' };
 const second = 1_000;
 const hour = 3_600 * second;
@@ -131,6 +135,15 @@ test('replies leave half of the hour to what was decided, also while nothing is'
   assert.equal(world.written.length, 500);
   await world.pass(second);
   assert.equal(world.written.length, 502);
+});
+
+test('whoever pushes commit after commit keeps nobody from an answer', async () => {
+  await using world = await openWorld({ writesPerMinute: 1_000, textsPerHour: 500 });
+  await world.queue(check, { count: 200 });
+  await world.queue(reply, { count: 200 });
+  const of = (kind: RegExp) => world.written.filter(({ key }) => kind.test(key)).length;
+  assert.equal(of(/^(\d\d?|1\d\d|200)$/), 100, 'checks: a fifth of the hour');
+  assert.equal(world.written.length, 250, 'with the replies half of it');
 });
 
 test('what was decided is shown at once, however many replies wait', async () => {

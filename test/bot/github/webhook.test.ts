@@ -167,3 +167,26 @@ test('the signature is compared over the bytes that came, not over a text made o
   assert.equal((await post(body, { signature: sign(body.toString('utf8')) })).status, 401);
   assert.equal(kept.length, 1);
 });
+
+test('of checks and pull requests only what somebody looks at is kept', async () => {
+  const { kept, post } = edge();
+  const send = async (event: string, body: string) => {
+    const headers = { 'x-github-event': event };
+    return (await post(body, { signature: sign(body), headers })).status;
+  };
+  const all: [string, string, boolean][] = [
+    ['check_run', '{"action":"created"}', false],
+    ['check_run', '{"action":"rerequested"}', true],
+    ['check_suite', '{"action":"requested"}', false],
+    ['pull_request', '{"action":"labeled"}', false],
+    ['pull_request', '{"action":"synchronize"}', true],
+    ['issues', '{"action":"labeled"}', true],
+    // What cannot be read is told of where all that cannot be acted on is.
+    ['pull_request', 'no JSON', true],
+  ];
+  for (const [event, body] of all) assert.equal(await send(event, body), 202, event);
+  assert.deepEqual(
+    kept,
+    all.filter(([, , isKept]) => isKept).map(([, body]) => body),
+  );
+});

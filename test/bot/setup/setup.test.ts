@@ -27,6 +27,8 @@ test('the printed address leads to an App with the least permissions, whose keys
   assert.ok(page.text.includes(`${bot.origin}/github/webhooks`));
   assert.deepEqual(manifestOn(page)['default_permissions'], {
     issues: 'write',
+    checks: 'write',
+    pull_requests: 'read',
     contents: 'read',
     members: 'read',
     metadata: 'read',

@@ -9,7 +9,7 @@ import type { Instance } from '../instance.ts';
 import { writerOf } from '../issue-actions.ts';
 import { nodeId } from '../node-ids.ts';
 import { refuse } from '../refusals.ts';
-import { putFile } from '../repository-actions.ts';
+import { putFile, removeFile } from '../repository-actions.ts';
 import { simpleUser } from '../shapes/account-shape.ts';
 import { apiUrl, fileEntry, fullRepository, webUrl } from '../shapes/repository-shape.ts';
 import { findAccount, findInstallation, type Repository, type Role } from '../state.ts';
@@ -20,6 +20,11 @@ const newContent = z.object({
   message: z.string().min(1),
   content: z.base64(),
   sha: z.string().optional(),
+  branch: z.string().min(1).optional(),
+});
+const oldContent = z.object({
+  message: z.string().min(1),
+  sha: z.string(),
   branch: z.string().min(1).optional(),
 });
 /** A larger file comes without its content in JSON: only the raw media type has it. */
@@ -58,6 +63,23 @@ export function mountRepositoryRoutes(api: Api): void {
     const need = { permission: 'contents', level: 'write', role: 'write' } as const;
     return written(call, repositoryFor(call, need));
   });
+
+  endpoint(api, 'delete', `${repo}/contents/{path}`, async (call) => {
+    const need = { permission: 'contents', level: 'write', role: 'write' } as const;
+    return removed(call, repositoryFor(call, need));
+  });
+}
+
+async function removed(call: Call<'path'>, repository: Repository) {
+  const { message, sha, branch = repository.defaultBranch } = await call.body(oldContent);
+  const { path } = call.params;
+  const known = repository.branches.get(branch)?.files.get(path);
+  if (!known) throw refuse.notFound();
+  if (sha !== known.sha) throw refuse.conflict(`${path} does not match ${sha}`);
+  const { account } = writerOf(call.actor);
+  const commit = removeFile(call.instance, repository, { path, branch, message, account });
+  const body = { content: null, commit: gitCommit(call.instance, repository, commit) };
+  return { status: 200 as const, body };
 }
 
 function mountCommits(api: Api): void {

@@ -1,0 +1,156 @@
+// What a commit would make of the rules: whether the policy and the descriptors in it can be used, where they cannot, and
+// what could be reached with them that cannot now, or the other way round. It is read and judged as the rules are, and
+// changes nothing.
+
+import type { PolicyReading } from '../access/policy.ts';
+import { differenceOf, type Difference } from '../catalog/difference.ts';
+import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
+import type { SourceFile } from '../catalog/file.ts';
+import type { Commit } from '../store/outbox.ts';
+import type { GitHub } from './app.ts';
+import { readFile } from './calls.ts';
+import type { RuleTrial } from './rules.ts';
+
+/** What is wrong in a commit, or only worth a look. */
+export interface Finding {
+  readonly path: string;
+  /** From 1; null where the whole file is meant. */
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly level: 'failure' | 'warning';
+  /** What it is about: a key of the policy, or an entity. Empty where it is the file. */
+  readonly about: string;
+  readonly message: string;
+}
+
+export interface Verdict {
+  readonly of: 'policy' | 'catalog';
+  readonly findings: readonly Finding[];
+  /** From the rules in force; null where there is nothing to compare. */
+  readonly difference: Difference | null;
+}
+
+export interface VerdictParts {
+  readonly rules: RuleTrial;
+  /** Where the rules are read from. */
+  readonly sources: {
+    readonly policy: { readonly repository: string; readonly path: string };
+    readonly catalog: { readonly repositories: readonly string[]; readonly path: string };
+  };
+}
+
+/** One of the policy and one of the descriptors, where the commit has anything to do with them. */
+export async function judgeCommit(parts: VerdictParts, at: At): Promise<readonly Verdict[]> {
+  const proposed = await policyAt(parts, at);
+  const verdicts = [
+    await judgePolicy(parts, at, proposed),
+    await judgeDescriptors(parts, at, proposed),
+  ];
+  return verdicts.filter((verdict) => verdict !== undefined);
+}
+
+interface At {
+  readonly github: GitHub;
+  readonly repository: string;
+  readonly commit: Commit;
+}
+
+/** The policy of the commit; `gone` where it has none, undefined where its repository is not the policy's. */
+async function policyAt(
+  { sources, rules }: VerdictParts,
+  { github, repository, commit }: At,
+): Promise<PolicyReading | 'gone' | undefined> {
+  if (!isSame(repository, sources.policy.repository)) return undefined;
+  const { path } = sources.policy;
+  const file = await readFile(github, repository, { path, ref: commit.sha });
+  return file ? rules.readPolicy(file.text) : 'gone';
+}
+
+async function judgePolicy(
+  { sources, rules }: VerdictParts,
+  { commit }: At,
+  reading: PolicyReading | 'gone' | undefined,
+): Promise<Verdict | undefined> {
+  const { path } = sources.policy;
+  if (reading === undefined || !isTouched(commit, [path])) return undefined;
+  if (reading === 'gone') {
+    const message = 'There is no such file here, and it holds the policy.';
+    const finding = {
+      path,
+      line: null,
+      column: null,
+      level: 'failure',
+      about: '',
+      message,
+    } as const;
+    return { of: 'policy', findings: [finding], difference: null };
+  }
+  if (reading.kind === 'invalid') {
+    const findings = reading.faults.map(({ line, column, path: about, message }) => ({
+      path,
+      // A fault of the file as a whole has no line of its own.
+      line: line || null,
+      column: line ? column : null,
+      level: 'failure' as const,
+      about,
+      message,
+    }));
+    return { of: 'policy', findings, difference: null };
+  }
+  const tried = await rules.tryOut({ policy: reading.policy });
+  return { of: 'policy', findings: [], difference: compared(tried, commit) };
+}
+
+async function judgeDescriptors(
+  { sources, rules }: VerdictParts,
+  { github, repository, commit }: At,
+  proposed: PolicyReading | 'gone' | undefined,
+): Promise<Verdict | undefined> {
+  const { repositories, path } = sources.catalog;
+  if (!repositories.some((name) => isSame(name, repository))) return undefined;
+  const files = await descriptorsAt(github, repository, { path, ref: commit.sha });
+  if (!isTouched(commit, [path, ...files.map((file) => file.path)])) return undefined;
+  const policy =
+    typeof proposed === 'object' && proposed.kind === 'valid' ? proposed.policy : undefined;
+  const tried = await rules.tryOut({ policy, files: { repository, files } });
+  // Without a policy nobody can say what a repository may define.
+  if (!tried) return undefined;
+  if (!commit.isMerged && tried.isHeld) return undefined;
+  const findings = tried.after.faults
+    .filter(({ place }) => isSame(place.repository, repository))
+    .flatMap(findingOf);
+  return { of: 'catalog', findings, difference: compared(tried, commit) };
+}
+
+/** Once it is merged, what stands may be what the commit has made of it already. */
+function compared(
+  tried: { before: Snapshot | undefined; after: Snapshot } | undefined,
+  { isMerged }: Commit,
+): Difference | null {
+  return tried?.before && !isMerged ? differenceOf(tried.before, tried.after) : null;
+}
+
+/** A catalog is full of what nobody means to connect to, and of people whom another catalog than ours believes. */
+function findingOf({ code, place, ref, message }: CatalogFault): readonly Finding[] {
+  if (code === 'not-connectable') return [];
+  const level = code === 'people-not-believed' ? 'warning' : 'failure';
+  return [{ path: place.path, line: place.line, column: null, level, about: ref ?? '', message }];
+}
+
+async function descriptorsAt(
+  github: GitHub,
+  repository: string,
+  at: { path: string; ref: string },
+): Promise<readonly SourceFile[]> {
+  const file = await readFile(github, repository, at);
+  return file ? [{ repository, path: at.path, revision: file.revision, text: file.text }] : [];
+}
+
+function isTouched({ touched }: Commit, paths: readonly string[]): boolean {
+  return touched === null || touched.some((path) => paths.includes(path));
+}
+
+/** GitHub takes a repository's name in any case. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
