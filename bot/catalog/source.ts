@@ -153,13 +153,13 @@ function faultsOf(sources: ReadonlyMap<string, HeldSource>): readonly CatalogFau
   return [...sources.values()].flatMap((source) => source.faults);
 }
 
-/** Nothing stands in for what cannot be read: what is tried out is shown as it is. */
+/** As they would be held: what a broken file defined before stands in for it. */
 function withFiles(
   held: ReadonlyMap<string, HeldSource>,
   { repository, files }: RepositoryFiles,
 ): ReadonlyMap<string, HeldSource> {
   const name = foldName(repository);
-  return new Map(held).set(name, readFiles(name, files));
+  return new Map(held).set(name, readFiles(name, files, held.get(name)));
 }
 
 async function loadFiles(

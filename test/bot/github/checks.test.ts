@@ -133,6 +133,7 @@ test('a broken descriptor is told at its line, on the pull request and on the co
   const proposed = await checkedAt(services, sha);
   assert.equal(proposed.name, 'Sallyport catalog');
   assert.equal(proposed.conclusion, 'failure');
+  assert.match(proposed.output?.summary ?? '', /What can be connected to stays as it is/);
   const [first] = proposed.output?.annotations ?? [];
   assert.equal(first?.path, 'catalog-info.yaml');
   assert.ok((first?.start_line ?? 0) > descriptor.split('\n').length - 1);
