@@ -75,10 +75,10 @@ export async function readFile(
   });
 }
 
-/** Whether GitHub shows a repository at all. */
-export async function isVisible(github: GitHub, repository: string): Promise<boolean> {
+/** Whether everybody reads a repository; undefined where GitHub does not show it. */
+export async function isPublic(github: GitHub, repository: string): Promise<boolean | undefined> {
   const { owner, repo } = split(repository);
-  return (await absent(() => github.rest.repos.get({ owner, repo }))) !== undefined;
+  return absent(async () => !(await github.rest.repos.get({ owner, repo })).data.private);
 }
 
 export interface TeamName {

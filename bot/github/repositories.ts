@@ -6,7 +6,7 @@ import type { GitHub, GitHubApp } from './app.ts';
 import {
   installationIn,
   installationOf,
-  isVisible,
+  isPublic,
   readFile,
   type RepositoryFile,
 } from './calls.ts';
@@ -54,7 +54,8 @@ export function openRepositories(app: GitHubApp): Repositories {
         const github = await as(repository);
         const file = await readFile(github, repository, { path });
         // GitHub says the same of a file that is not there and of a repository that it does not show.
-        if (!file && !(await isVisible(github, repository))) throw new NotInstalled(repository);
+        if (!file && (await isPublic(github, repository)) === undefined)
+          throw new NotInstalled(repository);
         return file;
       } catch (error) {
         // The App may have been installed anew under another number: ask again the next time.

@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import { describeFault } from '../../relay/settings.ts';
 import { digest } from '../access/canonical.ts';
-import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
+import { allowsPublic, readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
 import {
@@ -57,6 +57,8 @@ export interface RuleBook {
 export interface RuleTrial {
   /** Whether rules are read from a repository, `owner/name` in any case. */
   readsFrom(repository: string): boolean;
+  /** Whether the policy in force lets anything be said in this repository where it is public. */
+  allowsPublic(repository: string): Promise<boolean>;
   /** Reads a text as the policy. */
   readPolicy(text: string): PolicyReading;
   /**
@@ -236,6 +238,10 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       const isOurs = readsFrom(repository);
       if (isOurs) fromGitHub.changed();
       return isOurs;
+    },
+    async allowsPublic(repository) {
+      const rulesNow = await currentIfAny();
+      return rulesNow !== undefined && allowsPublic(rulesNow.policy, repository);
     },
     readPolicy: readProposed,
     async tryOut({ policy, files }) {

@@ -211,6 +211,20 @@ test('what somebody writes into a file can neither mention anybody nor show a pi
   assert.doesNotMatch(outsideCode, /@|!\[|evil/);
 });
 
+test('in a public repository nothing is said, unless the policy allows it', async () => {
+  const { github } = company;
+  github.repository.publicize(services, 'olga');
+  const hidden = await propose(services, 'catalog-info.yaml', `${descriptor}# seen by all\n`);
+  // What was told first is looked at first.
+  const next = await propose(policyRepo, 'sallyport.yml', `${policy}# next\n`);
+  await checkedAt(policyRepo, next.sha);
+  assert.equal(runsAt(services, hidden.sha).length, 0);
+  const allowing = policy.replace('people:', `public-repositories: [${services}]\npeople:`);
+  await checkedAt(policyRepo, await put(policyRepo, { path: 'sallyport.yml', text: allowing }));
+  const shown = await propose(services, 'catalog-info.yaml', `${descriptor}# allowed\n`);
+  assert.equal((await checkedAt(services, shown.sha)).conclusion, 'success');
+});
+
 test('an App that may not write checks goes on without them', async () => {
   await using poor = await startCompany({ withoutPermission: 'checks' });
   const sha = await (async () => {
