@@ -10,6 +10,7 @@ export const rules = [
   'person-is-known',
   'requester-is-eligible',
   'role-exists',
+  'cloud-role-is-permitted',
   'duration-is-allowed',
   'request-is-pending',
   'request-has-not-lapsed',

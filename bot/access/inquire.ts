@@ -18,6 +18,8 @@ import { maxDurationMs, rolesOf } from './subject.ts';
 /** A role as it can be had on a resource. */
 export interface RoleTerms {
   readonly role: string;
+  /** The cloud role behind it. */
+  readonly iam?: string;
   readonly defaultMs: number;
   readonly maxMs: number;
   /** For how long the policy approves it by itself. */
@@ -138,9 +140,11 @@ function termsOf(resource: Resource, user: User, facts: Facts): readonly RoleTer
     const requirements = requirementsFor({ resource, rules, role }, isNew);
     const needs = missingApprovals(requirements, [], resource, view);
     const auto = autoApproval({ resource, rules, role, isNew }, user, facts.catalog);
+    const iam = resource.roleIam.get(name);
     return [
       {
         role: name,
+        ...(iam !== undefined && { iam }),
         defaultMs: Math.min(role.defaultMs, maxMs),
         maxMs,
         ...(auto && isOpen && { atOnceMs: Math.min(auto.maxMs, maxMs) }),

@@ -21,6 +21,8 @@ export interface Grant {
   readonly target: string;
   readonly protocol: string;
   readonly role: string;
+  /** As its request has it. */
+  readonly iam?: string;
   readonly relays: readonly string[];
   readonly digest: string;
   readonly approvals: readonly Approval[];

@@ -39,7 +39,7 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
   const { requester, requestId, issue, commentId, commentNodeId } = opening;
   const { subject, durationMs, reason, useWithinMs } = terms;
   const { policy, policyRevision, now } = facts;
-  const { resource, rules, role, target } = subject;
+  const { resource, rules, role, target, iam } = subject;
   const request = {
     id: requestId,
     requester: { id: requester.id, login: requester.login },
@@ -48,6 +48,7 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     target,
     protocol: resource.protocol,
     role: role.name,
+    ...(iam !== undefined && { iam }),
     durationMs,
     reason,
     entityHash: resource.hash,
@@ -83,7 +84,7 @@ export function writeGrant(
     readonly now: Date;
   },
 ): Grant {
-  const { requester, resource, namespace, target, protocol, role, digest } = request;
+  const { requester, resource, namespace, target, protocol, role, iam, digest } = request;
   const { id, time, relays, approvals, reviewMs, autoApprovedFor, now } = given;
   return {
     id,
@@ -97,6 +98,7 @@ export function writeGrant(
     target,
     protocol,
     role,
+    ...(iam !== undefined && { iam }),
     relays,
     digest,
     approvals,

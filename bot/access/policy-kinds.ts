@@ -2,6 +2,7 @@
 // what was expected. Keys that a later version will honour are refused by name, so that nobody believes in them today.
 
 import { z } from 'zod';
+import { cloudRoleForms, permittedPattern } from '../catalog/cloud-role.ts';
 import { isLocation } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import { durationPattern, readDuration } from './duration.ts';
@@ -16,7 +17,6 @@ const laterKeys = new Set([
   'e-mail',
   'email',
   'public',
-  'iam',
 ]);
 
 /** An object of these keys and no other. A stray key is a fault of its own, with what was probably meant. */
@@ -76,6 +76,11 @@ export const member = z
 export const approver = z.union([z.literal('owner'), member], {
   error: 'Expected owner, or a full ref, such as group:default/dba.',
 });
+
+const cloudRoleError = `Expected a cloud role: ${cloudRoleForms}; a * may stand for the last part of a path.`;
+export const cloudRole = z
+  .string({ error: cloudRoleError })
+  .regex(permittedPattern, { error: cloudRoleError });
 
 export const relay = z
   .string({ error: 'Expected the name of a relay.' })

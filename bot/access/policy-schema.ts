@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   approver,
   closed,
+  cloudRole,
   count,
   durationMs,
   durationSeconds,
@@ -58,6 +59,11 @@ const role = closed({
   default: durationMs.describe('How long, where the request does not say.'),
   max: durationMs.describe('The longest a grant of this role may last.'),
   approvals: approvals.describe('So many approvers, or one from each of a list.'),
+  iam: list(cloudRole)
+    .optional()
+    .describe(
+      'Which cloud roles may stand behind it, where an entity names one; left out, none. A `*` at the end of a path stands for one name.',
+    ),
 })
   .refine((value) => value.default <= value.max, {
     error: 'Expected a default that is not longer than max.',
@@ -67,6 +73,7 @@ const role = closed({
     defaultMs: value.default,
     maxMs: value.max,
     approvals: value.approvals,
+    ...(value.iam && { iam: value.iam }),
   }));
 
 const roleName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
@@ -135,7 +142,7 @@ const namespace = closed({
   stewards: list(member)
     .optional()
     .describe(
-      'Who confirms an entity that is new, or whose owner or address changed: for 24 h, one of them approves as well.',
+      'Who confirms an entity that is new, or whose owner, address or cloud role changed: for 24 h, one of them approves as well.',
     ),
   relays: list(relay).describe('Which relays reach them.'),
   requesters: list(member).describe('Who may ask.'),

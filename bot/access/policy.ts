@@ -17,6 +17,8 @@ export interface RolePolicy {
   readonly defaultMs: number;
   readonly maxMs: number;
   readonly approvals: Approvals;
+  /** Cloud roles that may stand behind it (catalog/cloud-role.ts); left out where none may, as in policies of before. */
+  readonly iam?: readonly string[];
 }
 
 interface BreakGlassPolicy {

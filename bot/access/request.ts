@@ -47,6 +47,8 @@ export interface AccessRequest {
   readonly target: string;
   readonly protocol: string;
   readonly role: string;
+  /** The cloud role that stands behind the role: checked, shown and recorded, and taken on by nobody here. */
+  readonly iam?: string;
   readonly durationMs: number;
   readonly reason: string;
   readonly entityHash: string;
@@ -80,7 +82,7 @@ export interface Approval {
 /** The digest of what was asked and shown. Logins and the state are not part of it: they may change rightly. */
 export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>): string {
   const { id, requester, resource, namespace, target, protocol, role, durationMs } = request;
-  const { reason, entityHash, ruleHash, issue, commentId, createdAt, lapsesAt } = request;
+  const { iam, reason, entityHash, ruleHash, issue, commentId, createdAt, lapsesAt } = request;
   const { useWithinMs } = request;
   return digest({
     request: id,
@@ -90,6 +92,8 @@ export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>):
     target,
     protocol,
     role,
+    // Only where there is one, so that a request of an earlier version keeps its digest.
+    ...(iam !== undefined && { iam }),
     durationMs,
     reason,
     entityHash,

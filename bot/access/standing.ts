@@ -116,11 +116,12 @@ function judgeActive(grant: Grant, now: Date, trail: Trail): Refused | undefined
   return undefined;
 }
 
-/** A grant is for the address that was approved; where the service moved, it has to be asked for anew. */
+/** A grant is for the address and the cloud role that were approved; where either is another, it is asked for anew. */
 function judgeTarget(grant: Grant, subject: Subject, trail: Trail): Refused | undefined {
   const { id, resource, target, protocol } = grant;
   const served = grant.relays.some((relay) => subject.rules.relays.includes(relay));
-  if (subject.target !== target || subject.resource.protocol !== protocol || !served) {
+  const isSame = subject.target === target && subject.iam === grant.iam;
+  if (!isSame || subject.resource.protocol !== protocol || !served) {
     return trail.unmet('target-is-unchanged', refuse('target-changed', { grant: id, resource }));
   }
   trail.met('target-is-unchanged', { target });

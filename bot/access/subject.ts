@@ -21,6 +21,8 @@ export interface Subject {
   readonly isNew: boolean;
   /** host:port for this role: its own where the entity names one. */
   readonly target: string;
+  /** The cloud role behind this role, where the entity names one. */
+  readonly iam?: string;
 }
 
 /** Finds the entity, the rules of its namespace, and the role; `role` left out is the entity's default. */
@@ -53,6 +55,9 @@ export function findSubject(
     return trail.unmet('role-exists', reason);
   }
   trail.met('role-exists', { role: role.name, roles });
+  // The catalog holds no entity whose cloud roles the policy does not permit.
+  const iam = resource.roleIam.get(role.name);
+  if (iam !== undefined) trail.met('cloud-role-is-permitted', { role: role.name, iam });
   const isNew = judgeNews({ resource, rules, givenAt: wanted.givenAt }, facts, trail);
   return {
     kind: 'subject',
@@ -62,6 +67,7 @@ export function findSubject(
     requirements: requirementsFor({ resource, rules, role }, isNew),
     isNew,
     target: resource.roleTargets.get(role.name) ?? resource.target,
+    ...(iam !== undefined && { iam }),
   };
 }
 

@@ -4,6 +4,7 @@
 
 import { readDuration } from '../access/duration.ts';
 import { nearest } from '../access/nearest.ts';
+import { cloudRoleForms, isCloudRole } from './cloud-role.ts';
 import { annotationPath, DescriptorFault } from './fault.ts';
 import { readRef } from './ref.ts';
 import { readTarget } from './target.ts';
@@ -23,6 +24,8 @@ export interface Connection {
   readonly approvers: readonly string[];
   /** A role's own address, by role. */
   readonly roleTargets: ReadonlyMap<string, string>;
+  /** The cloud role that stands behind a role, by role. */
+  readonly roleIam: ReadonlyMap<string, string>;
 }
 
 const prefix = 'sallyport.dev/';
@@ -63,15 +66,13 @@ export function readConnection(
     maxDurationMs: readMaxDuration(ours.get('max-duration')),
     approvals: readApprovals(ours.get('approvals')),
     approvers: readApprovers(ours.get('approvers'), namespace),
-    roleTargets: readRoleTargets(ours, roles),
+    roleTargets: readByRole('target', { ours, roles }, targetIn),
+    roleIam: readByRole('iam', { ours, roles }, cloudRoleIn),
   };
 }
 
 function refuseUnknown(key: string): void {
-  if (known.some((each) => each === key) || /^role\.[^.]+\.target$/.test(key)) return;
-  if (/^role\.[^.]+\.iam$/.test(key)) {
-    throw faultOf(key, 'Cloud roles are not supported by this version.');
-  }
+  if (known.some((each) => each === key) || /^role\.[^.]+\.(target|iam)$/.test(key)) return;
   const meant = nearest(key, known);
   throw faultOf(
     key,
@@ -139,20 +140,27 @@ function readIdentity(text: string | undefined): void {
   throw faultOf('identity', 'Expected ssh, github or oidc.');
 }
 
-function readRoleTargets(
-  ours: ReadonlyMap<string, string>,
-  roles: readonly string[] | null,
+/** `role.<role>.<what>` of each role that has it. */
+function readByRole(
+  what: 'target' | 'iam',
+  { ours, roles }: { ours: ReadonlyMap<string, string>; roles: readonly string[] | null },
+  read: (key: string, text: string) => string,
 ): ReadonlyMap<string, string> {
-  const targets = new Map<string, string>();
-  for (const [key, value] of ours) {
-    const role = /^role\.([^.]+)\.target$/.exec(key)?.[1];
-    if (role === undefined) continue;
+  const values = new Map<string, string>();
+  for (const [key, text] of ours) {
+    const [, role = '', kind] = /^role\.([^.]+)\.([^.]+)$/.exec(key) ?? [];
+    if (kind !== what) continue;
     if (!rolePattern.test(role) || (roles && !roles.includes(role))) {
       throw faultOf(key, `There is no role ${role} among this entity’s roles.`);
     }
-    targets.set(role, targetIn(key, value));
+    values.set(role, read(key, text));
   }
-  return targets;
+  return values;
+}
+
+function cloudRoleIn(key: string, text: string): string {
+  if (isCloudRole(text)) return text;
+  throw faultOf(key, `Expected a cloud role: ${cloudRoleForms}.`);
 }
 
 function targetIn(key: string, text: string): string {

@@ -1,5 +1,5 @@
 // Which entities are new, or have lately become something else: somebody else's, the door to
-// another address, or easier to get. Whoever
+// another address or cloud role, or easier to get. Whoever
 // can merge a descriptor could otherwise make themselves an owner and take access in one afternoon.
 
 import { digest } from '../access/canonical.ts';
@@ -7,7 +7,7 @@ import type { Resource } from './model.ts';
 
 /** An entity as it was last seen. */
 export interface Seen {
-  /** Digest of its owner, its addresses, and the approvals it demands. */
+  /** Digest of its owner, its addresses, its cloud roles, and the approvals it demands. */
   readonly standing: string;
   /** When it became that, ISO 8601; null where it was so when the first catalog was read. */
   readonly since: string | null;
@@ -32,7 +32,19 @@ export function changesIn(
   return changes;
 }
 
-function standingOf({ owner, target, roleTargets, approvals, approvers }: Resource): string {
-  const byRole = [...roleTargets].map(([role, address]) => `${role}=${address}`);
-  return digest({ owner, target, byRole: byRole.toSorted(), approvals, approvers });
+function standingOf(resource: Resource): string {
+  const { owner, target, roleTargets, roleIam, approvals, approvers } = resource;
+  return digest({
+    owner,
+    target,
+    byRole: pairs(roleTargets),
+    // Only where there is one, so that what was seen by an earlier version is not new.
+    ...(roleIam.size > 0 && { iam: pairs(roleIam) }),
+    approvals,
+    approvers,
+  });
+}
+
+function pairs(byRole: ReadonlyMap<string, string>): readonly string[] {
+  return [...byRole].map(([role, value]) => `${role}=${value}`).toSorted();
 }

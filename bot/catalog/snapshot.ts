@@ -3,6 +3,7 @@
 // Where two definitions contradict each other neither is believed: picking one would let the other's author choose.
 
 import type { NamespacePolicy, Policy } from '../access/policy.ts';
+import { isPermitted } from './cloud-role.ts';
 import type { FaultyEntity } from './file.ts';
 import type { Descriptor, Group, Place, Resource, User } from './model.ts';
 import { isNamed } from './origin.ts';
@@ -22,6 +23,7 @@ type CatalogFaultCode =
   | 'namespace-without-policy'
   | 'origin-not-allowed'
   | 'owner-not-allowed'
+  | 'iam-not-allowed'
   | 'people-not-believed';
 
 export interface CatalogFault {
@@ -200,9 +202,9 @@ function gatherResources(
 ): ReadonlyMap<string, Resource> {
   const owned = single.flatMap((descriptor) => {
     const resource = asResource(descriptor, report);
-    return resource && isOwned(resource, policy.namespaces.get(resource.namespace), report)
-      ? [resource]
-      : [];
+    if (!resource) return [];
+    const rules = policy.namespaces.get(resource.namespace);
+    return isOwned(resource, rules, report) && isBacked(resource, rules, report) ? [resource] : [];
   });
   const owners = new Map<string, Set<string>>();
   for (const resource of owned) {
@@ -239,6 +241,18 @@ function isOwned(resource: Resource, rules: NamespacePolicy | undefined, report:
   const message = `Policy does not let ${owner} own entities in ${resource.namespace}.`;
   report({ code: 'owner-not-allowed', ref, place, message });
   return false;
+}
+
+/** Whether policy permits each cloud role that the entity names, for the very role it is to stand behind. */
+function isBacked(resource: Resource, rules: NamespacePolicy | undefined, report: Report): boolean {
+  const { ref, place, namespace } = resource;
+  for (const [role, iam] of resource.roleIam) {
+    if (isPermitted(rules?.roles.get(role)?.iam ?? [], iam)) continue;
+    const message = `Policy does not let ${iam} stand behind the role ${role} in ${namespace}: ask whoever keeps the policy, or take ${role}.iam out.`;
+    report({ code: 'iam-not-allowed', ref, place, message });
+    return false;
+  }
+  return true;
 }
 
 function targetsOf(resource: Resource): readonly string[] {

@@ -68,9 +68,12 @@ function rulesOf(
 }
 
 function rolesTable({ templates }: TextParts, roles: readonly RoleTerms[]): Rendered {
-  const rows = roles.map(({ role, defaultMs, maxMs, atOnceMs, needs }) =>
+  const rows = roles.map(({ role, iam, defaultMs, maxMs, atOnceMs, needs }) =>
     templates.markdown('comments/role', {
-      role: codeSpan(role),
+      role:
+        iam === undefined
+          ? codeSpan(role)
+          : templates.markdown('comments/role-cloud', { role, iam }),
       default: plain(formatDuration(defaultMs)),
       max: plain(formatDuration(maxMs)),
       needs: needsOf(templates, { atOnceMs, needs }),

@@ -95,6 +95,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       from: beginningOf(request),
       id: plain(request.id),
       less: plain(durationArgument(halfOf(request.durationMs))),
+      cloud: cloudOf(templates, request),
       target: targetOf(request),
       missing: showMissing(view.missing, view.isFirst ? 'told' : 'shown'),
       extends: extendsOf(templates, view),
@@ -167,6 +168,7 @@ function activeCard(templates: Templates, view: CardView, grant: Grant): Rendere
 function givenValues(templates: Templates, view: CardView, grant: Grant) {
   return {
     ...sharedValues(templates, view),
+    cloud: cloudOf(templates, view.request),
     target: targetOf(view.request),
     approvals: approvalsOf(templates, view.approvals, grant.autoApprovedFor),
   };
@@ -222,6 +224,12 @@ function targetOf(request: AccessRequest): Rendered {
   return codeSpan(`${request.target} (${request.protocol})`);
 }
 
+/** The row of the cloud role behind the role, where there is one. */
+function cloudOf(templates: Templates, { iam }: AccessRequest): Rendered {
+  if (iam === undefined) return plain('');
+  return line(templates.markdown('comments/card-cloud', { iam: codeSpan(iam) }));
+}
+
 function approvalsOf(
   templates: Templates,
   approvals: readonly Approval[],
@@ -273,6 +281,11 @@ function cutOf(templates: Templates, grant: Grant, cutBy: readonly string[]): Re
   const row = templates.markdown(`comments/${name}`, {
     relays: joined(relays.map(codeSpan), ', '),
   });
+  return line(row);
+}
+
+/** A row of a table that is there or not. */
+function line(row: Rendered): Rendered {
   return { rendered: `${row.rendered}\n` };
 }
 

@@ -197,6 +197,7 @@ function grantRecord(
     data: {
       grantee: grant.grantee.id,
       role: grant.role,
+      ...(grant.iam !== undefined && { iam: grant.iam }),
       target: grant.target,
       relays: [...grant.relays],
       ...recordedTime(grant),
@@ -251,7 +252,7 @@ export async function moveOn(
 }
 
 export function askedOf(request: AccessRequest): { [key: string]: Json } {
-  const { requester, namespace, target, protocol, role, durationMs, reason } = request;
+  const { requester, namespace, target, protocol, role, iam, durationMs, reason } = request;
   const { entityHash, ruleHash, policyRevision, createdAt, lapsesAt } = request;
   return {
     requester: requester.id,
@@ -259,6 +260,7 @@ export function askedOf(request: AccessRequest): { [key: string]: Json } {
     target,
     protocol,
     role,
+    ...(iam !== undefined && { iam }),
     durationMs,
     reason,
     entityHash,

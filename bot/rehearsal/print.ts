@@ -123,7 +123,7 @@ function stepLines(
 
 function roleLines(roles: readonly RoleTerms[], templates: Templates): readonly string[] {
   const width = Math.max(...roles.map(({ role }) => role.length));
-  return roles.map(({ role, defaultMs, maxMs, atOnceMs, needs }) => {
+  return roles.map(({ role, iam, defaultMs, maxMs, atOnceMs, needs }) => {
     const terms = `${formatDuration(defaultMs)}, at most ${formatDuration(maxMs)}`;
     const approvals = showMissing(needs, 'printed');
     const needed =
@@ -133,7 +133,8 @@ function roleLines(roles: readonly RoleTerms[], templates: Templates): readonly 
             max: plain(formatDuration(atOnceMs)),
             approvals,
           });
-    return `  ${clean(role).padEnd(width)}  ${terms}; needs ${needed.rendered}`;
+    const cloud = iam === undefined ? '' : `; cloud role ${clean(iam)}`;
+    return `  ${clean(role).padEnd(width)}  ${terms}; needs ${needed.rendered}${cloud}`;
   });
 }
 

@@ -22,6 +22,7 @@ const webhookSecret = randomBytes(32).toString('hex');
 const seedWith = ({
   policy = template('sallyport.yml'),
   people = template('org.yaml'),
+  services = template('catalog-info.yaml'),
   teams = [],
   collaborators = {},
   withoutPermission,
@@ -34,7 +35,7 @@ const seedWith = ({
     {
       owner: 'acme',
       name: 'payments-services',
-      files: { 'catalog-info.yaml': template('catalog-info.yaml') },
+      files: { 'catalog-info.yaml': services },
     },
     { owner: 'acme', name: 'open', private: false },
   ],
@@ -112,6 +113,8 @@ export interface CompanyOptions {
   readonly maxCommands?: number;
   /** The people and groups, instead of the template's. */
   readonly people?: string;
+  /** The descriptors of the services, instead of the template's. */
+  readonly services?: string;
   /** Who may do what in acme/access without belonging to the organisation. */
   readonly collaborators?: Readonly<Record<string, 'read' | 'write'>>;
   /** What the owner has not accepted yet. */

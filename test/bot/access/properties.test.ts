@@ -33,22 +33,25 @@ const entitled = fc.constantFrom<Person>(...owners, ...dbas);
 const roleName = fc.constantFrom('reader', 'writer', 'admin');
 const minutesMs = fc.integer({ min: 1, max: 600 }).map((minutes) => minutes * 60_000);
 
+const cloudRole = 'arn:aws:iam::123456789012:role/reader';
 const approvals = fc.constantFrom('1', '2', '3', '[owner]', '[owner, group:default/dba]');
 const policies = fc
   .record({
     auto: fc.constantFrom('', '    auto-approve: [{ who: owner, role: reader, max: 1h }]\n'),
     reader: approvals,
+    iam: fc.constantFrom('', `, iam: [${cloudRole}]`),
     approvers: fc.constantFrom('[owner]', '[owner, group:default/dba]', '[user:default/omar]'),
     max: fc.constantFrom('1h', '3h', '8h'),
   })
-  .map(({ auto, reader, approvers, max }) =>
+  .map(({ auto, reader, iam, approvers, max }) =>
     policyText
       .replace('    pending: 8h', `${auto}    pending: 8h`)
-      .replace('max: 8h, approvals: 1 ', `max: ${max}, approvals: ${reader} `)
+      .replace('max: 8h, approvals: 1 ', `max: ${max}, approvals: ${reader}${iam} `)
       .replace('approvers: [owner]', `approvers: ${approvers}`),
   );
 
 const narrowings = {
+  'sallyport.dev/role.reader.iam': fc.constantFrom(cloudRole, `${cloudRole}-admin`),
   'sallyport.dev/roles': fc.constantFrom('reader', 'writer,reader', 'admin', 'reader,root'),
   'sallyport.dev/max-duration': fc.constantFrom('10m', '2h', '9h', '300d'),
   'sallyport.dev/approvals': fc.constantFrom('1', '2', '3'),

@@ -36,6 +36,7 @@ metadata:
     sallyport.dev/approvers: owner,group:default/dba,ops
     sallyport.dev/identity: oidc
     sallyport.dev/role.reader.target: payments-ro.internal:5432
+    sallyport.dev/role.reader.iam: payments-ro@acme.iam.gserviceaccount.com
 spec: { type: database, owner: payments, extra: { anything: 1 } }
 `;
   const [descriptor, ...others] = read(text).descriptors;
@@ -57,6 +58,7 @@ spec: { type: database, owner: payments, extra: { anything: 1 } }
     approvals: 2,
     approvers: ['owner', 'group:default/dba', 'group:payments/ops'],
     roleTargets: new Map([['reader', 'payments-ro.internal:5432']]),
+    roleIam: new Map([['reader', 'payments-ro@acme.iam.gserviceaccount.com']]),
   });
 });
 
@@ -80,7 +82,8 @@ test('an annotation of ours that is unknown or malformed makes the entity unusab
       /There is no such annotation\. Did you mean sallyport\.dev\/max-duration\?/,
     ],
     ['sallyport.dev/zzz', '1h', /There is no such annotation\.$/],
-    ['sallyport.dev/role.reader.iam', 'arn:aws:iam::1:role/x', /not supported by this version/],
+    ['sallyport.dev/role.reader.iam', 'arn:aws:iam::1:role/x', /Expected a cloud role: arn:aws:/],
+    ['sallyport.dev/role.READER.iam', 'x', /no role READER/],
     ['sallyport.dev/role.reader.db-user', 'x', /There is no such annotation/],
     ['sallyport.dev/target', 'payments-db', /Expected host:port/],
     ['sallyport.dev/protocol', 'oracle', /Expected one of postgres, mysql, redis, ssh, http, tcp/],
