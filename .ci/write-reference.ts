@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { policyKeys } from '../bot/access/policy-schema.ts';
+import { annotationKeys, annotationPrefix } from '../bot/catalog/annotations.ts';
 import { policyTestKeys } from '../bot/rehearsal/cases-schema.ts';
 import { botSettings } from '../bot/settings.ts';
 import { relaySettings } from '../relay/server/settings.ts';
@@ -44,6 +45,7 @@ export function reference(): string {
       'The policy, in the repository that `policy.repository` names. Durations are written `90m`, `8h`, `1d` or `PT30S`.',
       policyKeys,
     ),
+    annotations(),
     section(
       'policy-tests.yml',
       'Cases for `sallyportd policy test`, wherever the policy is tested.',
@@ -51,6 +53,17 @@ export function reference(): string {
     ),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function annotations(): string {
+  const rows = Object.entries(annotationKeys).map(
+    ([key, meaning]) => `| \`${annotationPrefix}${key}\` | ${meaning} |`,
+  );
+  return [
+    '## Annotations of catalog entities',
+    'A Resource, Component or API can be connected to when it has a target. Annotations only narrow what the policy allows, and one that is misspelt or cannot be read makes the entity unusable. A value is always text, so that numbers stand in quotes. A User has `github.com/user-login` and `sallyport.dev/subject`, the key of the person at the identity provider; a Group may have `github.com/team-slug`.',
+    ['| Annotation | Meaning |', '|---|---|', ...rows].join('\n'),
+  ].join('\n\n');
 }
 
 function section(file: string, about: string, schema: z.ZodType): string {

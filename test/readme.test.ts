@@ -37,9 +37,9 @@ for (const { name, text } of documents) {
   });
 }
 
-test('a path is told from a command, an address and a name with a blank in it', () => {
+test('a path is told from a command, an address, an annotation and a name with a blank in it', () => {
   const text =
-    'See `bot/no.ts`, `/connect`, `dist/x-<version>.tgz`, `https://a.dev/b` and `node a/b.ts`.';
+    'See `bot/no.ts`, `/connect`, `dist/x-<version>.tgz`, `https://a.dev/b`, `sallyport.dev/target` and `node a/b.ts`.';
   assert.deepEqual(pathsIn(text), ['bot/no.ts', 'a/b.ts']);
   assert.deepEqual(linksIn('[a](B.md#c), ![d](e/f.png), [g](https://h.dev)'), ['B.md', 'e/f.png']);
 });
@@ -49,7 +49,9 @@ function pathsIn(text: string): string[] {
   const code = [...text.matchAll(/```[^`]+```|`[^`]+`/g)].flatMap(([part]) =>
     part.replaceAll('`', ' ').split(/\s+/),
   );
-  return code.filter((word) => /^\.?[\w-][\w.-]*\/[\w.*/-]*$/.test(word));
+  return code
+    .filter((word) => /^\.?[\w-][\w.-]*\/[\w.*/-]*$/.test(word))
+    .filter((word) => !/^(sallyport\.dev|github\.com)\//.test(word));
 }
 
 function linksIn(text: string): string[] {

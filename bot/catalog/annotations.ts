@@ -28,21 +28,29 @@ export interface Connection {
   readonly roleIam: ReadonlyMap<string, string>;
 }
 
-const prefix = 'sallyport.dev/';
-const known = [
-  'target',
-  'protocol',
-  'roles',
-  'max-duration',
-  'approvals',
-  'approvers',
-  'identity',
-] as const;
+export const annotationPrefix = 'sallyport.dev/';
 /** More approvals than this for one request are a slip of the pen. */
 const maxApprovals = 10;
 /** Each of them has to approve, and all of them stand on the card. */
 const maxApprovers = 10;
 const rolePattern = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** What each of them means. All values are text, and `<role>` is one of the roles. */
+export const annotationKeys = {
+  target: 'What the relay dials, `host:port`. Without it nobody can connect to the entity.',
+  protocol: `What is spoken there: ${protocols.map((each) => `\`${each}\``).join(', ')}; left out, \`tcp\`.`,
+  roles:
+    "Which of the namespace's roles exist here, with commas between; the first is the default. Left out, all of them.",
+  'max-duration':
+    'The longest a grant may last, such as `PT4H` or `4h`; never more than the policy allows.',
+  approvals: `How many approvals a grant needs at least, from 1 to ${maxApprovals}; never fewer than the policy asks for.`,
+  approvers: `Whose approvals it needs besides, one from each: \`owner\`, or refs of groups and users; at most ${maxApprovers}.`,
+  identity:
+    'How the grantee has to prove who they are: `ssh`, `github` or `oidc`; the policy asks for the strongest, `oidc`.',
+  'role.<role>.target': "That role's own address, such as a read replica.",
+  'role.<role>.iam':
+    'The cloud role behind that role: an AWS ARN, a Google service account, or the resource id or client id of an Azure identity. One that the policy permits for the role; it is shown and recorded, and not assumed.',
+} as const;
 
 /** Reads the annotations; undefined without a target. Throws DescriptorFault. */
 export function readConnection(
@@ -51,7 +59,8 @@ export function readConnection(
 ): Connection | undefined {
   const ours = new Map<string, string>();
   for (const [key, value] of annotations) {
-    if (key.startsWith(prefix)) ours.set(key.slice(prefix.length), value.trim());
+    if (key.startsWith(annotationPrefix))
+      ours.set(key.slice(annotationPrefix.length), value.trim());
   }
   const target = ours.get('target');
   if (target === undefined) return undefined;
@@ -72,11 +81,13 @@ export function readConnection(
 }
 
 function refuseUnknown(key: string): void {
-  if (known.some((each) => each === key) || /^role\.[^.]+\.(target|iam)$/.test(key)) return;
-  const meant = nearest(key, known);
+  const [, role = ''] = /^role\.([^.]+)\./.exec(key) ?? [];
+  const form = role === '' ? key : key.replace(role, '<role>');
+  if (Object.hasOwn(annotationKeys, form)) return;
+  const meant = nearest(form, Object.keys(annotationKeys))?.replace('<role>', role);
   throw faultOf(
     key,
-    `There is no such annotation.${meant ? ` Did you mean ${prefix}${meant}?` : ''}`,
+    `There is no such annotation.${meant ? ` Did you mean ${annotationPrefix}${meant}?` : ''}`,
   );
 }
 
@@ -177,5 +188,5 @@ function list(text: string): readonly string[] {
 }
 
 function faultOf(key: string, message: string): DescriptorFault {
-  return new DescriptorFault(annotationPath(prefix + key), message);
+  return new DescriptorFault(annotationPath(annotationPrefix + key), message);
 }

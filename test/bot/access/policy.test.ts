@@ -106,74 +106,18 @@ test('an identity other than oidc is refused with a sentence', () => {
   );
 });
 
-test('each rule of the format is a fault of its own when it is broken', () => {
+test('a key that there is not, or that stands there twice, is a fault of its own', () => {
   const table: [string, string, RegExp][] = [
     ['roles:', 'rolls:', /rolls There is no key rolls here\. Did you mean roles\?/],
     ['max: 8h', 'maxx: 8h', /roles\.reader\.maxx .*Did you mean max\?/],
-    ['default: 1h', 'default: 1y', /roles\.reader\.default Expected a duration/],
-    [
-      'default: 1h, max: 8h',
-      'default: 9h, max: 8h',
-      /reader\.default Expected a default that is not longer than max/,
-    ],
-    [
-      'pending: 8h',
-      'auto-approve: [{ who: owner, role: root, max: 1h }]',
-      /auto-approve\[0\]\.role Expected one of the roles reader, writer, admin/,
-    ],
-    [
-      'pending: 8h',
-      'auto-approve: [{ who: owner, role: writer, max: 3h }]',
-      /auto-approve\[0\]\.max Expected a max that is not longer than that of the role writer/,
-    ],
-    [
-      'pending: 8h',
-      'auto-approve: [{ who: owners, role: reader, max: 1h }]',
-      /auto-approve\[0\]\.who Expected owner, or a full ref/,
-    ],
-    ['pending: 8h', 'auto-approve: true', /auto-approve Expected a list of who, role and max/],
-    ['pending: 8h', 'hours: 9-17', /hours\[0\] Expected days, times and a zone/],
-    [
-      'pending: 8h',
-      'hours: [mon 09:00-17:00 UTC, tue]',
-      /hours\[1\] Expected days, times and a zone/,
-    ],
-    ['pending: 8h', 'hours: []', /hours Expected at least one/],
-    ['pending: 8h', 'hours: 9', /hours Expected hours, such as mon-fri/],
-    ['max: 8h', 'max: 400d', /roles\.reader\.max Expected a duration/],
-    ['approvals: 1 ', 'approvals: 11 ', /Expected a whole number from 1 to 10/],
-    ['approvals: 1 ', 'approvals: 1.5 ', /Expected a number from 1 to 10, or a list/],
-    ['approvals: 1 ', 'approvals: -1 ', /Expected a whole number from 1 to 10/],
-    ['approvals: 1 ', 'approvals: [] ', /Expected a/],
-    ['approvals: 1 ', 'approvals: [owner, owner] ', /Expected/],
-    ['reader:', 'Reader:', /roles\.Reader Expected a name/],
-    ['reader:', '__proto__:', /roles\.__proto__ There is no key __proto__ anywhere/],
-    ['payments:\n', 'Pay_ments:\n', /namespaces\.Pay_ments Expected a name/],
-    ['[eu-1, eu-2]', '[eu-1, eu-1]', /relays Expected each to be named once/],
-    ['[group:default/engineering]', '[owner]', /requesters\[0\] Expected a full ref/],
-    ['[group:default/engineering]', '[resource:default/x]', /requesters\[0\] Expected a full ref/],
-    ['[group:default/engineering]', '[]', /requesters Expected at least one/],
-    ['pending: 8h', 'pending: 0h', /pending Expected a duration/],
-    ['pending: 8h', 'idle: none', /idle Expected a duration/],
-    ['pending: 8h', 'grace: 1', /grace Expected 0, or a duration/],
-    ['pending: 8h', 'limits: { sessions: 0 }', /limits\.sessions Expected a whole number/],
     [
       'pending: 8h',
       'limits: { session: 1 }',
       /limits\.session There is no key session here\. Did you mean sessions\?/,
     ],
-    ['version: 1', 'version: "1"', /version Expected 1/],
+    ['reader:', '__proto__:', /roles\.__proto__ There is no key __proto__ anywhere/],
     ['version: 1\n', '', /version Expected 1/],
     ['pending: 8h', 'relays: [eu-3]', /This key stands here twice/],
-    [
-      'pending: 8h',
-      'clock: start',
-      /clock Expected approval, first-connect, or first-connect with/,
-    ],
-    ['pending: 8h', 'clock: { approval: 8h }', /clock Expected approval/],
-    ['pending: 8h', 'clock: { first-connect: 7d1h }', /clock .* deadline of at most 7d/],
-    ['pending: 8h', 'clock: { first-connect: soon }', /clock Expected approval/],
-    ['pending: 8h', 'clock: {}', /clock Expected approval/],
     ['pending: 8h', 'pending: [', /:1\d:\d+ /],
   ];
   for (const [from, to, fault] of table) {
@@ -201,11 +145,6 @@ test('the clock runs from the approval, or from the first connection within 8 h 
 test('an empty file is a fault and not an empty policy', () => {
   for (const text of ['', '# nothing\n', '[]', 'true', '{}'])
     assert.notEqual(faultsOf(text).length, 0);
-});
-
-test('grace may be none at all', () => {
-  const { policy } = policyOf(valid.replace('pending: 8h', 'grace: 0'));
-  assert.equal(policy.namespaces.get('payments')?.graceSeconds, 0);
 });
 
 test('the hash of a rule changes with what the rule says, and with nothing else', () => {
@@ -263,7 +202,4 @@ test('every limit that a policy may set fits into a grant token', async () => {
   const { limits, idleSeconds, graceSeconds } = rules;
   const lim = { ...limits, idleSeconds, graceSeconds };
   assert.ok(await signGrant(grantClaims(Date.now(), { lim }), newKey()));
-  assert.match(faultsOf(set('16m', '1h', 10)).join('\n'), /at most 15m/);
-  assert.match(faultsOf(set('5m', 'PT24H1S', 10)).join('\n'), /at most 24h/);
-  assert.match(faultsOf(set('5m', '1h', 1001)).join('\n'), /from 1 to 1000/);
 });
