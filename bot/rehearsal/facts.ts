@@ -3,6 +3,7 @@
 
 import { groupsConcerning } from '../access/concerning.ts';
 import type { Facts } from '../access/eligibility.ts';
+import { nearest } from '../access/nearest.ts';
 import type { Policy } from '../access/policy.ts';
 import type { Person } from '../access/request.ts';
 import { lookUp } from '../catalog/lookup.ts';
@@ -84,6 +85,27 @@ export function gatherStated(
     return person;
   };
   return { kind: 'gathered', facts, personOf };
+}
+
+/**
+ * A sentence for each name among these that is no User of the catalog. Somebody who is stated to be an outsider needs
+ * none: that says that they are meant.
+ */
+export function strangersAmong(
+  { catalog }: Pick<Rulebook, 'catalog'>,
+  names: readonly string[],
+  outsiders: readonly string[],
+): readonly string[] {
+  const stated = new Set(outsiders.map((name) => name.toLowerCase()));
+  const logins = [...catalog.usersByLogin.keys()];
+  const strangers = [...new Set(names)].filter(
+    (name) => !name.includes(':') && !userByLogin(catalog, name) && !stated.has(name.toLowerCase()),
+  );
+  return strangers.map((name) => {
+    const meant = nearest(name.toLowerCase(), logins);
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    return `The catalog has no User that counts with the GitHub login ${name}.${hint}`;
+  });
 }
 
 /** The GitHub teams on which this resource depends, and of which nobody was stated: they count as empty. */

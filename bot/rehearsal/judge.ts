@@ -2,7 +2,7 @@
 
 import type { PolicyTest } from './cases.ts';
 import { compare, shownFacts, type Difference } from './compare.ts';
-import { gatherStated, unstatedTeams, type Rulebook } from './facts.ts';
+import { gatherStated, strangersAmong, unstatedTeams, type Rulebook } from './facts.ts';
 import { rehearse, type Outcome, type Rehearsal } from './rehearse.ts';
 
 export type Verdict =
@@ -20,6 +20,10 @@ export type Verdict =
 /** `now` is when a case happens that does not say when. */
 export function judgeCase(test: PolicyTest, rulebook: Rulebook, now: Date): Verdict {
   const { who, approvedBy, world, expected } = test;
+  // Nobody may decide whom the catalog does not have: a name that is misspelt would be refused, and so pass.
+  const asking = expected.because === 'person-unknown' ? [] : [who];
+  const strangers = strangersAmong(rulebook, [...asking, ...approvedBy], world.outsiders);
+  if (strangers.length > 0) return { kind: 'unplayed', why: strangers };
   const newResource = world.isNew ? test.resource : undefined;
   const stated = { ...world, now: world.at ?? now, newResource };
   const gathering = gatherStated(rulebook, [who, ...approvedBy], stated);

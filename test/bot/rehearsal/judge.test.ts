@@ -188,7 +188,7 @@ test('a case that fails names the teams that nobody was said to be in', () => {
   assert.ok(verdict.kind === 'failed');
   assert.deepEqual(verdict.unstated, ['Acme/Analysts']);
   const stated = judge(
-    '{ who: bob, asks: payments-db, teams: { acme/analysts: [ann] }, expect: open }',
+    '{ who: otto, asks: payments-db, teams: { acme/analysts: [ann] }, expect: open }',
   );
   assert.ok(stated.kind === 'failed');
   assert.deepEqual(stated.unstated, []);
@@ -208,8 +208,25 @@ test('a case about somebody or a team that the catalog does not have tests nothi
       '{ who: dana, asks: x, teams: { acme/analyst: [dana] }, expect: refused, because: resource-unknown }',
       'No group of the catalog is tied to the team acme/analyst.',
     ],
+    [
+      '{ who: dana, asks: payments-db, approved-by: [omarr], expect: refused, because: not-an-approver }',
+      'The catalog has no User that counts with the GitHub login omarr. Did you mean omar?',
+    ],
+    [
+      '{ who: mallory, asks: payments-db, expect: refused, because: not-a-requester }',
+      'The catalog has no User that counts with the GitHub login mallory.',
+    ],
   ] as const) {
     assert.deepEqual(judge(line), { kind: 'unplayed', why: [why] });
+  }
+});
+
+test('a stranger acts in a case only where that is meant', () => {
+  for (const line of [
+    '{ who: mallory, asks: payments-db, expect: refused, because: person-unknown }',
+    '{ who: dana, asks: payments-db, approved-by: [Mallory], outsiders: [mallory], expect: refused, because: not-an-approver }',
+  ]) {
+    assert.equal(judge(line).kind, 'passed', line);
   }
 });
 
