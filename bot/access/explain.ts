@@ -9,6 +9,7 @@ export const rules = [
   'namespace-has-policy',
   'person-is-known',
   'requester-is-eligible',
+  'roles-are-left-out',
   'role-exists',
   'cloud-role-is-permitted',
   'duration-is-allowed',

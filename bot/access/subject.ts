@@ -4,6 +4,7 @@
 import { lookUp } from '../catalog/lookup.ts';
 import type { Resource } from '../catalog/model.ts';
 import { refParts } from '../catalog/ref.ts';
+import { rolesWithoutPolicy } from '../catalog/roles.ts';
 import { requirementsFor, type Requirement } from './approvals.ts';
 import { type Facts } from './eligibility.ts';
 import type { Refused, Trail } from './explain.ts';
@@ -47,6 +48,10 @@ export function findSubject(
     );
   }
   trail.met('namespace-has-policy', { namespace: rules.name, owner: resource.owner });
+  const leftOut = rolesWithoutPolicy(resource, rules.roles);
+  if (leftOut.length > 0) {
+    trail.met('roles-are-left-out', { leftOut, namespace: rules.name });
+  }
   const roles = rolesOf(resource, rules);
   const name = wanted.role ?? roles[0] ?? '';
   const role = roles.includes(name) ? rules.roles.get(name) : undefined;

@@ -2,6 +2,7 @@
 // entity that does not count is kept with the reason, so that a refusal can say what is wrong and where.
 // Where two definitions contradict each other neither is believed: picking one would let the other's author choose.
 
+import { nearest } from '../access/nearest.ts';
 import type { NamespacePolicy, Policy } from '../access/policy.ts';
 import { isPermitted } from './cloud-role.ts';
 import type { FaultyEntity } from './file.ts';
@@ -9,6 +10,7 @@ import type { Descriptor, Group, Place, Resource, User } from './model.ts';
 import { isNamed } from './origin.ts';
 import { indexPeople, type People } from './ownership.ts';
 import { refParts } from './ref.ts';
+import { rolesWithoutPolicy } from './roles.ts';
 
 type CatalogFaultCode =
   | 'unreadable'
@@ -24,6 +26,8 @@ type CatalogFaultCode =
   | 'origin-not-allowed'
   | 'owner-not-allowed'
   | 'iam-not-allowed'
+  /** The entity counts all the same, without that role. */
+  | 'role-without-policy'
   | 'people-not-believed';
 
 export interface CatalogFault {
@@ -32,6 +36,11 @@ export interface CatalogFault {
   readonly ref: string | null;
   readonly place: Place;
   readonly message: string;
+}
+
+/** Whether somebody seems to rely on what is at fault: a catalog is full of what nobody means to connect to. */
+export function isOfConcern({ code }: CatalogFault): boolean {
+  return code !== 'not-connectable' && code !== 'namespace-without-policy';
 }
 
 export interface Snapshot extends People {
@@ -220,6 +229,7 @@ function gatherResources(
     report({ code: 'target-shared', ref, place, message });
     return false;
   });
+  for (const resource of usable) reportRoles(resource, policy, report);
   return new Map(usable.map((resource) => [resource.ref, resource]));
 }
 
@@ -253,6 +263,17 @@ function isBacked(resource: Resource, rules: NamespacePolicy | undefined, report
     return false;
   }
   return true;
+}
+
+function reportRoles(resource: Resource, policy: Policy, report: Report): void {
+  const { ref, place, namespace } = resource;
+  const roles = policy.namespaces.get(namespace)?.roles ?? new Map<string, unknown>();
+  for (const role of rolesWithoutPolicy(resource, roles)) {
+    const meant = nearest(role, roles.keys());
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    const message = `Policy has no role ${role} in ${namespace}, so that it counts for nothing here.${hint}`;
+    report({ code: 'role-without-policy', ref, place, message });
+  }
 }
 
 function targetsOf(resource: Resource): readonly string[] {

@@ -4,7 +4,7 @@
 
 import type { PolicyReading } from '../access/policy.ts';
 import { differenceOf, type Difference } from '../catalog/difference.ts';
-import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
+import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
 import type { SourceFile } from '../catalog/file.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
@@ -130,10 +130,16 @@ function compared(
   return tried?.before && !isMerged ? differenceOf(tried.before, tried.after) : null;
 }
 
-/** A catalog is full of what nobody means to connect to, and of people whom another catalog than ours believes. */
-function findingOf({ code, place, ref, message }: CatalogFault): readonly Finding[] {
-  if (code === 'not-connectable') return [];
-  const level = code === 'people-not-believed' ? 'warning' : 'failure';
+/** People whom another catalog than ours believes, and entities that count all the same, are only worth a look. */
+const warnings: ReadonlySet<CatalogFault['code']> = new Set([
+  'people-not-believed',
+  'role-without-policy',
+]);
+
+function findingOf(fault: CatalogFault): readonly Finding[] {
+  if (!isOfConcern(fault)) return [];
+  const { code, place, ref, message } = fault;
+  const level = warnings.has(code) ? 'warning' : 'failure';
   return [{ path: place.path, line: place.line, column: null, level, about: ref ?? '', message }];
 }
 

@@ -16,7 +16,7 @@ import {
   type RepositoryFiles,
   type Source,
 } from '../catalog/source.ts';
-import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
+import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
@@ -25,6 +25,9 @@ import { openRereading } from './rereading.ts';
 const freshMs = 10_000;
 /** A Backstage read longer ago than this is read again also where nothing is decided. */
 const sweepMs = 30_000;
+
+/** More faults of single entities than these are not told one by one. */
+const maxToldFaults = 20;
 
 interface Rules {
   readonly policy: Policy;
@@ -117,6 +120,8 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   let rules: Rules | undefined;
   // What the rules were made of.
   let basis = '';
+  // The faults of entities that the log has.
+  let told: ReadonlySet<string> = new Set();
 
   function sourceOf(repository: string): Source {
     const { path } = config.catalog;
@@ -161,6 +166,16 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     for (const fault of faults) log.warn({ fault }, 'a fault in the catalog');
   }
 
+  /** Of entities the policy judges, and so with every change of either: only what is new is told. */
+  function tellOfEntities(faults: readonly CatalogFault[]): void {
+    const now = new Map(faults.filter(isOfConcern).map((fault) => [JSON.stringify(fault), fault]));
+    const news = [...now].flatMap(([key, fault]) => (told.has(key) ? [] : [fault]));
+    tell(news.slice(0, maxToldFaults));
+    const more = news.length - maxToldFaults;
+    if (more > 0) log.warn({ more }, 'more faults in the catalog');
+    told = new Set(now.keys());
+  }
+
   /** Judges the catalog anew when there is anything new, which is rare: of a large one it takes a while. */
   async function renew(): Promise<void> {
     // With one half of the catalog the other would look new when it comes.
@@ -171,6 +186,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     const present = JSON.stringify([policyRevision, catalog.faults()]);
     if (present === basis) return;
     const snapshot = catalog.snapshot(policy);
+    tellOfEntities(snapshot.faults);
     const changedAt = await history.note(snapshot.resources.values());
     rules = { policy, policyRevision, catalog: snapshot, changedAt };
     basis = present;

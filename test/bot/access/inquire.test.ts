@@ -22,6 +22,19 @@ const facts = factsOf({
   ],
 });
 
+test('/why says which roles of an entity the policy does not have, whether or not one of them was asked for', () => {
+  const annotations = { 'sallyport.dev/roles': 'raeder,writer' };
+  const misspelt = factsOf({ services: [resource({ name: 'payments-db', annotations })] });
+  for (const role of ['writer', 'raeder']) {
+    const why = explainAsking({ resource: 'payments-db', role }, people.dana, misspelt);
+    assert.deepEqual(why.steps.find(({ rule }) => rule === 'roles-are-left-out')?.fact, {
+      leftOut: ['raeder'],
+      namespace: 'payments',
+    });
+    assert.equal(why.refusal?.code, role === 'raeder' ? 'role-unknown' : undefined);
+  }
+});
+
 test('/why says of every rule what it saw, and who decides', () => {
   const why = explainAsking({ resource: 'payments-db' }, people.dana, facts);
   assert.equal(why.refusal, undefined);

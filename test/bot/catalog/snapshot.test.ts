@@ -57,6 +57,33 @@ test('an owner that policy does not name makes an entity unusable', () => {
   assert.deepEqual(codes(build({ services })), ['owner-not-allowed resource:payments/payments-db']);
 });
 
+test('a role that the policy does not have is a fault that is told, and takes nothing else from the entity', () => {
+  const annotations = {
+    'sallyport.dev/roles': 'raeder,writer,ghost',
+    'sallyport.dev/role.ghost.target': 'ghost.internal:1',
+  };
+  const listed = resource({ name: 'payments-db', annotations });
+  const addressed = resource({
+    name: 'ledger',
+    annotations: { 'sallyport.dev/role.raeder.target': 'replica.internal:5432' },
+  });
+  const snapshot = build({ services: [listed, addressed] });
+  assert.deepEqual(
+    snapshot.faults.map(({ code, ref, message }) => [code, ref, message]),
+    [
+      ['raeder', ' Did you mean reader?', 'payments-db'],
+      ['ghost', '', 'payments-db'],
+      ['raeder', ' Did you mean reader?', 'ledger'],
+    ].map(([role, hint, name]) => [
+      'role-without-policy',
+      `resource:payments/${name}`,
+      `Policy has no role ${role} in payments, so that it counts for nothing here.${hint}`,
+    ]),
+  );
+  assert.equal(snapshot.resources.size, 2);
+  assert.equal(lookUp(snapshot, 'payments-db').kind, 'found');
+});
+
 test('a namespace without policy has no resources', () => {
   const services = [resource({ name: 'x', namespace: 'other' })];
   assert.deepEqual(codes(build({ services })), ['namespace-without-policy resource:other/x']);

@@ -164,6 +164,22 @@ spec: { type: website, lifecycle: production, owner: group:default/payments }
   assert.match(run.output?.summary ?? '', /nobody can connect to these any more/);
 });
 
+test('a role that the policy does not have is told to whoever owns the entity, and fails nothing', async () => {
+  const misspelt = descriptor.replace('reader,writer', 'reader,wirter');
+  const { sha } = await propose(services, 'catalog-info.yaml', misspelt);
+  const run = await checkedAt(services, sha);
+  assert.equal(run.conclusion, 'success');
+  assert.deepEqual(
+    run.output?.annotations.map((each) => [each.annotation_level, each.message]),
+    [
+      [
+        'warning',
+        'resource:payments/payments-db: Policy has no role wirter in payments, so that it counts for nothing here. Did you mean writer?',
+      ],
+    ],
+  );
+});
+
 test('a commit that does not touch the descriptors is left alone', async () => {
   const untouched = await propose(services, 'README.md', '# Payments\n');
   const pushed = await put(services, { path: 'src/main.ts', text: 'export {};\n' });

@@ -4,9 +4,16 @@ import { pino } from 'pino';
 import type { EntitySource } from '../../../bot/catalog/source.ts';
 import { openRuleBook } from '../../../bot/github/rules.ts';
 import type { Repositories } from '../../../bot/github/repositories.ts';
+import { resource } from '../access/world.ts';
 import { template } from '../company.ts';
 
 const unasked = () => assert.fail('no installation is asked for');
+
+interface LogLine {
+  readonly msg: string;
+  readonly fault?: { readonly code: string; readonly ref: string | null; readonly message: string };
+  readonly more?: number;
+}
 
 /** A rule book over files that a test changes, and that answers only when the test lets it. */
 function book(
@@ -14,6 +21,7 @@ function book(
   { backstage, now }: { backstage?: EntitySource; now?: () => Date } = {},
 ) {
   const files = new Map([['sallyport.yml', template('sallyport.yml')]]);
+  const log: LogLine[] = [];
   let reads = 0;
   let notes = 0;
   let gate: Promise<void> = Promise.resolve();
@@ -22,7 +30,7 @@ function book(
       reads += path === 'sallyport.yml' ? 1 : 0;
       const text = files.get(path);
       await gate;
-      return text === undefined ? undefined : { text, revision: 'c0ffee' };
+      return text === undefined ? undefined : { text, revision: text };
     },
   };
   const rules = openRuleBook({
@@ -38,12 +46,14 @@ function book(
         return new Map();
       },
     },
-    log: pino({ level: 'silent' }),
+    log: pino({ base: null }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     backstage,
     now: now ?? (() => new Date(0)),
   });
   return {
     rules,
+    log,
+    files,
     reads: () => reads,
     notes: () => notes,
     hold() {
@@ -80,6 +90,29 @@ test('a push while the rules are being read is seen by whoever asks after it', a
   release();
   assert.deepEqual([await early, await late], [8 * hour, 4 * hour]);
   assert.equal(reads(), 2);
+});
+
+test('the log has the faults of entities that somebody seems to rely on, each once, and says so when there are many', async () => {
+  const { rules, files, log } = book({ policy: 'acme/access', catalog: 'acme/payments-services' });
+  const entity = (name: string, roles: string) =>
+    resource({ name, annotations: { 'sallyport.dev/roles': roles } });
+  const read = async (...entities: string[]) => {
+    log.length = 0;
+    files.set('catalog-info.yaml', entities.join('\n---\n'));
+    rules.changed('acme/payments-services');
+    await rules.current();
+    return log.map(({ fault, more }) => (fault ? `${fault.code} ${fault.ref}` : `${more} more`));
+  };
+  const unmeant = resource({ name: 'x', namespace: 'elsewhere' });
+  const misspelt = entity('payments-db', 'reader,wirter');
+  const fault = 'role-without-policy resource:payments/payments-db';
+  assert.deepEqual(await read(misspelt, unmeant), [fault]);
+  assert.deepEqual(await read(misspelt, entity('ledger', 'reader')), []);
+  assert.deepEqual(await read(entity('payments-db', 'reader')), []);
+  assert.deepEqual(await read(misspelt), [fault], 'it is there again');
+  const many = Array.from({ length: 25 }, (_, index) => entity(`db-${index}`, 'ghost'));
+  const told = await read(...many);
+  assert.deepEqual([told.length, told.at(-1)], [21, '5 more']);
 });
 
 test('a push is heard however the settings spell the repository', async () => {
