@@ -25,7 +25,7 @@ export function readSettingFile(path: string, { isSecret }: { isSecret: boolean 
       `${path} can be reached by other users (mode ${found}). Mend it with: chmod 600 ${path} — and replace the secret if somebody may have read it.`,
     );
   } catch (error) {
-    return fault(`${path} ${causeOf(error)}.`);
+    return fault(`${path} ${whyUnreadable(error)}.`);
   }
 }
 
@@ -56,7 +56,8 @@ function statFile(path: string): { mode: number; size: number } {
   throw Object.assign(new Error('not a file'), { code: 'EISDIR' });
 }
 
-function causeOf(error: unknown): string {
+/** Why a file could not be read, in words that follow its path. */
+export function whyUnreadable(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'does not exist';
   if (code === 'EISDIR') return 'is not a file';

@@ -159,7 +159,7 @@ const rules: readonly Rule[] = [
     only: {
       among: /^(bot\/|relay\/)/,
       allowed:
-        /^(bot\/(rehearsal|access|catalog)\/|bot\/(github\/(phrases|times)|templates|start-fault)\.ts$|relay\/settings\.ts$)/,
+        /^(bot\/(rehearsal|access|catalog)\/|bot\/(github\/(phrases|times)|templates|start-fault)\.ts$|relay\/(settings|setting-files)\.ts$)/,
     },
   },
   {

@@ -38,9 +38,9 @@ export interface CatalogFault {
   readonly message: string;
 }
 
-/** Whether somebody seems to rely on what is at fault: a catalog is full of what nobody means to connect to. */
+/** Whether somebody seems to rely on what is at fault. A catalog is full of what nobody means to connect to. */
 export function isOfConcern({ code }: CatalogFault): boolean {
-  return code !== 'not-connectable' && code !== 'namespace-without-policy';
+  return code !== 'not-connectable';
 }
 
 export interface Snapshot extends People {

@@ -4,11 +4,13 @@
 import { join } from 'node:path';
 import { explainAsking } from '../access/inquire.ts';
 import { readPolicy } from '../access/policy.ts';
+import { isOfConcern, type CatalogFault } from '../catalog/snapshot.ts';
 import { openPhrases } from '../github/phrases.ts';
 import { readCases, type PolicyTest } from '../rehearsal/cases.ts';
 import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.ts';
 import { catalogFaultLine, readRulebook, readText, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
+import { unknownRefs } from '../rehearsal/refs.ts';
 import { explanationLines, faultLine, printableJson, verdictLines } from '../rehearsal/print.ts';
 import { StartFault } from '../start-fault.ts';
 import { openTemplates } from '../templates.ts';
@@ -28,14 +30,15 @@ const rulesOptions = {
 
 export const policyCommand: Command = {
   summary: 'check, test or explain a policy, on files',
-  help: `Usage: sallyportd policy check [FILE]
+  help: `Usage: sallyportd policy check [FILE] [--catalog OWNER/NAME=PATH …]
        sallyportd policy test CASES --catalog OWNER/NAME=PATH … [--policy FILE] [--json]
        sallyportd policy explain RESOURCE --as PERSON --catalog OWNER/NAME=PATH …
                   [--role ROLE] [--at MOMENT] [--team ORG/TEAM=PERSON,…] [--new]
                   [--policy FILE]
 
 check reads a policy, sallyport.yml where no file is named, and lists every fault as
-file:line:column and what was expected.
+file:line:column and what was expected. With a catalog it also lists groups and people that the
+policy names and the catalog does not have, and entities that do not fit the policy.
 
 test plays every case of a file, as templates/policy-tests.yml shows it, and says where
 something else is decided than the case expects, and why.
@@ -54,7 +57,7 @@ for the resource, and who decides.
   --team ORG/TEAM=PERSON,…    who GitHub says is in a team; nobody is in one that is left out
   --new                       the resource is new, or has another owner or address than before
 
-Exit codes: 0 the policy can be read, every case is as expected, or the person may ask;
+Exit codes: 0 the policy has no fault, every case is as expected, or the person may ask;
 1 otherwise, or a file cannot be used; 64 not understood.`,
   async run([what, ...words], terminal) {
     const run = new Map([
@@ -68,17 +71,34 @@ Exit codes: 0 the policy can be read, every case is as expected, or the person m
 };
 
 async function check(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { positionals } = readWords({ args: [...words], options: {}, allowPositionals: true });
+  const { catalog } = rulesOptions;
+  const { positionals, values } = readWords({
+    args: [...words],
+    options: { catalog },
+    allowPositionals: true,
+  });
   const file = only(positionals, 'Name one policy: sallyportd policy check FILE') ?? defaultPolicy;
-  return orTellFault(terminal, 'No policy was read.', async () => {
-    const reading = readPolicy(readText(file), file);
-    if (reading.kind === 'valid') {
-      const names = [...reading.policy.namespaces.keys()];
-      terminal.out(`This policy can be used. It has rules for ${names.join(', ') || 'nothing'}.`);
+  const places = values.catalog === undefined ? [] : readPlaces(values.catalog);
+  return orTellFault(terminal, 'The policy was not checked.', async () => {
+    const text = readText(file);
+    const reading = readPolicy(text, file);
+    if (reading.kind === 'invalid') {
+      for (const fault of reading.faults) terminal.err(faultLine(file, fault));
+      return exitCodes.refused;
+    }
+    const names = [...reading.policy.namespaces.keys()].join(', ') || 'nothing';
+    if (places.length === 0) {
+      terminal.out(`This policy can be used. It has rules for ${names}.
+Whether there are the groups and people that it names is checked with --catalog.`);
       return exitCodes.done;
     }
-    for (const fault of reading.faults) terminal.err(faultLine(file, fault));
-    return exitCodes.refused;
+    const { rulebook, faults } = await readRulebook(file, places);
+    const unknown = unknownRefs(text, rulebook.catalog);
+    for (const fault of unknown) terminal.err(faultLine(file, fault));
+    const unfit = tellCatalogFaults(faults, terminal);
+    if (unknown.length + unfit > 0) return exitCodes.refused;
+    terminal.out(`This policy can be used. It has rules for ${names}, and the catalog fits it.`);
+    return exitCodes.done;
   });
 }
 
@@ -171,11 +191,16 @@ async function openRulebook(
   terminal: Terminal,
 ): Promise<Rulebook> {
   const { rulebook, faults } = await readRulebook(policy, places);
-  // A catalog is full of what nobody means to connect to.
-  const told = faults.filter(({ code }) => code !== 'not-connectable');
+  tellCatalogFaults(faults, terminal);
+  return rulebook;
+}
+
+/** Returns how many there are that concern somebody. */
+function tellCatalogFaults(faults: readonly CatalogFault[], terminal: Terminal): number {
+  const told = faults.filter(isOfConcern);
   for (const fault of told.slice(0, maxFaults)) terminal.err(catalogFaultLine(fault));
   if (told.length > maxFaults) terminal.err(`… and ${told.length - maxFaults} more.`);
-  return rulebook;
+  return told.length;
 }
 
 function casesIn(file: string): readonly PolicyTest[] {

@@ -3,6 +3,7 @@
 
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
+import { whyUnreadable } from '../../relay/setting-files.ts';
 import { digest } from '../access/canonical.ts';
 import { readPolicy } from '../access/policy.ts';
 import type { SourceFile } from '../catalog/file.ts';
@@ -23,7 +24,7 @@ export interface CatalogPlace {
 /** What Backstage calls descriptor files. Others in a folder may be anything, and are named one by one. */
 const usualNames = '**/catalog-info.{yaml,yml}';
 
-/** Throws a StartFault for files that cannot be used, and what the disk says for those that cannot be read. */
+/** Throws a StartFault for files that cannot be used, and what the disk says for a folder that cannot be read. */
 export async function readRulebook(
   policyFile: string,
   places: readonly CatalogPlace[],
@@ -51,9 +52,13 @@ export async function readRulebook(
   return { rulebook: { policy, policyRevision, catalog: snapshot }, faults: snapshot.faults };
 }
 
-/** As UTF-8; throws what the disk says. */
+/** As UTF-8. Throws a StartFault for a file that cannot be read. */
 export function readText(file: string): string {
-  return readFileSync(file, 'utf8');
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartFault([`${file} ${whyUnreadable(error)}.`], { cause: error });
+  }
 }
 
 /** One line for a person, with the place on this disk. */
@@ -62,7 +67,8 @@ export function catalogFaultLine({ place, ref, message }: CatalogFault): string 
 }
 
 function filesAt(repository: string, path: string): readonly SourceFile[] {
-  const paths = statSync(path).isDirectory() ? filesBelow(path) : [normalize(path)];
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const paths = isFolder ? filesBelow(path) : [normalize(path)];
   return paths.map((each) => {
     const text = readText(each);
     return { repository, path: each, revision: digest(text.toWellFormed()), text };

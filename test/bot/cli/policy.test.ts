@@ -93,9 +93,57 @@ test('check reads a policy and lists its faults as an editor takes them', async 
     `${bad}:${at('    owners:')}:5: namespaces.payments.owner: There is no key owner here. Did you mean owners?`,
     `${bad}:${at('    pending:')}:5: namespaces.payments.pending: Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.`,
   ]);
-  const missing = await run('check', folder.at('missing.yml'));
-  assert.equal(missing.code, 1);
-  assert.match(missing.err, /missing\.yml[^]*No policy was read\./);
+  assert.match(good.out, /\nWhether there are the groups and people that it names is checked with/);
+});
+
+test('check with a catalog names every group and person that it does not have, and every entity that does not fit', async () => {
+  const fits = await run('check', policy, '--catalog', people, '--catalog', services);
+  assert.deepEqual([fits.code, fits.err], [0, '']);
+  assert.match(fits.out, /rules for payments, and the catalog fits it\.$/);
+
+  await using folder = await createTemporaryFolder('policy');
+  const file = folder.at('sallyport.yml');
+  const text = await readFile(policy, 'utf8');
+  await writeFile(
+    file,
+    text
+      .replace('[group:default/engineering]', '[group:default/enginering, user:default/dana]')
+      .replace('approvers: [owner]', 'approvers: [owner, user:default/nobody]')
+      .replace('writer:', 'author:')
+      .replace('# break-glass:', 'break-glass:'),
+  );
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  const at = (ref: string) => {
+    const line = lines.findIndex((each) => each.includes(ref));
+    return `${file}:${line + 1}:${(lines[line] ?? '').indexOf(ref) + 1}`;
+  };
+  const { code, out, err } = await run('check', file, '--catalog', people, '--catalog', services);
+  assert.deepEqual([code, out], [1, '']);
+  assert.deepEqual(err.split('\n'), [
+    `${at('group:default/enginering')}: The catalog has no group:default/enginering that counts. Did you mean group:default/engineering?`,
+    `${at('user:default/nobody')}: The catalog has no user:default/nobody that counts.`,
+    `${at('group:default/oncall')}: The catalog has no group:default/oncall that counts.`,
+    `${join(templates, 'catalog-info.yaml')}:2: resource:payments/payments-db: Policy has no role writer in payments, so that it counts for nothing here.`,
+  ]);
+});
+
+test('a file that is not there, or is none, is told in plain words', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const none = folder.at('none.yml');
+  for (const [words, outcome] of [
+    [['check', none], 'The policy was not checked.'],
+    [['test', none, ...rules], 'Nothing was tested.'],
+    [['check', policy, '--catalog', `acme/org=${none}`], 'The policy was not checked.'],
+    [
+      ['explain', 'x', '--as', 'dana', '--catalog', people, '--policy', none],
+      'Nothing was explained.',
+    ],
+  ] as const) {
+    const { code, out, err } = await run(...words);
+    assert.deepEqual([code, out, err], [1, '', `${none} does not exist.\n${outcome}`]);
+  }
+  const { err } = await run('check', folder.path);
+  assert.equal(err, `${folder.path} is not a file.\nThe policy was not checked.`);
 });
 
 test('explain says to a person what /why would, and by its exit code whether they may ask', async () => {
