@@ -93,15 +93,19 @@ export function standingApprovals(
   return [...standing.values()];
 }
 
-/** What is still missing, one entry a demand; empty when it is enough. */
+/**
+ * What is still missing, one entry a demand; empty when it is enough. Whoever has approved is not among those who could:
+ * a person counts once for each demand, and does by now wherever they can.
+ */
 export function missingApprovals(
   requirements: readonly Requirement[],
   users: readonly User[],
   resource: Resource,
   view: View,
 ): readonly Missing[] {
+  const without = new Set([view.exceptUser, ...users.map(({ ref }) => ref)]);
   const describe = (names: readonly string[]) =>
-    names.map((name) => describeApprover(name, resource, view));
+    names.map((name) => describeApprover(name, resource, { catalog: view.catalog, without }));
   return requirements.flatMap((requirement): readonly Missing[] => {
     const counts = (name: string, user: User) =>
       isMember(view.catalog, user.ref, refOf(name, resource));
@@ -110,8 +114,13 @@ export function missingApprovals(
       const count = requirement.count - given.length;
       return count > 0 ? [{ count, of: describe(requirement.of) }] : [];
     }
-    const open = unmatched(requirement.of, users, counts);
-    return open.map((name) => ({ count: 1, of: describe([name]) }));
+    // Those first whom nobody else could stand for: what stays open is then open for somebody.
+    const others = (name: string) => describe([name]).flatMap(({ logins }) => logins).length;
+    const names = users.length === 0 ? requirement.of : sortedBy(requirement.of, others);
+    const open = new Set(unmatched(names, users, counts));
+    return requirement.of
+      .filter((name) => open.has(name))
+      .map((name) => ({ count: 1, of: describe([name]) }));
   });
 }
 
@@ -121,25 +130,31 @@ export function describeApprovers(
   resource: Resource,
   view: View,
 ): readonly Approver[] {
+  const { catalog } = view;
+  const without = new Set([view.exceptUser]);
   const names = new Map<string, Approver>();
   for (const name of requirements.flatMap((requirement) => requirement.of)) {
     const ref = refOf(name, resource);
-    if (!names.has(ref)) names.set(ref, describeApprover(name, resource, view));
+    if (!names.has(ref)) names.set(ref, describeApprover(name, resource, { catalog, without }));
   }
   return [...names.values()];
 }
 
-function describeApprover(name: string, resource: Resource, view: View): Approver {
+function describeApprover(
+  name: string,
+  resource: Resource,
+  { catalog, without }: { catalog: Snapshot; without: ReadonlySet<string> },
+): Approver {
   const ref = refOf(name, resource);
-  const group = view.catalog.groups.get(ref);
-  const logins = membersOf(view.catalog, ref)
-    .filter((user) => user.ref !== view.exceptUser)
+  const group = catalog.groups.get(ref);
+  const logins = membersOf(catalog, ref)
+    .filter((user) => !without.has(user.ref))
     .flatMap((user) => user.login ?? []);
   return {
     ref,
     as: name === 'owner' ? 'owner' : 'named',
-    title: group?.title ?? view.catalog.users.get(ref)?.title ?? ref,
-    team: view.catalog.teams.get(ref)?.canBeMentioned === true ? (group?.team ?? null) : null,
+    title: group?.title ?? catalog.users.get(ref)?.title ?? ref,
+    team: catalog.teams.get(ref)?.canBeMentioned === true ? (group?.team ?? null) : null,
     logins: logins.sort(),
   };
 }
@@ -147,7 +162,8 @@ function describeApprover(name: string, resource: Resource, view: View): Approve
 /**
  * The names that nobody stands for, when each person stands for one name at most: a maximum matching by
  * augmenting paths (Kuhn). Giving the first free name to each person in turn could leave a demand open
- * that another distribution of the same approvals would meet.
+ * that another distribution of the same approvals would meet. A name that has found somebody keeps having somebody, so
+ * that earlier ones are served first.
  */
 function unmatched(
   names: readonly string[],
@@ -167,6 +183,11 @@ function unmatched(
     return false;
   };
   return names.filter((name) => !place(name, new Set()));
+}
+
+function sortedBy<Item>(items: readonly Item[], key: (item: Item) => number): readonly Item[] {
+  const keyed = items.map((item) => [key(item), item] as const);
+  return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
 }
 
 /** `owner` is whoever the entity's `spec.owner` names; every other name is a ref already. */

@@ -110,7 +110,13 @@ test('two approvals are two people', () => {
   const admin = opened(facts, { role: 'admin' });
   const first = counted(people.omar, admin);
   const again = approve(facts, { request: admin, approvals: [first], by: people.omar });
-  reasonOf(again, 'already-approved');
+  const { data } = reasonOf(again, 'already-approved');
+  assert.ok('missing' in data);
+  assert.deepEqual(
+    data.missing.map(({ count, of }) => [count, of.flatMap(({ logins }) => logins)]),
+    [[1, ['Olga']]],
+    'whoever has approved is not who is still needed',
+  );
   const second = approve(facts, { request: admin, approvals: [first], by: people.olga });
   assert.ok(second.kind === 'granted');
   assert.deepEqual(
@@ -151,6 +157,19 @@ test('one from each of a list is a different person for each, however they are d
   for (const [approvals, by, kind] of table) {
     assert.equal(approve(facts, { request: writer, approvals, by }).kind, kind);
   }
+});
+
+test('what stays open is what somebody can still give, and names them', () => {
+  // Olga alone is a database administrator, and an owner as well: the owner is still needed, not she.
+  const org = orgText.replace('{ memberOf: [dba]', '{ memberOf: []');
+  const world = factsOf({ org });
+  const writer = opened(world, { role: 'writer' });
+  const decision = approve(world, { request: writer, by: people.olga });
+  assert.ok(decision.kind === 'counted');
+  assert.deepEqual(
+    decision.missing.map(({ of }) => of.map(({ ref, logins }) => [ref, logins])),
+    [[['group:default/payments', ['omar']]]],
+  );
 });
 
 test('what an entity asks for comes on top of what policy asks for', () => {
