@@ -10,8 +10,9 @@ import { botSettings } from '../bot/settings.ts';
 import { relaySettings } from '../relay/server/settings.ts';
 
 interface Shape {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -108,7 +109,8 @@ function rowsOf(shape: Shape, place: Place): string[] {
     const each = { ...within, key: `${key}.<name>`, isRequired: true };
     return isOneText ? own : [...own, ...rowsOf(values, each)];
   }
-  if (shape.items?.properties) return rowsOf(shape.items, { ...within, key: `${key}[]` });
+  if (shape.items?.properties)
+    return [...own, ...rowsOf(shape.items, { ...within, key: `${key}[]` })];
   return [row(shape, place)];
 }
 
@@ -124,21 +126,43 @@ function row(shape: Shape, place: Place): string {
 }
 
 function typeOf(shape: Shape): string {
-  if (shape.const !== undefined) return `\`${JSON.stringify(shape.const)}\``;
-  if (shape.anyOf) return [...new Set(shape.anyOf.map(typeOf))].join(' or ');
-  if (shape.items) return `list of ${typeOf(shape.items)}`;
-  const names: Record<string, string> = {
-    string: 'text',
-    integer: 'whole number',
-    number: 'number',
-    object: 'mapping',
-    array: 'list',
-  };
-  return names[shape.type ?? ''] ?? 'text';
+  return oneOf(typesOf(shape));
+}
+
+/** Each kind of value that it may have. */
+function typesOf({ type = 'string', anyOf, items, ...shape }: Shape): readonly string[] {
+  if (anyOf) return [...new Set(anyOf.flatMap(typesOf))];
+  if (shape.const !== undefined) return [code(shape.const)];
+  if (shape.enum && shape.enum.length <= maxListed) return shape.enum.map(code);
+  return [type].flat().map((name) => {
+    if (name !== 'array' || !items) return typeNames[name] ?? name;
+    const [only = '', ...more] = typesOf(items);
+    return more.length === 0 ? `list of ${only}` : `list of (${oneOf([only, ...more])})`;
+  });
+}
+
+/** More values than these are not listed one by one. */
+const maxListed = 6;
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  object: 'mapping',
+  array: 'list',
+  boolean: '`true` or `false`',
+};
+
+function oneOf(types: readonly string[]): string {
+  const last = types.at(-1) ?? '';
+  return types.length === 1 ? last : `${types.slice(0, -1).join(', ')} or ${last}`;
+}
+
+function code(value: unknown): string {
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 function defaultOf(shape: Shape, { isRequired, part }: Place): string {
-  if (shape.default !== undefined) return `\`${JSON.stringify(shape.default)}\``;
+  if (shape.default !== undefined) return code(shape.default);
   if (!isRequired) return 'none';
   return part === undefined
     ? 'required'

@@ -37,6 +37,22 @@ test('every setting of the reference has a meaning', () => {
   assert.deepEqual(mute, []);
 });
 
+test('the type of a setting is all that may be written there, and a default is written as in the file', () => {
+  const text = readFileSync(page, 'utf8');
+  for (const row of [
+    '`namespaces.<name>.hours` | text or list of text | none |',
+    '`namespaces.<name>.approvers` | list of (`owner` or text) | required |',
+    '`namespaces.<name>.pending` | text | `8h` |',
+    '`cases` | list of mapping | required |',
+    '`cases[].approved-by` | list of text | `[]` |',
+    '`cases[].new` | `true` or `false` | `false` |',
+    '`cases[].expect` | `open`, `granted` or `refused` | required |',
+    '`cases[].missing` | whole number or list of (`owner`, text or list of (`owner` or text)) | none |',
+  ]) {
+    assert.ok(text.includes(`| ${row}`), row);
+  }
+});
+
 test('what stands in an optional part is required in that part alone', () => {
   const text = readFileSync(page, 'utf8');
   assert.match(text, /`listen\.tls\.key` \| text \| required in `tls` \|/);

@@ -151,7 +151,7 @@ const namespace = closed({
   hours: hours
     .optional()
     .describe(
-      'When access is given, and how long it lasts at most; left out, always. Break-glass knows no hours.',
+      'When access is given, and how long it lasts at most; left out, always. Asking is possible at any time, and break-glass knows no hours.',
     ),
   clock: clock
     .prefault('approval')
@@ -177,7 +177,7 @@ const namespace = closed({
     .describe('How much at the same time.'),
   'auto-approve': z
     .array(autoApprove, { error: 'Expected a list of who, role and max.' })
-    .default([])
+    .prefault([])
     .describe('What needs no approval by a person, unless the entity demands one.'),
   'break-glass': breakGlass.optional().describe('Left out, nobody may break the glass.'),
   roles: z
@@ -239,7 +239,7 @@ export const policyKeys = closed({
   }).describe('Who may say who is who.'),
   'public-repositories': z
     .array(repository, { error: 'Expected a list of repositories, owner/name.' })
-    .default([])
+    .prefault([])
     .describe(
       'Public repositories where commands act all the same; everybody reads what is asked there.',
     ),

@@ -96,13 +96,13 @@ export const policyCaseKeys = closed({
   'breaks-glass': resource.optional().describe('What they break the glass of.'),
   role: z.string({ error: 'Expected the name of a role.' }).optional().describe('In which role.'),
   for: durationMs.optional().describe('For how long; left out, the default of the role.'),
-  'approved-by': people.default([]).describe('Who then approves, one after the other.'),
+  'approved-by': people.prefault([]).describe('Who then approves, one after the other.'),
   in: repository
     .optional()
     .describe("On whose issue the glass is broken; left out, the policy's own repository."),
   at: moment.optional().describe('When, instead of the `at` of the file.'),
   teams: teams
-    .default({})
+    .prefault({})
     .describe('Who is in a team, instead of what the file says of that team.'),
   outsiders: people.optional().describe('Instead of the `outsiders` of the file.'),
   new: z
@@ -173,10 +173,10 @@ export const policyTestKeys = closed({
     .describe("The policy's own repository; needed where a case says `in`."),
   at: moment.optional().describe('When all of it happens; left out, when the test runs.'),
   teams: teams
-    .default({})
+    .prefault({})
     .describe('Who GitHub says is in a team; a team that is not here has nobody.'),
   outsiders: people
-    .default([])
+    .prefault([])
     .describe('Who does not belong to the organisation; everybody else does.'),
   cases: z
     .array(policyCaseKeys, { error: 'Expected a list of cases.' })
