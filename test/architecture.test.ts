@@ -27,12 +27,14 @@ function read(file: string): Source {
   const path = file.replaceAll('\\', '/');
   const text = readFileSync(join(root, file), 'utf8');
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  return { path, code, imports: importsIn(path, code) };
+}
+
+/** Files below the repository, and packages by name. */
+function importsIn(path: string, code: string): readonly string[] {
   const pattern =
     /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s*['"]([^'"]+)['"]/g;
-  const imports = [...code.matchAll(pattern)].map(([, a, b, c]) =>
-    resolveImport(path, a ?? b ?? c ?? ''),
-  );
-  return { path, code, imports };
+  return [...code.matchAll(pattern)].map(([, a, b, c]) => resolveImport(path, a ?? b ?? c ?? ''));
 }
 
 function resolveImport(from: string, name: string): string {
@@ -250,4 +252,21 @@ test('the top level of the repository is what README says it is', (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const told = [...readme.matchAll(/^\| `([^`/]+)\/` +\|/gm)].map(([, folder = '']) => folder);
   assert.deepEqual(told.sort(), [...new Set(tracked)].sort());
+});
+
+test('what npm installs without the tools is enough to run both programs: they import no other package', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  const running = sources.filter(
+    ({ path }) => /^(bot|relay)\//.test(path) && path !== 'relay/client/pack.ts',
+  );
+  const foreign = running.flatMap(({ path, code }) => {
+    // Types are gone by the time it runs.
+    const kept = code.replaceAll(/(?:^|\n)\s*(?:import|export) type [^;]*;/g, '');
+    return importsIn(path, kept)
+      .filter((name) => !/^(bot|relay)\/|^node:/.test(name) && !Object.hasOwn(dependencies, name))
+      .map((name) => `${path} imports ${name}`);
+  });
+  assert.deepEqual(foreign, []);
 });

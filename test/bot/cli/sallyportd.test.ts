@@ -11,7 +11,8 @@ import { openKeys } from '../../../bot/tokens/keys.ts';
 import { readSettings } from '../../../relay/settings.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
 
-const program = fileURLToPath(new URL('../../../bot/cli/sallyportd.ts', import.meta.url));
+const root = new URL('../../../', import.meta.url);
+const program = fileURLToPath(new URL('bot/cli/sallyportd.js', root));
 const grant = 'g_abcdefghijklmnopqrstuvwxyz';
 
 interface Run {
@@ -44,6 +45,22 @@ async function botThatAnswers(folder: TemporaryFolder, answer: OperatorAnswer) {
   });
   return { commands, [Symbol.asyncDispose]: () => operator.close() };
 }
+
+test('a Node that is too old is told so in words, and by which exit code a service is not started again', async () => {
+  const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8')) as {
+    devDependencies: { node: string };
+  };
+  const major = Number(manifest.devDependencies.node.split('.')[0]);
+  const old = `Object.defineProperty(process, 'versions', { value: { node: '${major - 1}.9.9' } })`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(old)}`;
+  const run = await sallyportd('--version', { NODE_OPTIONS });
+  assert.deepEqual([run.code, run.out], [78, '']);
+  assert.match(
+    run.err,
+    new RegExp(`needs Node ${major} or newer, and this is Node ${major - 1}\\.9`),
+  );
+  assert.equal((await sallyportd('--version')).code, 0);
+});
 
 test('revoke without a running bot refuses and says so', async () => {
   await using folder = await createTemporaryFolder('cli');
