@@ -5,6 +5,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makePrivateFolder } from '../relay/data-folder.ts';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { keepCredentials, readCredentials, removeCredentials } from './setup/credentials.ts';
 import { backUpDatabase, type Contents } from './store/backup.ts';
@@ -33,7 +34,7 @@ export async function makeBackup(
   }
   const part = `${to}.part`;
   clear(part);
-  mkdirSync(dirname(part), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(part));
   mkdirSync(part, { mode: 0o700 });
   mkdirSync(keysFolder(part), { mode: 0o700 });
   try {

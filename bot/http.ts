@@ -7,6 +7,7 @@ import { createServer as createPlainServer, type IncomingMessage } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listenFault } from '../relay/listen-fault.ts';
 import type { Config } from './config.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -38,23 +39,16 @@ export async function serve(parts: HttpParts): Promise<HttpServer> {
     if (!parts.upgrade(request, socket, head)) socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenFault(error, parts.listen)));
+    server.once('error', (error) => {
+      const where = { ...parts.listen, setting: 'listen' };
+      reject(new StartFault([listenFault(error, where)], { cause: error }));
+    });
     server.listen(parts.listen.port, parts.listen.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => close(server, parts.drainMs ?? defaultDrainMs),
   };
-}
-
-function listenFault(
-  error: NodeJS.ErrnoException,
-  { host, port }: { readonly host: string; readonly port: number },
-): StartFault {
-  const next = 'Choose another with listen.host and listen.port, or stop what listens there.';
-  return new StartFault([`Cannot listen on ${host}:${port} (${error.code}). ${next}`], {
-    cause: error,
-  });
 }
 
 function createHttpServer({ listen, app }: HttpParts): ServerType {

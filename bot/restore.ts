@@ -2,13 +2,13 @@
 // way, or another control key, is for the operator to move. The database comes last and is marked, so that a restore
 // that was interrupted is no restore, and the next start of the bot ends what the backup still calls open.
 
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dataFolderFaults, makePrivateFolder } from '../relay/data-folder.ts';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { openOperator } from './operator.ts';
 import { keepCredentials, readCredentials } from './setup/credentials.ts';
 import { prepareDatabase, type Contents } from './store/backup.ts';
 import { databaseFiles } from './store/copy.ts';
-import { ensurePrivateFolder } from './tokens/key-files.ts';
 import { readControlKey, writeControlKey } from './tokens/control-key.ts';
 
 export type Restore =
@@ -36,7 +36,8 @@ export async function restoreBackup(
   const source = isFolder ? databasePath(from) : from;
   if (!existsSync(source))
     return refused(`${from} is no backup: it has no ${source}, or it may not be read.`);
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const faults = dataFolderFaults(dataFolder);
+  if (faults.length > 0) return refused(faults.join('\n'));
   // Held like a running bot holds it: no bot can begin on the folder meanwhile.
   const held = await openOperator({
     dataFolder,
@@ -76,7 +77,7 @@ async function restoreInto(
   }
   const prepared = await prepareDatabase(source, { to: databasePath(dataFolder), now });
   try {
-    await ensurePrivateFolder(keys);
+    makePrivateFolder(keys);
     if (present === undefined && kept !== undefined) await writeControlKey(keys, kept);
     if (!presentApp && keptApp) await keepCredentials(dataFolder, keptApp);
     prepared.place();

@@ -2,10 +2,11 @@
 // are arguments, so that a whole bot can be started inside a test exactly as it runs in production.
 
 import { Hono } from 'hono';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
+import { dataFolderFaults } from '../relay/data-folder.ts';
 import { stillEligible } from './access/standing.ts';
 import type { Config } from './config.ts';
 import { openBackstage } from './backstage/room.ts';
@@ -215,14 +216,8 @@ const strangerToGitHub =
   "GitHub does not accept the App's key (401). Check github.app-id and github.private-key-file against the App's settings page, and this machine's clock.";
 
 function makeDataFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new StartFault([`data: the folder ${folder} cannot be made (${code}).`], {
-      cause: error,
-    });
-  }
+  const faults = dataFolderFaults(folder);
+  if (faults.length > 0) throw new StartFault(faults.map((fault) => `data: ${fault}`));
 }
 
 /** Before anything reads the store: what a restored database still calls open has ended by then. */

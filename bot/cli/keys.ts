@@ -1,6 +1,7 @@
 // `sallyportd keys control`: prints what relay.yml pins, so that a relay believes this bot and nobody who merely ends
 // its TLS. It reads the key files themselves: a relay can be set up before the bot has ever run.
 
+import { dataFolderFaults } from '../../relay/data-folder.ts';
 import { keysFolder } from '../data-folder.ts';
 import { KeyFileError } from '../tokens/key-files.ts';
 import { openKeys } from '../tokens/keys.ts';
@@ -30,6 +31,11 @@ ${dataHelp}`,
 };
 
 async function printPin(dataFolder: string, terminal: Terminal): Promise<number> {
+  const faults = dataFolderFaults(dataFolder);
+  if (faults.length > 0) {
+    terminal.err(faults.join('\n'));
+    return exitCodes.config;
+  }
   try {
     const keys = await openKeys(keysFolder(dataFolder), new Date());
     terminal.out(`control-key: ${keys.controlPin()}`);

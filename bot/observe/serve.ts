@@ -1,5 +1,6 @@
 // Where the operator reads figures and conditions, while the bot runs and while it waits for its App.
 
+import { listenFault } from '../../relay/listen-fault.ts';
 import {
   serveMetrics,
   type MetricsServer,
@@ -15,10 +16,7 @@ export async function serveFigures(
   try {
     return await serveMetrics({ listen, ...parts });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const next = 'Choose another with metrics.host and metrics.port, or stop what listens there.';
-    throw new StartFault([`Cannot listen on ${listen.host}:${listen.port} (${code}). ${next}`], {
-      cause: error,
-    });
+    const fault = listenFault(error, { ...listen, setting: 'metrics' });
+    throw new StartFault([fault], { cause: error });
   }
 }

@@ -4,8 +4,9 @@
 
 import { createPrivateKey } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dataFolderFaults, makePrivateFolder } from '../../relay/data-folder.ts';
 import { minWebhookSecretChars } from '../settings.ts';
 import { StartFault } from '../start-fault.ts';
 import { syncFolder } from '../sync-folder.ts';
@@ -58,8 +59,9 @@ export function findCredentials(dataFolder: string): FolderReading {
  * before GitHub gives out keys that then have no place. Throws StartFault.
  */
 export async function prepareKeeping(dataFolder: string): Promise<void> {
+  const faults = dataFolderFaults(dataFolder);
+  if (faults.length > 0) throw new StartFault(faults.map((fault) => `data: ${fault}`));
   try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const left = (await readdir(dataFolder)).filter((name) => name.startsWith(partPrefix));
     for (const name of left) await rm(join(dataFolder, name), { recursive: true });
     await rm(await mkdtemp(join(dataFolder, partPrefix)), { recursive: true });
@@ -78,7 +80,7 @@ export async function keepCredentials(
   dataFolder: string,
   { appId, privateKey, webhookSecret }: AppCredentials,
 ): Promise<boolean> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataFolder);
   // Mode 0700 from its first moment.
   const part = await mkdtemp(join(dataFolder, partPrefix));
   try {

@@ -3,7 +3,7 @@
 // itself: a key that others could read may have been read, and that is for the operator to judge.
 
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { open, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StartFault } from '../start-fault.ts';
 import { syncFolder } from '../sync-folder.ts';
@@ -16,11 +16,6 @@ const privateFolderMode = 0o700;
 /** Key files that cannot be trusted: one sentence each, saying which file and how to mend it. */
 export class KeyFileError extends StartFault {
   readonly code = 'key_files_unfit';
-}
-
-/** Makes the folder, with mode 0700, when it is not there. */
-export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: privateFolderMode });
 }
 
 /** Throws a KeyFileError that lists the folder and every file in it that group or others can reach. */

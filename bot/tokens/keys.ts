@@ -9,14 +9,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { z } from 'zod';
+import { makePrivateFolder } from '../../relay/data-folder.ts';
 import type { Signer } from '../../relay/grant.ts';
 import { controlName } from './control-key.ts';
-import {
-  ensurePrivateFolder,
-  KeyFileError,
-  refuseReadableByOthers,
-  writePrivateFile,
-} from './key-files.ts';
+import { KeyFileError, refuseReadableByOthers, writePrivateFile } from './key-files.ts';
 
 export interface Keys {
   /** Signs new grant tokens. */
@@ -31,7 +27,7 @@ export interface Keys {
 
 /** Opens the keys in `folder` and makes them at the first start. Throws KeyFileError when they are not fit for use. */
 export async function openKeys(folder: string, now: Date): Promise<Keys> {
-  await ensurePrivateFolder(folder);
+  makePrivateFolder(folder);
   await refuseReadableByOthers(folder);
   const control = await openControlKey(folder);
   const grants = await openGrantKeys(folder, now);

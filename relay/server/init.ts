@@ -1,6 +1,7 @@
 // `sallyportd relay init`: makes the relay's key once, and prints what the bot's configuration needs to know of it. It
 // can be run again: a key that is there is kept.
 
+import { dataFolderFaults } from '../data-folder.ts';
 import { makeRelayKey, readRelayKey } from './key.ts';
 
 export interface InitOptions {
@@ -11,6 +12,11 @@ export interface InitOptions {
 
 /** Resolves with the exit code. */
 export async function initRelay({ dataFolder, out, err }: InitOptions): Promise<number> {
+  const faults = dataFolderFaults(dataFolder);
+  if (faults.length > 0) {
+    err(faults.join('\n'));
+    return configExit;
+  }
   if ((await readRelayKey(dataFolder)).kind === 'missing') await makeRelayKey(dataFolder);
   const reading = await readRelayKey(dataFolder);
   if (reading.kind !== 'read') {

@@ -2,8 +2,9 @@
 // relay's user can read; a file that others can read is refused, because somebody else may have it by now.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makePrivateFolder } from '../data-folder.ts';
 import type { Signer } from '../grant.ts';
 
 export interface RelayKey {
@@ -46,7 +47,7 @@ export async function readRelayKey(dataFolder: string): Promise<KeyReading> {
 /** Makes the key where there is none. Rejects when there is one: the bot knows the relay by it. */
 export async function makeRelayKey(dataFolder: string): Promise<void> {
   const path = pathIn(dataFolder);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const { privateKey } = generateKeyPairSync('ed25519');
   const file = await open(path, 'wx', 0o600);
   try {

@@ -1,18 +1,19 @@
 // One relay a data folder. Two that write the same record number their events alike, and each tells of the other's live
 // sessions as lost; and the port alone does not keep them apart: one that drains has given it up and still writes.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { dataFolderFaults } from '../data-folder.ts';
 
-/** Thrown when another relay has the folder. */
+/** Thrown when another relay has the folder, or this user cannot use it. */
 export class LockError extends Error {
   readonly code = 'lock';
 }
 
 /** Makes the folder where there is none, and holds it until it is disposed of or this process is gone. */
 export async function lockFolder(dataFolder: string): Promise<Disposable> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const faults = dataFolderFaults(dataFolder);
+  if (faults.length > 0) throw new LockError(faults.join('\n  '));
   // Node has no lock of its own. SQLite takes the operating system's, which no killed process leaves behind, also on
   // Windows; nothing is ever written into the file, nor beside it.
   const file = new DatabaseSync(join(dataFolder, 'relay.lock'));

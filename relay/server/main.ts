@@ -1,6 +1,8 @@
 // The relay as a program: settings, key, start, and a clean end on SIGTERM. `sallyportd relay` runs it and ends the
 // process with the code it resolves with.
 
+import { foreignFaults } from '../data-folder.ts';
+import { listenFault } from '../listen-fault.ts';
 import { readRelayConfig } from './config.ts';
 import { readRelayKey } from './key.ts';
 import { SpoolError } from './ledger.ts';
@@ -23,6 +25,9 @@ export async function runRelay(options: RunOptions): Promise<number> {
   const reading = readRelayConfig(options.configPath);
   if (reading.kind === 'invalid') return refuseStart(reading.faults, err);
   const { config } = reading;
+  // A key that this user cannot read would look like none.
+  const foreign = foreignFaults(config.dataFolder);
+  if (foreign.length > 0) return refuseStart(foreign, err);
   const key = await readRelayKey(config.dataFolder);
   if (key.kind !== 'read') {
     return refuseStart([key.kind === 'unfit' ? key.fault : missingKey(config.dataFolder)], err);
@@ -88,6 +93,6 @@ function faultOf(
   const refused = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (refused.syscall !== 'listen') return undefined;
   // The error knows which of the two addresses it is about, unless the name was not found.
-  const where = `${refused.address ?? host}:${refused.port ?? port}`;
-  return `Cannot listen on ${where} (${refused.code}). Choose another port, or stop what listens there.`;
+  const where = { host: refused.address ?? host, port: refused.port ?? port };
+  return listenFault(error, { ...where, setting: where.port === port ? 'listen' : 'metrics' });
 }

@@ -2,7 +2,7 @@
 // believed again, and what was revoked. Kept in one small file, written whole and renamed. Writing never holds up a
 // cut: `keep` returns at once, and the newest state wins.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Position, Revocation } from '../control.ts';
 import { grantIdPattern } from '../grant.ts';
@@ -32,7 +32,6 @@ export async function openMemory(
   dataFolder: string,
   failed: (error: unknown) => void,
 ): Promise<Memory> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const path = join(dataFolder, 'control.json');
   let state = await readState(path);
   let next: MemoryState | undefined;

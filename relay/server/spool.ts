@@ -2,7 +2,7 @@
 // append has resolved is on disk and reaches the bot, in order and at least once, whatever dies; and that a session
 // which was open when the relay died is reported ended, once, with the last figures that were written down.
 
-import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises';
+import { open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RelayEvent, RelayEventBody } from '../control.ts';
 import { emptyLedger, readLedger, type Figures, type Ledger } from './ledger.ts';
@@ -28,7 +28,6 @@ export interface Spool {
 }
 
 export async function openSpool(dataFolder: string, now: () => Date): Promise<Spool> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const path = join(dataFolder, 'events.jsonl');
   const ledger = await recover(path);
   const file = await openAppender(path, ledger);

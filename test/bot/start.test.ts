@@ -142,7 +142,10 @@ test('a data folder that cannot be made, or a database that is none, stops the s
   await writeFile(database, 'this was a database once, and is none any more\n'.repeat(20));
   assert.match(await faultsOf(company), /sallyport\.db cannot be used as the database/);
   const dataFolder = join(database, 'folder');
-  assert.match(await faultsOf(company, { dataFolder }), /folder .* cannot be made \(ENOTDIR\)/);
+  assert.match(
+    await faultsOf(company, { dataFolder }),
+    /^data: The folder .* cannot be made: a file is in its way/,
+  );
 });
 
 /** The database as the next version leaves it. */

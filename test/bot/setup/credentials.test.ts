@@ -66,7 +66,10 @@ test('a data folder that nothing can be kept in stops the start, before an App i
   await writeFile(folder.at('data'), '');
   await assert.rejects(prepareKeeping(folder.at('data')), (error) => {
     assert.ok(error instanceof StartFault);
-    assert.match(error.faults.join(), /data: nothing can be kept in .*data \(EEXIST\)/);
+    assert.match(
+      error.faults.join(),
+      /^data: The folder .*data cannot be made: a file is in its way/,
+    );
     return true;
   });
 });
