@@ -161,7 +161,7 @@ const rules: readonly Rule[] = [
     only: {
       among: /^(bot\/|relay\/)/,
       allowed:
-        /^(bot\/(rehearsal|access|catalog)\/|bot\/(github\/(phrases|times)|templates|start-fault)\.ts$|relay\/(settings|setting-files)\.ts$)/,
+        /^(bot\/(rehearsal|access|catalog)\/|bot\/(github\/(phrases|times)|templates|start-fault)\.ts$|relay\/(settings|setting-files|yaml)\.ts$)/,
     },
   },
   {

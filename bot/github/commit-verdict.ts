@@ -2,10 +2,12 @@
 // what could be reached with them that cannot now, or the other way round. It is read and judged as the rules are, and
 // changes nothing.
 
+import type { SettingsFault } from '../../relay/settings.ts';
 import type { PolicyReading } from '../access/policy.ts';
 import { differenceOf, type Difference } from '../catalog/difference.ts';
 import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
 import type { SourceFile } from '../catalog/file.ts';
+import { unknownRefs } from '../rehearsal/refs.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { readFile } from './calls.ts';
@@ -55,25 +57,30 @@ interface At {
   readonly commit: Commit;
 }
 
+interface Proposed {
+  readonly text: string;
+  readonly reading: PolicyReading;
+}
+
 /** The policy of the commit; `gone` where it has none, undefined where its repository is not the policy's. */
 async function policyAt(
   { sources, rules }: VerdictParts,
   { github, repository, commit }: At,
-): Promise<PolicyReading | 'gone' | undefined> {
+): Promise<Proposed | 'gone' | undefined> {
   if (!isSame(repository, sources.policy.repository)) return undefined;
   const { path } = sources.policy;
   const file = await readFile(github, repository, { path, ref: commit.sha });
-  return file ? rules.readPolicy(file.text) : 'gone';
+  return file ? { text: file.text, reading: rules.readPolicy(file.text) } : 'gone';
 }
 
 async function judgePolicy(
   { sources, rules }: VerdictParts,
   { commit }: At,
-  reading: PolicyReading | 'gone' | undefined,
+  proposed: Proposed | 'gone' | undefined,
 ): Promise<Verdict | undefined> {
   const { path } = sources.policy;
-  if (reading === undefined || !isTouched(commit, [path])) return undefined;
-  if (reading === 'gone') {
+  if (proposed === undefined || !isTouched(commit, [path])) return undefined;
+  if (proposed === 'gone') {
     const message = 'There is no such file here, and it holds the policy.';
     const finding = {
       path,
@@ -85,33 +92,37 @@ async function judgePolicy(
     } as const;
     return { of: 'policy', findings: [finding], difference: null };
   }
+  const { text, reading } = proposed;
+  const found = (level: Finding['level'], faults: readonly SettingsFault[]) =>
+    faults.map((fault) => findingIn(path, level, fault));
   if (reading.kind === 'invalid') {
-    const findings = reading.faults.map(({ line, column, path: about, message }) => ({
-      path,
-      // A fault of the file as a whole has no line of its own.
-      line: line || null,
-      column: line ? column : null,
-      level: 'failure' as const,
-      about,
-      message,
-    }));
-    return { of: 'policy', findings, difference: null };
+    return { of: 'policy', findings: found('failure', reading.faults), difference: null };
   }
   const tried = await rules.tryOut({ policy: reading.policy });
-  return { of: 'policy', findings: [], difference: compared(tried, commit) };
+  // Of a catalog that is not whole nobody can say what it does not have.
+  const isWhole = tried?.before !== undefined && tried.after.lacking.size === 0;
+  const unknown = isWhole ? unknownRefs(text, tried.after) : [];
+  return { of: 'policy', findings: found('warning', unknown), difference: compared(tried, commit) };
+}
+
+function findingIn(path: string, level: Finding['level'], fault: SettingsFault): Finding {
+  const { line, column, path: about, message } = fault;
+  // A fault of the file as a whole has no line of its own.
+  const place = line > 0 ? { line, column } : { line: null, column: null };
+  return { path, ...place, level, about, message };
 }
 
 async function judgeDescriptors(
   { sources, rules }: VerdictParts,
   { github, repository, commit }: At,
-  proposed: PolicyReading | 'gone' | undefined,
+  proposed: Proposed | 'gone' | undefined,
 ): Promise<Verdict | undefined> {
   const { repositories, path } = sources.catalog;
   if (!repositories.some((name) => isSame(name, repository))) return undefined;
   const files = await descriptorsAt(github, repository, { path, ref: commit.sha });
   if (!isTouched(commit, [path, ...files.map((file) => file.path)])) return undefined;
-  const policy =
-    typeof proposed === 'object' && proposed.kind === 'valid' ? proposed.policy : undefined;
+  const reading = typeof proposed === 'object' ? proposed.reading : undefined;
+  const policy = reading?.kind === 'valid' ? reading.policy : undefined;
   const tried = await rules.tryOut({ policy, files: { repository, files } });
   // Without a policy nobody can say what a repository may define.
   if (!tried) return undefined;

@@ -111,6 +111,24 @@ test('a policy that takes something away says what, and why', async () => {
   );
 });
 
+test('a group that no catalog has is told, and what may have been meant; the policy can be used all the same', async () => {
+  const text = policy.replace(
+    'requesters: [group:default/engineering]',
+    'requesters: [group:default/enginering]',
+  );
+  const { sha } = await propose(policyRepo, 'sallyport.yml', text);
+  const run = await checkedAt(policyRepo, sha);
+  assert.equal(run.conclusion, 'success');
+  const [warning, ...others] = run.output?.annotations ?? [];
+  assert.deepEqual(others, []);
+  assert.equal(warning?.annotation_level, 'warning');
+  assert.match(
+    warning?.message ?? '',
+    /no group:default\/enginering that counts\. Did you mean group:default\/engineering\?/,
+  );
+  assert.ok((warning?.start_column ?? 0) > 1);
+});
+
 test('a pull request that leaves the policy as it is gets its check, so that a branch can demand one', async () => {
   const { sha } = await propose(policyRepo, 'README.md', '# Access\n');
   assert.equal((await checkedAt(policyRepo, sha)).conclusion, 'success');
