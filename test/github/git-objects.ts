@@ -3,10 +3,25 @@
 // there is no packing, no merge and no history rewriting.
 import { createHash } from 'node:crypto';
 
+/** What git notes of an entry: a file, a symbolic link with its target for content, a submodule. */
+type Mode = '100644' | '120000' | '160000';
+
 export interface Blob {
+  /** Of a submodule the commit that it stands at, in another repository. */
   readonly sha: string;
   readonly bytes: Buffer;
+  readonly mode: Mode;
 }
+
+export interface Tree {
+  readonly sha: string;
+  /** In git's order. */
+  readonly entries: readonly TreeEntry[];
+}
+
+export type TreeEntry =
+  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  | { readonly kind: 'folder'; readonly name: string; readonly tree: Tree };
 
 export interface Signature {
   readonly name: string;
@@ -16,7 +31,7 @@ export interface Signature {
 
 export interface Commit {
   readonly sha: string;
-  readonly treeSha: string;
+  readonly tree: Tree;
   readonly parent: string | null;
   readonly message: string;
   readonly author: Signature;
@@ -31,11 +46,11 @@ export function makeCommit(
   files: ReadonlyMap<string, Blob>,
   note: { message: string; author: Signature; authorId: number | null },
 ): Commit {
-  const treeSha = treeShaOf(files);
+  const tree = treeOf(files);
   const seconds = Math.floor(note.author.at.getTime() / 1000);
   const who = `${note.author.name} <${note.author.email}> ${seconds} +0000`;
   const lines = [
-    `tree ${treeSha}`,
+    `tree ${tree.sha}`,
     ...(parent ? [`parent ${parent.sha}`] : []),
     `author ${who}`,
     `committer ${who}`,
@@ -43,34 +58,48 @@ export function makeCommit(
     note.message,
   ];
   const sha = objectSha('commit', Buffer.from(lines.join('\n')));
-  return { sha, treeSha, parent: parent?.sha ?? null, files, ...note };
+  return { sha, tree, parent: parent?.sha ?? null, files, ...note };
 }
 
 export function makeBlob(bytes: Buffer): Blob {
-  return { sha: objectSha('blob', bytes), bytes };
+  return { sha: objectSha('blob', bytes), bytes, mode: '100644' };
 }
 
-function treeShaOf(files: ReadonlyMap<string, Blob>): string {
-  const here: { name: string; mode: string; sha: string }[] = [];
+export function makeLink(target: string): Blob {
+  return { ...makeBlob(Buffer.from(target)), mode: '120000' };
+}
+
+export function makeSubmodule(commitSha: string): Blob {
+  return { sha: commitSha, bytes: Buffer.alloc(0), mode: '160000' };
+}
+
+function treeOf(files: ReadonlyMap<string, Blob>): Tree {
+  const entries: TreeEntry[] = [];
   const folders = new Map<string, Map<string, Blob>>();
   for (const [path, blob] of files) {
     const slash = path.indexOf('/');
     if (slash < 0) {
-      here.push({ name: path, mode: '100644', sha: blob.sha });
+      entries.push({ kind: 'file', name: path, blob });
       continue;
     }
     const folder = folders.getOrInsertComputed(path.slice(0, slash), () => new Map<string, Blob>());
     folder.set(path.slice(slash + 1), blob);
   }
-  for (const [name, inside] of folders) here.push({ name, mode: '40000', sha: treeShaOf(inside) });
+  for (const [name, inside] of folders) {
+    entries.push({ kind: 'folder', name, tree: treeOf(inside) });
+  }
   // git sorts a folder as though its name ended in a slash.
-  const key = (entry: { name: string; mode: string }): Buffer =>
-    Buffer.from(entry.mode === '40000' ? `${entry.name}/` : entry.name);
-  here.sort((a, b) => Buffer.compare(key(a), key(b)));
-  const entries = here.map(({ name, mode, sha }) =>
-    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(sha, 'hex')]),
-  );
-  return objectSha('tree', Buffer.concat(entries));
+  const key = (entry: TreeEntry) => Buffer.from(entry.name + (entry.kind === 'folder' ? '/' : ''));
+  const sorted = entries
+    .map((entry) => ({ entry, key: key(entry) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ entry }) => entry);
+  const lines = sorted.map((entry) => {
+    const { mode, sha } =
+      entry.kind === 'file' ? entry.blob : { mode: '40000', sha: entry.tree.sha };
+    return Buffer.concat([Buffer.from(`${mode} ${entry.name}\0`), Buffer.from(sha, 'hex')]);
+  });
+  return { sha: objectSha('tree', Buffer.concat(lines)), entries: sorted };
 }
 
 function objectSha(kind: 'blob' | 'tree' | 'commit', content: Buffer): string {

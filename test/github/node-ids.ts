@@ -15,6 +15,7 @@ const prefixes = {
   Installation: 'MDIzOk',
   Commit: 'C',
   Ref: 'REF',
+  Blob: 'B',
   PullRequest: 'PR',
   CheckRun: 'CR',
   CheckSuite: 'CS',

@@ -1,53 +1,63 @@
-// What can happen to a repository: a file is written or taken away (a commit and a push), a label is made.
+// What can happen to a repository: files are written or taken away (a commit and a push), a label is made.
 import type { Instance } from './instance.ts';
-import { makeBlob, makeCommit, type Blob, type Commit, type Signature } from './git-objects.ts';
+import { makeBlob, makeCommit, type Blob, type Commit } from './git-objects.ts';
 import { labelCreatedPayload, pushPayload, type Push } from './payloads/repository-payloads.ts';
 import { synchronizePulls } from './pull-actions.ts';
 import { refuse } from './refusals.ts';
 import { same, type Account, type Label, type Repository } from './state.ts';
 
+interface Committing {
+  readonly branch: string;
+  readonly message: string;
+  readonly account: Account;
+}
+
 /** Writes one file in a commit of its own and sends `push`. */
 export function putFile(
   instance: Instance,
   repository: Repository,
-  file: { path: string; bytes: Buffer; branch: string; message: string; account: Account },
+  file: Committing & { path: string; bytes: Buffer },
 ): { commit: Commit; blob: Blob; isNew: boolean } {
-  const { path, branch, account } = file;
-  const before = repository.branches.get(branch) ?? null;
   const blob = makeBlob(file.bytes);
-  const isNew = before?.files.has(path) !== true;
-  const author = authorOf(instance, account);
-  const files = new Map(before?.files).set(path, blob);
-  const note = { message: file.message, author, authorId: account.id };
-  const commit = makeCommit(before, files, note);
-  const changed = { added: isNew ? [path] : [], modified: isNew ? [] : [path], removed: [] };
-  pushed(instance, account, { repository, branch, before, after: commit, changed });
-  return { commit, blob, isNew };
+  const changes = new Map([[file.path, blob]]);
+  const { commit, added } = commitFiles(instance, repository, { ...file, changes });
+  return { commit, blob, isNew: added.length > 0 };
 }
 
 /** Takes one file away in a commit of its own and sends `push`. */
 export function removeFile(
   instance: Instance,
   repository: Repository,
-  file: { path: string; branch: string; message: string; account: Account },
+  file: Committing & { path: string },
 ): Commit {
-  const { path, branch, account, message } = file;
-  const before = repository.branches.get(branch) ?? null;
-  const files = new Map(before?.files);
-  files.delete(path);
-  const note = { message, author: authorOf(instance, account), authorId: account.id };
-  const commit = makeCommit(before, files, note);
-  const changed = { added: [], modified: [], removed: [path] };
-  pushed(instance, account, { repository, branch, before, after: commit, changed });
-  return commit;
+  const changes = new Map([[file.path, null]]);
+  return commitFiles(instance, repository, { ...file, changes }).commit;
 }
 
-function authorOf(instance: Instance, account: Account): Signature {
-  return {
+/** Commits what became of some files, null where one was taken away, and sends `push`. */
+export function commitFiles(
+  instance: Instance,
+  repository: Repository,
+  made: Committing & { changes: ReadonlyMap<string, Blob | null> },
+): { commit: Commit; added: readonly string[] } {
+  const { branch, account, changes, message } = made;
+  const before = repository.branches.get(branch) ?? null;
+  const author = {
     name: account.name ?? account.login,
     email: `${account.id}+${account.login}@users.noreply.local`,
     at: instance.now(),
   };
+  const files = new Map(before?.files);
+  const changed = { added: [] as string[], modified: [] as string[], removed: [] as string[] };
+  for (const [path, blob] of changes) {
+    if (!blob) changed.removed.push(path);
+    else changed[files.has(path) ? 'modified' : 'added'].push(path);
+    if (blob) files.set(path, blob);
+    else files.delete(path);
+  }
+  const commit = makeCommit(before, files, { message, author, authorId: account.id });
+  pushed(instance, account, { repository, branch, before, after: commit, changed });
+  return { commit, added: changed.added };
 }
 
 export function createLabel(

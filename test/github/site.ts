@@ -22,6 +22,7 @@ import { mountReactionRoutes } from './routes/reaction-routes.ts';
 import { mountCheckRoutes } from './routes/check-routes.ts';
 import { mountPullRoutes } from './routes/pull-routes.ts';
 import { mountRepositoryRoutes } from './routes/repository-routes.ts';
+import { mountTreeRoutes } from './routes/tree-routes.ts';
 import type { Seeded } from './seed.ts';
 import { newAppRoutes } from './web/new-app.ts';
 import { webRoutes } from './web/routes.ts';
@@ -81,6 +82,7 @@ function apiRoutes(instance: Instance): Hono {
   mountReactionRoutes(api);
   mountLabelRoutes(api);
   mountRepositoryRoutes(api);
+  mountTreeRoutes(api);
   mountPullRoutes(api);
   mountCheckRoutes(api);
   mountOrganizationRoutes(api);

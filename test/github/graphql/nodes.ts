@@ -1,15 +1,16 @@
 // Comments, issues and accounts as GraphQL's objects: a record with `__typename`, whose fields are asked
 // for only when the document does. Names and types are schema.graphql's.
-import { associationOf } from '../access.ts';
+import { associationOf, permittedRepository } from '../access.ts';
 import type { Call } from '../call.ts';
 import { nodeId } from '../node-ids.ts';
 import { simpleUser } from '../shapes/account-shape.ts';
 import { commentShape, issueShape } from '../shapes/issue-shape.ts';
 import { webUrl } from '../shapes/repository-shape.ts';
 import { timestamp } from '../shapes/timestamp.ts';
-import { present } from '../lookups.ts';
+import { findBlob, present } from '../lookups.ts';
 import type { Account, Comment, Issue, Repository } from '../state.ts';
 import { connectionOf, type Slice } from './connection.ts';
+import { FieldError, permitted } from './field-error.ts';
 
 export function commentNode(call: Call, comment: Comment): object {
   const { minimizedReason: reason } = comment;
@@ -47,7 +48,10 @@ export function actorNode(call: Call, account: Account): object {
   return { __typename: type, id: nodeId(type, id), databaseId: id, login, name, url };
 }
 
-function repositoryNode(call: Call, repository: Repository): object {
+/** A text is cut off here. It is not documented; others have measured it (sveltia-cms, issue 950). */
+const maxTextBytes = 512_000;
+
+export function repositoryNode(call: Call, repository: Repository): object {
   const { id, name, owner } = repository;
   return {
     __typename: 'Repository',
@@ -57,8 +61,41 @@ function repositoryNode(call: Call, repository: Repository): object {
     nameWithOwner: `${owner.login}/${name}`,
     isPrivate: repository.private,
     isArchived: repository.archived,
+    object: (which: { oid?: string; expression?: string }) => objectNode(call, repository, which),
     owner: () => actorNode(call, owner),
     url: () => webUrl(call.instance, repository),
+  };
+}
+
+/** Of the objects of git only blobs are here, and only by their hash. */
+function objectNode(
+  call: Call,
+  repository: Repository,
+  { oid, expression }: { oid?: string; expression?: string },
+): object | null {
+  if (oid === undefined || expression !== undefined) {
+    throw new FieldError('UNPROCESSABLE', 'This GitHub finds objects by oid alone.');
+  }
+  permitted(() => {
+    const { owner, name: repo } = repository;
+    const need = { permission: 'contents', level: 'read' } as const;
+    permittedRepository(call.instance.state, call.actor, { owner: owner.login, repo, need });
+  });
+  const blob = findBlob(repository, oid);
+  if (!blob) return null;
+  const { sha, bytes } = blob;
+  // As git decides it: by a NUL near the beginning.
+  const isBinary = bytes.subarray(0, 8_000).includes(0);
+  return {
+    __typename: 'Blob',
+    id: nodeId('Blob', sha),
+    oid: sha,
+    abbreviatedOid: sha.slice(0, 7),
+    byteSize: bytes.length,
+    isBinary,
+    isTruncated: !isBinary && bytes.length > maxTextBytes,
+    text: isBinary ? null : bytes.subarray(0, maxTextBytes).toString(),
+    repository: () => repositoryNode(call, repository),
   };
 }
 

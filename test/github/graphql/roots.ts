@@ -6,9 +6,15 @@ import type { Call } from '../call.ts';
 import { minimizeComment } from '../comment-actions.ts';
 import { readNodeId } from '../node-ids.ts';
 import { timestamp } from '../shapes/timestamp.ts';
-import { findComment, type Comment, type Issue, type Repository } from '../state.ts';
+import {
+  findComment,
+  findRepository,
+  type Comment,
+  type Issue,
+  type Repository,
+} from '../state.ts';
 import { FieldError, permitted } from './field-error.ts';
-import { actorNode, commentNode, issueNode } from './nodes.ts';
+import { actorNode, commentNode, issueNode, repositoryNode } from './nodes.ts';
 
 interface MinimizeInput {
   readonly subjectId: string;
@@ -26,6 +32,13 @@ export function roots(call: Call) {
     // An error in the list is null in its place, and the others are given.
     nodes: ({ ids }: { ids: readonly string[] }) =>
       ids.map((id) => valueOrError(() => node({ id }))),
+    repository: ({ owner, name }: { owner: string; name: string }) => {
+      const { state } = call.instance;
+      const found = findRepository(state, owner, name);
+      if (found && canSee(state, call.actor, found)) return repositoryNode(call, found);
+      const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
+      throw new FieldError('NOT_FOUND', message);
+    },
     viewer: () => (call.actor.kind === 'anonymous' ? null : actorNode(call, call.actor.account)),
     rateLimit: () => rateLimit(call),
     minimizeComment: ({ input }: { input: MinimizeInput }) => minimize(call, input),

@@ -44,7 +44,7 @@ export function checkSuitePayload(happening: Happening, repository: Repository, 
     pull_requests: [],
     head_commit: {
       id: run.headSha,
-      tree_id: commit?.treeSha ?? '',
+      tree_id: commit?.tree.sha ?? '',
       message: commit?.message ?? '',
       timestamp: at,
       author: who,

@@ -35,7 +35,7 @@ export function pushPayload(happening: Happening, push: Push): Payload<'webhook-
   const person = { name: author.name, email: author.email, username: happening.sender.login };
   const commit = {
     id: after.sha,
-    tree_id: after.treeSha,
+    tree_id: after.tree.sha,
     distinct: true,
     message: after.message,
     timestamp: timestamp(author.at),

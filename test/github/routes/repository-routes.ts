@@ -1,4 +1,5 @@
 // Repositories, their commits and files, and what a person may do in them.
+import { posix } from 'node:path';
 import type { components } from '@octokit/openapi-types';
 import { z } from 'zod';
 import { atLeast, isCoveredBy, roleOf } from '../access.ts';
@@ -6,6 +7,7 @@ import type { Call } from '../call.ts';
 import { endpoint, type Api } from '../endpoint.ts';
 import type { Blob, Commit } from '../git-objects.ts';
 import type { Instance } from '../instance.ts';
+import { commitAt } from '../lookups.ts';
 import { writerOf } from '../issue-actions.ts';
 import { nodeId } from '../node-ids.ts';
 import { refuse } from '../refusals.ts';
@@ -48,7 +50,7 @@ export function mountRepositoryRoutes(api: Api): void {
     const ref = call.url.searchParams.get('ref') ?? repository.defaultBranch;
     const commit = commitAt(repository, ref);
     const { path } = call.params;
-    const blob = commit?.files.get(path);
+    const blob = commit && behindLink(commit, path);
     if (commit && !blob) return { status: 200, body: folderAt(call, repository, { ref, commit }) };
     if (!blob) throw refuse.notFound();
     if (blob.bytes.length > maxContentBytes) throw refuse.tooLarge();
@@ -110,6 +112,13 @@ function mountCollaborators(api: Api): void {
   });
 }
 
+/** A link to a file of the repository is answered as that file (docs, "Get repository content"). */
+function behindLink({ files }: Commit, path: string): Blob | undefined {
+  const found = files.get(path);
+  if (found?.mode !== '120000') return found;
+  return files.get(posix.join(posix.dirname(path), found.bytes.toString())) ?? found;
+}
+
 /** The older scale, into which GitHub folds the newer roles. */
 const foldedRoles: Readonly<Record<Role, string>> = {
   none: 'none',
@@ -119,12 +128,6 @@ const foldedRoles: Readonly<Record<Role, string>> = {
   maintain: 'write',
   admin: 'admin',
 };
-
-/** By branch name, full ref or whole sha. */
-function commitAt(repository: Repository, ref: string): Commit | undefined {
-  const branch = ref.replace(/^refs\/heads\/|^heads\//, '');
-  return repository.branches.get(branch) ?? repository.commits.get(ref);
-}
 
 async function written(call: Call<'path'>, repository: Repository) {
   const wanted = await call.body(newContent);
@@ -192,7 +195,7 @@ function gitCommit(instance: Instance, repository: Repository, commit: Commit) {
   const { name, email, at } = commit.author;
   const who = { name, email, date: timestamp(at) };
   const url = `${apiUrl(instance, repository)}/git/commits/${commit.sha}`;
-  const treeUrl = `${apiUrl(instance, repository)}/git/trees/${commit.treeSha}`;
+  const treeUrl = `${apiUrl(instance, repository)}/git/trees/${commit.tree.sha}`;
   return {
     sha: commit.sha,
     node_id: nodeId('Commit', commit.sha),
@@ -201,7 +204,7 @@ function gitCommit(instance: Instance, repository: Repository, commit: Commit) {
     author: who,
     committer: who,
     message: commit.message,
-    tree: { sha: commit.treeSha, url: treeUrl },
+    tree: { sha: commit.tree.sha, url: treeUrl },
     comment_count: 0,
     parents: parentsOf(instance, repository, commit),
   };
