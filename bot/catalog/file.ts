@@ -1,9 +1,11 @@
-// One descriptor file: YAML of one or several documents, read into descriptors. A file that is not YAML is
-// broken as a whole, since nobody can say which of its entities are missing; a faulty entity is only itself.
+// One descriptor file: YAML of one or several documents, read into descriptors, and into the other files that its
+// Locations point at. A file that is not YAML, or holds a Location that cannot be understood, is broken as a whole, since
+// nobody can say which entities are missing; a faulty entity is only itself.
 
 import type { Document } from 'yaml';
 import { offsetOf, plainValue, readYaml } from '../../relay/yaml.ts';
 import { entityHash } from './entity-hash.ts';
+import { isLocation, readLocation, type Pointer } from './location.ts';
 import { readDescriptor, type Descriptor, type Place } from './model.ts';
 
 export interface SourceFile {
@@ -27,6 +29,8 @@ export type FileReading =
       readonly kind: 'read';
       readonly descriptors: readonly Descriptor[];
       readonly faulty: readonly FaultyEntity[];
+      /** What its Locations point at, in their order. */
+      readonly pointers: readonly Pointer[];
     }
   | { readonly kind: 'broken'; readonly place: Place; readonly message: string };
 
@@ -41,6 +45,7 @@ export function readFile(file: SourceFile): FileReading {
   }
   const descriptors: Descriptor[] = [];
   const faulty: FaultyEntity[] = [];
+  const pointers: Pointer[] = [];
   const yaml = readYaml(file.text);
   const placeAt = (offset: number): Place => ({
     repository,
@@ -56,23 +61,35 @@ export function readFile(file: SourceFile): FileReading {
     const reading = readDocument(document, value.value, placeAt);
     if (reading?.kind === 'valid') descriptors.push(reading.descriptor);
     if (reading?.kind === 'faulty') faulty.push(reading.entity);
+    if (reading?.kind === 'pointing') for (const each of reading.pointers) pointers.push(each);
+    if (reading?.kind === 'broken') return reading;
   }
-  return { kind: 'read', descriptors, faulty };
+  return { kind: 'read', descriptors, faulty, pointers };
 }
 
 function readDocument(document: Document, value: unknown, placeAt: (offset: number) => Place) {
   // An empty document is what a trailing `---` leaves behind.
   if (value === null || value === undefined) return undefined;
   const start = document.contents?.range?.[0] ?? 0;
+  const placeOf = (path: readonly string[]) => placeAt(offsetOf(document, path) ?? start);
+  if (isLocation(value)) {
+    const location = readLocation(value, placeOf);
+    if (location.kind === 'valid') return { ...location, kind: 'pointing' } as const;
+    const message = faultOf(location);
+    return { kind: 'broken', place: placeOf(location.path), message } as const;
+  }
   const place = placeAt(start);
   const hash = (entity: unknown) => entityHash(entity, place.repository);
   const reading = readDescriptor(value, place, hash);
   if (reading.kind === 'valid') return reading;
   if (reading.kind === 'other') return undefined;
-  const offset = offsetOf(document, reading.path) ?? start;
-  const message = `${reading.path.join('.')}: ${reading.message}`;
+  const message = faultOf(reading);
   return {
     kind: 'faulty',
-    entity: { ref: reading.ref, place: placeAt(offset), message },
+    entity: { ref: reading.ref, place: placeOf(reading.path), message },
   } as const;
+}
+
+function faultOf({ path, message }: { path: readonly string[]; message: string }): string {
+  return `${path.join('.')}: ${message}`;
 }

@@ -6,6 +6,7 @@ import { isLogin } from '../access/login.ts';
 import { readConnection, type Connection } from './annotations.ts';
 import { annotationPath, DescriptorFault } from './fault.ts';
 import { readFullRef, readRef, refParts } from './ref.ts';
+import { checkVersion, optionalText, record, text } from './values.ts';
 
 /** Where an entity was read. `line` counts from 1. */
 export interface Place {
@@ -62,7 +63,7 @@ export type Descriptor = User | Group | Resource | Unconnectable;
 
 export type DescriptorReading =
   | { readonly kind: 'valid'; readonly descriptor: Descriptor }
-  /** A kind that access does not depend on: Location, System, Domain, Template, … */
+  /** A kind that access does not depend on: System, Domain, Template, …; and Location, which location.ts reads. */
   | { readonly kind: 'other' }
   /** `ref` is null when not even a name could be read. `path` leads to what is wrong. */
   | {
@@ -119,10 +120,7 @@ function readEnvelope(
   ref: string,
   place: Place,
 ): Envelope {
-  const version = text(document['apiVersion'], ['apiVersion']);
-  if (!/^backstage\.io\/v1(alpha|beta)1$/.test(version)) {
-    throw new DescriptorFault(['apiVersion'], 'Expected backstage.io/v1alpha1 or v1beta1.');
-  }
+  checkVersion(document);
   const metadata = record(document['metadata'], ['metadata']);
   const { namespace, name } = refParts(ref);
   const title = optionalText(metadata['title'], ['metadata', 'title']) ?? name;
@@ -202,20 +200,4 @@ function refIn(value: unknown, path: readonly string[], kind: string, namespace:
   const ref = readRef(text(value, path), { kind, namespace });
   if (!ref) throw new DescriptorFault(path, 'Expected an entity ref, such as group:default/team.');
   return ref;
-}
-
-function record(value: unknown, path: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new DescriptorFault(path, 'Expected a mapping.');
-  }
-  return value as Record<string, unknown>;
-}
-
-function text(value: unknown, path: readonly string[]): string {
-  if (typeof value !== 'string' || value === '') throw new DescriptorFault(path, 'Expected text.');
-  return value;
-}
-
-function optionalText(value: unknown, path: readonly string[]): string | undefined {
-  return value === undefined || value === null ? undefined : text(value, path);
 }

@@ -63,7 +63,7 @@ spec: { type: database, owner: payments, extra: { anything: 1 } }
 });
 
 test('components and APIs can be connected to as well, other kinds are left alone', () => {
-  const texts = ['Component', 'API', 'Location', 'System', 'Domain'].map((kind) =>
+  const texts = ['Component', 'API', 'System', 'Domain'].map((kind) =>
     resource({ name: 'x', kind }),
   );
   const { descriptors, faulty } = read(texts.join('\n---\n'));
@@ -147,6 +147,67 @@ test('people are read with their login, subject and groups, strictly', () => {
   );
   assert.match(faultOf(user('omar', []).replace('00u-omar', 'o é')), /stable key/);
   assert.match(faultOf(user('omar', ['a b'])), /memberOf\.0: Expected an entity ref/);
+});
+
+test('a Location points at what it says, each target with its line', () => {
+  const text = `
+apiVersion: backstage.io/v1alpha1
+kind: Location
+metadata: { name: services }
+spec:
+  type: url
+  presence: optional
+  target: ./a.yaml
+  targets:
+    - b/*.yaml
+    - https://github.com/acme/payments/blob/main/c.yaml
+---
+apiVersion: vendor.example/v1
+kind: Location
+spec: { targets: 7 }
+---
+${resource({ name: 'x' })}
+---
+apiVersion: backstage.io/v1beta1
+kind: Location
+metadata: { name: nothing }
+spec: {}
+`;
+  const { pointers, descriptors, faulty } = read(text);
+  assert.deepEqual([descriptors.length, faulty], [1, []]);
+  assert.deepEqual(
+    pointers.map(({ target, place }) => [target, place.line]),
+    [
+      ['./a.yaml', 8],
+      ['b/*.yaml', 10],
+      ['https://github.com/acme/payments/blob/main/c.yaml', 11],
+    ],
+  );
+  const [first] = pointers;
+  assert.deepEqual([first?.type, first?.isOptional, read('').pointers], ['url', true, []]);
+});
+
+test('a Location that cannot be understood breaks its file: nobody can say what it pointed at', () => {
+  const table: readonly (readonly [string, number, RegExp])[] = [
+    ['spec: { targets: ./a.yaml }', 4, /^spec\.targets: Expected a list/],
+    ['spec:\n  targets:\n    - ./a.yaml\n    - 7', 7, /^spec\.targets\.1: Expected text/],
+    ['spec:\n  target:', 5, /^spec\.target: Expected text/],
+    ['spec:\n  targets:', 5, /^spec\.targets: Expected a list/],
+    ['spec:\n  type: [url]', 5, /^spec\.type: Expected text/],
+    ['spec:\n  presence: maybe', 5, /^spec\.presence: Expected required or optional/],
+    ['targets: [./a.yaml]', 1, /^spec: Expected a mapping/],
+  ];
+  for (const [spec, line, message] of table) {
+    const head = 'apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: x }\n';
+    const reading = readFile(sourceFile('acme/payments', head + spec));
+    assert.ok(reading.kind === 'broken', spec);
+    assert.match(reading.message, message, spec);
+    assert.equal(reading.place.line, line, spec);
+  }
+  for (const version of ['backstage.io/v2', '[1]']) {
+    const text = `apiVersion: ${version}\nkind: Location\nspec: {}`;
+    assert.equal(readFile(sourceFile('acme/payments', text)).kind, 'broken', version);
+  }
 });
 
 test('a file that is not YAML is broken as a whole, with its line', () => {
