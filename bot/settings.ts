@@ -151,7 +151,11 @@ export const botSettings = mapping({
       .array(repository, { error: 'Expected a list of repositories, such as [acme/org].' })
       .default([])
       .describe('Whose descriptors are read from GitHub; at least one, or `backstage`.'),
-    path: words('a path').default('catalog-info.yaml').describe('Their path in each of them.'),
+    path: words('a path')
+      .default('catalog-info.yaml')
+      .describe(
+        'Their path in each of them. Other files of the repository are read where a `kind: Location` in this one leads to them.',
+      ),
     backstage: backstage.optional(),
   }).refine((catalog) => catalog.repositories.length > 0 || catalog.backstage !== undefined, {
     error: 'Expected at least one repository, or backstage.',

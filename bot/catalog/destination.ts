@@ -31,7 +31,7 @@ const maxStars = 10;
 const views = new Set(['blob', 'tree', 'edit', 'raw']);
 
 /** Whether a target is an address, and so needs a Home to be understood. */
-function isAddress(target: string): boolean {
+export function isAddress(target: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(target);
 }
 

@@ -16,6 +16,8 @@ type CatalogFaultCode =
   | 'unreadable'
   | 'broken-file'
   | 'missing-file'
+  | 'location-refused'
+  | 'location-left-out'
   | 'invalid'
   | 'not-connectable'
   | 'defined-twice'

@@ -1,12 +1,16 @@
-// Where definitions come from, and what is held of them. A source is one repository with its descriptor files, or a
-// Backstage with its entities; reading either is the caller's. A file that breaks keeps its last good entities, as
-// Backstage does, so that a slip of the pen takes nobody's access away, and the fault says where it is until it is
-// mended. A Backstage that cannot be read whole keeps all it had; how long that may count is the caller's.
+// Where definitions come from, and what is held of them. A source is one repository with its descriptor files, those that
+// Locations lead to included, or a Backstage with its entities; reading either is the caller's. A file that breaks keeps
+// its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault says
+// where it is until it is mended. A Backstage that cannot be read whole keeps all it had; how long that may count is the
+// caller's.
 // Nothing is kept across a restart: a file that is broken then has no entities.
 
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
-import { readFile, type FaultyEntity, type SourceFile } from './file.ts';
+import type { Checkout } from './checkout.ts';
+import type { FaultyEntity } from './file.ts';
+import { follow, type Followed } from './following.ts';
+import type { Pointer } from './location.ts';
 import type { Descriptor } from './model.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
 
@@ -14,8 +18,8 @@ import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
 export interface Source {
   /** `owner/name`. */
   readonly repository: string;
-  /** All descriptor files of the repository as they are now; rejects when that cannot be known. */
-  load(): Promise<readonly SourceFile[]>;
+  /** The repository as it is now; undefined where it has no descriptor file. Rejects when that cannot be known. */
+  open(): Promise<Checkout | undefined>;
 }
 
 /** A Backstage: many repositories and providers at once, each entity with where it is from. */
@@ -27,10 +31,14 @@ export interface EntitySource {
   load(): Promise<SourceEntities>;
 }
 
-/** All descriptor files of a repository, as they are somewhere. */
-export interface RepositoryFiles {
+/** A repository as it is somewhere, read and not held. */
+export interface Trial {
   readonly repository: string;
-  readonly files: readonly SourceFile[];
+  /** All files that were read or are held: what becomes of any other changes nothing. */
+  readonly paths: ReadonlySet<string>;
+  /** Whether these very files are held. */
+  readonly isHeld: boolean;
+  readonly read: HeldSource;
 }
 
 export interface SourceEntities {
@@ -48,13 +56,13 @@ export interface Catalog {
   refresh(name?: string): Promise<readonly CatalogFault[]>;
   /** What was wrong with each source when it was loaded last. */
   faults(): readonly CatalogFault[];
+  /** Reads a repository as it is in a checkout, as it would be held: what a broken file defined before stands in for it. */
+  tryOut(repository: string, checkout: Checkout | undefined): Promise<Trial>;
   /**
    * The catalog as this policy judges it; the faults of sources stand before those of entities. `instead`: as it would be
-   * with these files of a repository in place of those that are held.
+   * with what was tried in place of what is held.
    */
-  snapshot(policy: Policy, instead?: RepositoryFiles): Snapshot;
-  /** Whether these very files of the repository are held. */
-  holds(files: RepositoryFiles): boolean;
+  snapshot(policy: Policy, instead?: Trial): Snapshot;
   /** `source path revision` of everything held, sorted: what the snapshot was made of. */
   revisions(): readonly string[];
 }
@@ -65,11 +73,14 @@ interface HeldFile {
   readonly revision: string;
   readonly descriptors: readonly Descriptor[];
   readonly faulty: readonly FaultyEntity[];
+  readonly pointers: readonly Pointer[];
 }
 
 interface HeldSource {
   readonly files: ReadonlyMap<string, HeldFile>;
   readonly faults: readonly CatalogFault[];
+  /** What was read last of a repository, the broken files included. */
+  readonly followed?: Followed;
   /** There is more than is held: something could not be read, and never was before. */
   readonly isLacking: boolean;
   /** When each file that is held was first missed, in ms since 1970. */
@@ -114,8 +125,20 @@ export function openCatalog(
       return faults();
     },
     faults,
+    async tryOut(name, checkout) {
+      const repository = foldName(name);
+      const before = held.get(repository);
+      const read = await readFiles(repository, checkout, before);
+      const now = [...(read.followed?.files.values() ?? [])];
+      const then = before?.files ?? new Map<string, HeldFile>();
+      const isHeld =
+        then.size === now.length &&
+        now.every(({ path, revision }) => then.get(path)?.revision === revision);
+      const paths = new Set([...then.keys(), ...now.map(({ path }) => path)]);
+      return { repository, paths, isHeld, read };
+    },
     snapshot(policy, instead) {
-      const sources = instead ? withFiles(held, instead) : held;
+      const sources = instead ? new Map(held).set(instead.repository, instead.read) : held;
       const files = [...sources.values()].flatMap((source) => Array.from(source.files.values()));
       const lacking = [...sources].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []));
       const snapshot = buildSnapshot(
@@ -127,13 +150,6 @@ export function openCatalog(
         policy,
       );
       return { ...snapshot, faults: [...faultsOf(sources), ...snapshot.faults] };
-    },
-    holds({ repository, files }) {
-      const before = held.get(foldName(repository));
-      return (
-        before?.files.size === files.length &&
-        files.every(({ path, revision }) => before.files.get(path)?.revision === revision)
-      );
     },
     revisions() {
       return [...held]
@@ -153,51 +169,50 @@ function faultsOf(sources: ReadonlyMap<string, HeldSource>): readonly CatalogFau
   return [...sources.values()].flatMap((source) => source.faults);
 }
 
-/** As they would be held: what a broken file defined before stands in for it. */
-function withFiles(
-  held: ReadonlyMap<string, HeldSource>,
-  { repository, files }: RepositoryFiles,
-): ReadonlyMap<string, HeldSource> {
-  const name = foldName(repository);
-  return new Map(held).set(name, readFiles(name, files, held.get(name)));
-}
-
 async function loadFiles(
   source: Source,
   before: HeldSource | undefined,
   nowMs: number,
 ): Promise<HeldSource> {
   const repository = foldName(source.repository);
-  let loaded: readonly SourceFile[];
+  let read: HeldSource;
   try {
-    loaded = await source.load();
+    read = await readFiles(repository, await source.open(), before);
   } catch (error) {
     return unreadable(repository, { what: 'The repository', error, before });
   }
-  const { files, faults, isLacking } = readFiles(repository, loaded, before);
-  const missedAt = missing(before, { loaded, nowMs });
+  const files = new Map(read.files);
+  const faults = [...read.faults];
+  const missedAt = missing(before, { read, nowMs });
   for (const path of missedAt.keys()) {
     const file = before?.files.get(path);
     if (!file) continue;
     files.set(path, file);
-    const message = 'The file is not there any more. What it defined counts for a minute yet.';
+    const message =
+      'The file is not there any more, or nothing leads to it. What it defined counts for a minute yet.';
     faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
   }
-  return { files, faults, isLacking, missedAt };
+  return { ...read, files, faults, missedAt };
 }
 
-/** What the files define; in place of one that is broken what it defined `before`. */
-function readFiles(repository: string, loaded: readonly SourceFile[], before?: HeldSource) {
+/** What the files of a checkout define; in place of one that is broken what it defined `before`. */
+async function readFiles(
+  // A source speaks for its own repository: the origin decides what an entity may be.
+  repository: string,
+  checkout: Checkout | undefined,
+  before: HeldSource | undefined,
+): Promise<HeldSource> {
+  const pointersOf = (path: string) => before?.files.get(path)?.pointers ?? [];
+  const followed = checkout
+    ? await follow(checkout, repository, { followed: before?.followed, pointersOf })
+    : nothing;
   const files = new Map<string, HeldFile>();
-  const faults: CatalogFault[] = [];
-  let isLacking = false;
-  for (const file of loaded) {
-    // A source speaks for its own repository: the origin decides what an entity may be.
-    const reading = readFile({ ...file, repository });
-    const { path, revision } = file;
+  const faults = [...followed.faults];
+  let isLacking = followed.isIncomplete;
+  for (const { path, revision, reading } of followed.files.values()) {
     if (reading.kind === 'read') {
-      const { descriptors, faulty } = reading;
-      files.set(path, { path, revision, descriptors, faulty });
+      const { descriptors, faulty, pointers } = reading;
+      files.set(path, { path, revision, descriptors, faulty, pointers });
       continue;
     }
     const { place, message } = reading;
@@ -206,16 +221,18 @@ function readFiles(repository: string, loaded: readonly SourceFile[], before?: H
     if (lastGood) files.set(path, lastGood);
     else isLacking = true;
   }
-  return { files, faults, isLacking };
+  return { files, faults, followed, isLacking };
 }
+
+const nothing: Followed = { files: new Map(), faults: [], isIncomplete: false, tree: null };
 
 /** The files that were held and are not there, since when, but for those that have been missed for long enough. */
 function missing(
   before: HeldSource | undefined,
-  { loaded, nowMs }: { loaded: readonly SourceFile[]; nowMs: number },
+  { read, nowMs }: { read: HeldSource; nowMs: number },
 ): ReadonlyMap<string, number> {
   const missed = [...(before?.files.keys() ?? [])]
-    .filter((path) => loaded.every((file) => file.path !== path))
+    .filter((path) => read.followed?.files.has(path) !== true)
     .map((path) => [path, before?.missedAt?.get(path) ?? nowMs] as const);
   return new Map(missed.filter(([, since]) => nowMs - since < missingMs));
 }
@@ -229,7 +246,7 @@ async function loadEntities(
     const { entities, revision } = await load();
     // Most readings find nothing new, and a large catalog takes a while to be read again.
     if (before?.files.get(path)?.revision === revision) return { ...before, faults: [] };
-    const file = { path, revision, ...readEntities(entities, origins) };
+    const file = { path, revision, ...readEntities(entities, origins), pointers: [] };
     return { files: new Map([[path, file]]), faults: [], isLacking: false };
   } catch (error) {
     return unreadable(backstageName, { what: 'Backstage', error, before });
@@ -244,6 +261,6 @@ function unreadable(
   const message = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
   const place = { repository, path: '', line: 1 };
   const fault = { code: 'unreadable', ref: null, place, message } as const;
-  const files = before?.files ?? new Map<string, HeldFile>();
-  return { files, faults: [fault], isLacking: before?.isLacking ?? true };
+  const { files = new Map<string, HeldFile>(), followed, isLacking = true } = before ?? {};
+  return { files, faults: [fault], isLacking, ...(followed && { followed }) };
 }

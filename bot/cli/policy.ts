@@ -50,6 +50,7 @@ for the resource, and who decides.
   --catalog OWNER/NAME=PATH   descriptors, and the repository they are from, because a policy
                               trusts repositories: a file, or a folder with files named
                               catalog-info.yaml. Name every repository that matters.
+                              Locations are followed below the folder that has .git.
   --json                      print what became of each case for a program
   --as PERSON                 a GitHub login, or a ref such as user:default/dana
   --at MOMENT                 such as 2026-11-24T09:00Z or 2026-11-24T09:00[Europe/Berlin];

@@ -240,7 +240,8 @@ export async function absent<T>(call: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-function split(repository: string): { owner: string; repo: string } {
+/** `owner/name` as the two that calls ask for. */
+export function split(repository: string): { owner: string; repo: string } {
   const [owner = '', repo = ''] = repository.split('/');
   return { owner, repo };
 }

@@ -6,11 +6,11 @@ import type { SettingsFault } from '../../relay/settings.ts';
 import type { PolicyReading } from '../access/policy.ts';
 import { differenceOf, type Difference } from '../catalog/difference.ts';
 import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
-import type { SourceFile } from '../catalog/file.ts';
 import { unknownRefs } from '../rehearsal/refs.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { readFile } from './calls.ts';
+import { readDescriptors } from './descriptors.ts';
 import type { RuleTrial } from './rules.ts';
 
 /** What is wrong in a commit, or only worth a look. */
@@ -79,7 +79,7 @@ async function judgePolicy(
   proposed: Proposed | 'gone' | undefined,
 ): Promise<Verdict | undefined> {
   const { path } = sources.policy;
-  if (proposed === undefined || !isTouched(commit, [path])) return undefined;
+  if (proposed === undefined || !isTouched(commit, (each) => each === path)) return undefined;
   if (proposed === 'gone') {
     const message = 'There is no such file here, and it holds the policy.';
     const finding = {
@@ -119,14 +119,17 @@ async function judgeDescriptors(
 ): Promise<Verdict | undefined> {
   const { repositories, path } = sources.catalog;
   if (!repositories.some((name) => isSame(name, repository))) return undefined;
-  const files = await descriptorsAt(github, repository, { path, ref: commit.sha });
-  if (!isTouched(commit, [path, ...files.map((file) => file.path)])) return undefined;
+  // Locations lead to no other files than these.
+  if (!isTouched(commit, (each) => each === path || /\.ya?ml$/.test(each))) return undefined;
+  const checkout = await readDescriptors(github, repository, { path, ref: commit.sha });
+  const files = await rules.tryFiles(repository, checkout);
+  if (!isTouched(commit, (each) => each === path || files.paths.has(each))) return undefined;
+  if (!commit.isMerged && files.isHeld) return undefined;
   const reading = typeof proposed === 'object' ? proposed.reading : undefined;
   const policy = reading?.kind === 'valid' ? reading.policy : undefined;
-  const tried = await rules.tryOut({ policy, files: { repository, files } });
+  const tried = await rules.tryOut({ policy, files });
   // Without a policy nobody can say what a repository may define.
   if (!tried) return undefined;
-  if (!commit.isMerged && tried.isHeld) return undefined;
   const findings = tried.after.faults
     .filter(({ place }) => isSame(place.repository, repository))
     .flatMap(findingOf);
@@ -141,9 +144,10 @@ function compared(
   return tried?.before && !isMerged ? differenceOf(tried.before, tried.after) : null;
 }
 
-/** People whom another catalog than ours believes, and entities that count all the same, are only worth a look. */
+/** What may be for Backstage alone, people and whole repositories, and entities that count all the same, are only worth a look. */
 const warnings: ReadonlySet<CatalogFault['code']> = new Set([
   'people-not-believed',
+  'location-refused',
   'role-without-policy',
 ]);
 
@@ -154,17 +158,8 @@ function findingOf(fault: CatalogFault): readonly Finding[] {
   return [{ path: place.path, line: place.line, column: null, level, about: ref ?? '', message }];
 }
 
-async function descriptorsAt(
-  github: GitHub,
-  repository: string,
-  at: { path: string; ref: string },
-): Promise<readonly SourceFile[]> {
-  const file = await readFile(github, repository, at);
-  return file ? [{ repository, path: at.path, revision: file.revision, text: file.text }] : [];
-}
-
-function isTouched({ touched }: Commit, paths: readonly string[]): boolean {
-  return touched === null || touched.some((path) => paths.includes(path));
+function isTouched({ touched }: Commit, concerns: (path: string) => boolean): boolean {
+  return touched === null || touched.some(concerns);
 }
 
 /** GitHub takes a repository's name in any case. */

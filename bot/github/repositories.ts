@@ -1,5 +1,5 @@
 // Reads files of repositories through whichever installation covers them: the policy and the descriptors. It keeps
-// which installation that is, and nothing of what it read.
+// which installation that is, and nothing of what was read.
 
 import { StartFault } from '../start-fault.ts';
 import type { GitHub, GitHubApp } from './app.ts';
@@ -14,6 +14,14 @@ import {
 export interface Repositories {
   /** A file of the default branch; undefined when it is not there. Rejects when the App cannot see the repository. */
   readFile(repository: string, path: string): Promise<RepositoryFile | undefined>;
+  /**
+   * What is asked for as the installation that covers the repository; undefined when it is not there. Rejects like
+   * `readFile`.
+   */
+  read<T>(
+    repository: string,
+    ask: (github: GitHub) => Promise<T | undefined>,
+  ): Promise<T | undefined>;
   /** Calls as the installation that covers one of these. */
   as(repository: string): Promise<GitHub>;
   /** Calls as the installation in an organisation; undefined where there is none. Asked each time: it decides. */
@@ -43,25 +51,33 @@ export function openRepositories(app: GitHubApp): Repositories {
     return app.asInstallation(found);
   }
 
+  async function read<T>(
+    repository: string,
+    ask: (github: GitHub) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    try {
+      const github = await as(repository);
+      const found = await ask(github);
+      // GitHub says the same of a file that is not there and of a repository that it does not show.
+      if (found === undefined && (await isPublic(github, repository)) === undefined) {
+        throw new NotInstalled(repository);
+      }
+      return found;
+    } catch (error) {
+      // The App may have been installed anew under another number: ask again the next time.
+      installations.delete(repository);
+      throw error;
+    }
+  }
+
   return {
     as,
     async inOrganization(login) {
       const found = await installationIn(await app.asApp(), login);
       return found === undefined ? undefined : app.asInstallation(found);
     },
-    async readFile(repository, path) {
-      try {
-        const github = await as(repository);
-        const file = await readFile(github, repository, { path });
-        // GitHub says the same of a file that is not there and of a repository that it does not show.
-        if (!file && (await isPublic(github, repository)) === undefined)
-          throw new NotInstalled(repository);
-        return file;
-      } catch (error) {
-        // The App may have been installed anew under another number: ask again the next time.
-        installations.delete(repository);
-        throw error;
-      }
-    },
+    read,
+    readFile: (repository, path) =>
+      read(repository, (github) => readFile(github, repository, { path })),
   };
 }

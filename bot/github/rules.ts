@@ -9,17 +9,20 @@ import { digest } from '../access/canonical.ts';
 import { allowsPublic, readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
+import type { Checkout } from '../catalog/checkout.ts';
 import {
   backstageName,
   openCatalog,
   type EntitySource,
-  type RepositoryFiles,
   type Source,
+  type Trial,
 } from '../catalog/source.ts';
 import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
+import { readDescriptors } from './descriptors.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
+import { rememberTrees } from './trees.ts';
 
 /** Policy and catalog younger than this are used as they are; a push drops them at once. */
 const freshMs = 10_000;
@@ -64,6 +67,8 @@ export interface RuleTrial {
   allowsPublic(repository: string): Promise<boolean>;
   /** Reads a text as the policy. */
   readPolicy(text: string): PolicyReading;
+  /** Reads the descriptors of a repository as they are in a checkout, or says so where there are none. */
+  tryFiles(repository: string, checkout: Checkout | undefined): Promise<Trial>;
   /**
    * The catalog as it would be by another policy, or with other files of a repository. Undefined while there is no policy
    * to judge it by.
@@ -73,15 +78,13 @@ export interface RuleTrial {
 
 interface Change {
   readonly policy?: Policy | undefined;
-  readonly files?: RepositoryFiles | undefined;
+  readonly files?: Trial | undefined;
 }
 
 interface TriedOut {
   /** As it stands; undefined where there is none yet. */
   readonly before: Snapshot | undefined;
   readonly after: Snapshot;
-  /** Whether the files are those that are held. */
-  readonly isHeld: boolean;
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
@@ -125,12 +128,13 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
 
   function sourceOf(repository: string): Source {
     const { path } = config.catalog;
+    const memory = rememberTrees();
     return {
       repository,
-      async load() {
-        const file = await repositories.readFile(repository, path);
-        return file ? [{ repository, path, revision: file.revision, text: file.text }] : [];
-      },
+      open: () =>
+        repositories.read(repository, (github) =>
+          readDescriptors(github, repository, { path, memory }),
+        ),
     };
   }
 
@@ -260,12 +264,16 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       return rulesNow !== undefined && allowsPublic(rulesNow.policy, repository);
     },
     readPolicy: readProposed,
+    async tryFiles(repository, checkout) {
+      // What is held stands in for what cannot be read.
+      await currentIfAny();
+      return catalog.tryOut(repository, checkout);
+    },
     async tryOut({ policy, files }) {
       const rulesNow = await currentIfAny();
       const judge = policy ?? rulesNow?.policy;
       if (!judge) return undefined;
-      const isHeld = files !== undefined && catalog.holds(files);
-      return { before: rulesNow?.catalog, after: catalog.snapshot(judge, files), isHeld };
+      return { before: rulesNow?.catalog, after: catalog.snapshot(judge, files) };
     },
     doubt() {
       fromGitHub.changed();

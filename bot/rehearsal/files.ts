@@ -1,15 +1,16 @@
 // The policy and the catalog of a rehearsal, from files: a policy as it lies in its repository, and descriptors under
-// the name of the repository they are from, because that is what a policy trusts or not. Read by the bot's own readers.
+// the name of the repository they are from, because that is what a policy trusts or not. Read by the bot's own readers,
+// which follow Locations from there on.
 
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { whyUnreadable } from '../../relay/setting-files.ts';
 import { digest } from '../access/canonical.ts';
 import { readPolicy } from '../access/policy.ts';
-import type { SourceFile } from '../catalog/file.ts';
 import type { CatalogFault } from '../catalog/snapshot.ts';
 import { openCatalog, type Source } from '../catalog/source.ts';
 import { StartFault } from '../start-fault.ts';
+import { checkoutAt, isFolder, topOf } from './disk.ts';
 import type { Rulebook } from './facts.ts';
 import { faultLine } from './print.ts';
 
@@ -35,21 +36,35 @@ export async function readRulebook(
   }
   const { policy, revision } = reading;
   const byRepository = Map.groupBy(places, ({ repository }) => repository.toLowerCase());
-  const files = [...byRepository].map(([repository, of]) => ({
-    repository,
-    files: of.flatMap(({ path }) => filesAt(repository, path)),
-  }));
-  const sources = files.map((each): Source => ({
-    repository: each.repository,
-    load: async () => each.files,
-  }));
-  const catalog = openCatalog(sources);
-  const broken = await catalog.refresh();
-  // Nobody can say which entities of such a file are missing, so that nothing would be tested.
-  if (broken.length > 0) throw new StartFault(broken.map(catalogFaultLine));
+  const found = [...byRepository].map(([repository, of]) => repositoryOn(repository, of));
+  const catalog = openCatalog(found.map(({ source }) => source));
+  const placed = (fault: CatalogFault) => {
+    const { place } = fault;
+    const { shownTop = '' } =
+      found.find(({ source }) => source.repository === place.repository) ?? {};
+    return { ...fault, place: { ...place, path: join(shownTop, place.path) } };
+  };
+  const unread = (await catalog.refresh()).filter(({ code }) => code !== 'location-refused');
+  // Nobody can say which entities are missing then, so that nothing would be tested.
+  if (unread.length > 0) throw new StartFault(unread.map(placed).map(catalogFaultLine));
   const policyRevision = `policy=${revision},catalog=${digest([...catalog.revisions()])}`;
   const snapshot = catalog.snapshot(policy);
-  return { rulebook: { policy, policyRevision, catalog: snapshot }, faults: snapshot.faults };
+  const rulebook = { policy, policyRevision, catalog: snapshot };
+  return { rulebook, faults: snapshot.faults.map(placed) };
+}
+
+/** A source of the catalog, and its top as whoever named it would write it. */
+function repositoryOn(
+  repository: string,
+  places: readonly CatalogPlace[],
+): { readonly source: Source; readonly shownTop: string } {
+  const paths = places.map(({ path }) => path);
+  const files = new Map(paths.flatMap(filesAt).map((path) => [resolve(path), readText(path)]));
+  const top = topOf(paths);
+  return {
+    source: { repository, open: async () => checkoutAt(top, repository, files) },
+    shownTop: paths.every((path) => isAbsolute(path)) ? top : relative('', top),
+  };
 }
 
 /** As UTF-8. Throws a StartFault for a file that cannot be read. */
@@ -66,13 +81,8 @@ export function catalogFaultLine({ place, ref, message }: CatalogFault): string 
   return faultLine(place.path, { line: place.line, path: ref ?? '', message });
 }
 
-function filesAt(repository: string, path: string): readonly SourceFile[] {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const paths = isFolder ? filesBelow(path) : [normalize(path)];
-  return paths.map((each) => {
-    const text = readText(each);
-    return { repository, path: each, revision: digest(text.toWellFormed()), text };
-  });
+function filesAt(path: string): readonly string[] {
+  return isFolder(path) ? filesBelow(path) : [normalize(path)];
 }
 
 function filesBelow(folder: string): readonly string[] {

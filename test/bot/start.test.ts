@@ -45,7 +45,10 @@ test('a policy that names a relay which the settings do not have stops the start
   await using company = await stoppedCompany();
   const text = template('sallyport.yml').replace('[eu-1]', '[eu-1, us-1]');
   await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
-  assert.match(await faultsOf(company), /sallyport\.yml:\d+:\d+ namespaces\.payments\.relays\[1\]: .* no relay us-1/);
+  assert.match(
+    await faultsOf(company),
+    /sallyport\.yml:\d+:\d+ namespaces\.payments\.relays\[1\]: .* no relay us-1/,
+  );
 });
 
 test('a faulty policy does not replace a good one in a running bot', async () => {

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEntities } from '../../../bot/catalog/backstage.ts';
 import { buildSnapshot } from '../../../bot/catalog/snapshot.ts';
+import { openCatalog } from '../../../bot/catalog/source.ts';
+import { checkoutOf, location, type Files } from './checkouts.ts';
 import {
   approve,
   connect,
@@ -105,14 +107,78 @@ test('an annotation that would widen what the policy allows changes nothing, or 
   }
 });
 
-test('a Location that points at a file of somebody else’s brings nothing in', () => {
-  const location = `apiVersion: backstage.io/v1alpha1
-kind: Location
-metadata: { name: more }
-spec: { targets: ['https://github.com/mallory/evil/blob/main/catalog-info.yaml', ../../evil.yaml] }`;
-  const facts = factsOf({ services: [databaseText, location] });
+test('a poisoned Location brings nothing in, and the fault says at which line, and what to do', async () => {
+  const evil = resource({ name: 'evil-db' });
+  const github = 'https://github.com';
+  const table: readonly (readonly [string, RegExp])[] = [
+    [`${github}/mallory/evil/blob/main/evil.yaml`, /Name mallory\/evil in catalog\.repositories/],
+    [`${github}/acme/payments-services/blob/mine/evil.yaml`, /only the default branch counts/],
+    ['https://mallory.dev/acme/payments-services/blob/main/evil.yaml', /Only addresses at/],
+    ['../../mallory/evil.yaml', /leads out of the repository/],
+    ['..%2f..%2fmallory/evil.yaml', /two ways/],
+    ['link.yaml', /symbolic link/],
+    ['linked/evil.yaml', /linked is a symbolic link/],
+    ['vendor/evil.yaml', /vendor is a submodule/],
+    ['evil.txt', /\.yaml or \.yml/],
+    ['nowhere.yaml', /no such file/],
+    ['more/*.yaml', /no such file/],
+  ];
+  const files: Files = {
+    'catalog-info.yaml': `${databaseText}\n---\n${location(...table.map(([target]) => target))}`,
+    'link.yaml': 'link',
+    linked: 'link',
+    vendor: 'submodule',
+    // As a careless reader would come by them.
+    'evil.txt': evil,
+    'evil.yaml': evil,
+    'mallory/evil.yaml': evil,
+  };
+  const repository = 'acme/payments-services';
+  const root = { roots: ['catalog-info.yaml'] };
+  const catalog = openCatalog([
+    { repository, open: async () => checkoutOf(repository, files, root) },
+  ]);
+  const faults = await catalog.refresh();
+  const snapshot = catalog.snapshot(policyOf(policyText).policy);
+  const facts = { ...factsOf(), catalog: snapshot };
   reasonOf(connect(facts, { resource: 'evil-db' }), 'resource-unknown');
-  assert.equal(connect(facts).kind, 'open');
+  assert.ok(snapshot.resources.has('resource:payments/payments-db'), 'what is good still counts');
+  assert.equal(snapshot.lacking.size, 0);
+  const lines = files['catalog-info.yaml']?.split('\n') ?? [];
+  assert.equal(faults.length, table.length);
+  for (const [target, message] of table) {
+    const line = lines.findIndex((each) => each.includes(JSON.stringify(target))) + 1;
+    const fault = faults.find(({ place }) => place.line === line);
+    assert.equal(fault?.code, 'location-refused', target);
+    assert.deepEqual(fault?.place, { repository, path: 'catalog-info.yaml', line });
+    assert.match(fault?.message ?? '', message);
+  }
+});
+
+test('what a Location brings in counts for no more than its repository may define', async () => {
+  const files = {
+    'catalog-info.yaml': location('./more.yaml'),
+    'more.yaml': [
+      resource({ name: 'mine', namespace: 'risk' }),
+      resource({ name: 'yours', owner: 'group:default/engineering' }),
+      user('mallory', ['payments']),
+      databaseText,
+    ].join('\n---\n'),
+    'twice.yaml': databaseText,
+  };
+  const repository = 'acme/payments-services';
+  const roots = ['catalog-info.yaml', 'twice.yaml'];
+  const open = async () => checkoutOf(repository, files, { roots });
+  const catalog = openCatalog([{ repository, open }]);
+  await catalog.refresh();
+  const { resources, users, refused } = catalog.snapshot(policyOf(policyText).policy);
+  assert.deepEqual([resources.size, users.size], [0, 0]);
+  assert.deepEqual(Array.from(refused.values(), ({ code }) => code).toSorted(), [
+    'defined-twice',
+    'namespace-without-policy',
+    'owner-not-allowed',
+    'people-not-believed',
+  ]);
 });
 
 test('what a Backstage has from elsewhere counts for nothing, whatever it says of itself', () => {

@@ -4,7 +4,8 @@ import { readEntities, type Origins } from '../../../bot/catalog/backstage.ts';
 import { isMember } from '../../../bot/catalog/ownership.ts';
 import { buildSnapshot, type Snapshot } from '../../../bot/catalog/snapshot.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
-import { policyOf, policyText, databaseText, sourceFile } from '../access/world.ts';
+import { policyOf, policyText, databaseText } from '../access/world.ts';
+import { checkoutOf } from './checkouts.ts';
 
 const origins: Origins = {
   site: 'https://github.com',
@@ -146,8 +147,9 @@ test('what is no entity at all is nobody, and takes nothing else along', () => {
 });
 
 test('a repository that the bot reads itself is not read from Backstage a second time', async () => {
-  const files = [sourceFile('acme/payments-services', databaseText)];
-  const repository = { repository: 'acme/payments-services', load: async () => files };
+  const name = 'acme/payments-services';
+  const files = { 'catalog-info.yaml': databaseText };
+  const repository = { repository: name, open: async () => checkoutOf(name, files) };
   const backstage = {
     origins: { ...origins, readDirectly: new Set(['acme/payments-services']) },
     maxAgeMs: 60_000,

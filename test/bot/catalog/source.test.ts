@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { digest } from '../../../bot/access/canonical.ts';
+import type { Checkout } from '../../../bot/catalog/checkout.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
-import type { SourceFile } from '../../../bot/catalog/file.ts';
+import { checkoutOf } from './checkouts.ts';
 import { databaseText, orgText, policyOf, policyText, resource } from '../access/world.ts';
 
 const { policy } = policyOf(policyText);
@@ -15,14 +17,9 @@ function repository(name: string, files: Readonly<Record<string, string>>) {
     become(next: Readonly<Record<string, string>> | Error) {
       now = next;
     },
-    async load(): Promise<readonly SourceFile[]> {
+    async open(): Promise<Checkout> {
       if (now instanceof Error) throw now;
-      return Object.entries(now).map(([path, text]) => ({
-        repository: name,
-        path,
-        revision: `at-${text.length}`,
-        text,
-      }));
+      return checkoutOf(name, now);
     },
   };
 }
@@ -36,8 +33,8 @@ test('a catalog holds what its sources loaded last', async () => {
   assert.deepEqual(await catalog.refresh(), []);
   assert.deepEqual([...catalog.snapshot(policy).resources.keys()], [ref]);
   assert.deepEqual(catalog.revisions(), [
-    `acme/org org.yaml at-${orgText.length}`,
-    `acme/payments-services a.yaml at-${databaseText.length}`,
+    `acme/org org.yaml ${digest(orgText)}`,
+    `acme/payments-services a.yaml ${digest(databaseText)}`,
   ]);
 
   services.become({});
@@ -119,38 +116,27 @@ test('a repository that cannot be read keeps what it had, and says so', async ()
   assert.equal(catalog.snapshot(policy).resources.size, 1);
 });
 
-test('a file that claims to be of another repository is taken as of the one it was loaded from', async () => {
-  const evil = {
-    repository: 'acme/evil',
-    load: async () => [
-      { repository: 'acme/payments-services', path: 'a.yaml', revision: 'x', text: databaseText },
-    ],
-  };
-  const catalog = openCatalog([evil]);
+test('a file counts as of the repository that it was read from', async () => {
+  const catalog = openCatalog([repository('acme/evil', { 'a.yaml': databaseText })]);
   await catalog.refresh();
-  assert.equal(catalog.snapshot(policy).resources.size, 0);
+  const refused = catalog.snapshot(policy).refused.get(ref);
+  assert.deepEqual([refused?.code, refused?.place.repository], ['origin-not-allowed', 'acme/evil']);
 });
 
 test('of two refreshes at once the later one wins, also when the earlier answers last', async () => {
-  const answers: ((files: readonly SourceFile[]) => void)[] = [];
+  const answers: ((files: Checkout) => void)[] = [];
   const started: (() => void)[] = [];
   const source = {
     repository: 'acme/payments-services',
-    load: () =>
-      new Promise<readonly SourceFile[]>((resolve) => {
+    open: () =>
+      new Promise<Checkout>((resolve) => {
         answers.push(resolve);
         started.shift()?.();
       }),
   };
   const waitForLoad = () => new Promise<void>((resolve) => void started.push(resolve));
-  const fileOf = (name: string) => [
-    {
-      repository: 'acme/payments-services',
-      path: 'a.yaml',
-      revision: name,
-      text: resource({ name }),
-    },
-  ];
+  const fileOf = (name: string) =>
+    checkoutOf('acme/payments-services', { 'a.yaml': resource({ name }) });
   const catalog = openCatalog([source]);
   const firstLoad = waitForLoad();
   const first = catalog.refresh();

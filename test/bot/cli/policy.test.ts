@@ -232,6 +232,30 @@ test('a folder stands for its descriptor files at any depth, and not for those o
   );
 });
 
+test('Locations are followed on the disk as on GitHub, and what is not followed is told with its place', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  await mkdir(folder.at('.git'));
+  await mkdir(folder.at('services', 'payments'), { recursive: true });
+  const service = folder.at('services', 'payments', 'db.yaml');
+  await cp(join(templates, 'catalog-info.yaml'), service);
+  const targets = '[services/*/db.yaml, https://github.com/acme/other/blob/main/x.yaml]';
+  const head = 'apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\n';
+  await writeFile(folder.at('all.yaml'), `${head}spec:\n  targets: ${targets}\n`);
+  const words = ['--policy', policy, '--catalog', people, '--catalog'];
+  const all = `acme/payments-services=${folder.at('all.yaml')}`;
+  const found = await run('test', cases, ...words, all);
+  assert.equal(found.code, 0, found.out + found.err);
+  assert.equal(
+    found.err,
+    `${folder.at('all.yaml')}:5: "https://github.com/acme/other/blob/main/x.yaml" is not followed. It is in acme/other, and whoever points at what somebody else wrote chooses which of it counts. Name acme/other in catalog.repositories instead.`,
+  );
+  await writeFile(service, 'a: 1\nkind: [Resource\n');
+  const broken = await run('test', cases, ...words, all);
+  assert.equal(broken.code, 1);
+  assert.ok(broken.err.startsWith(`${service}:3: `), broken.err);
+  assert.match(broken.err, /\nNothing was tested\.$/);
+});
+
 test('with a descriptor file that is broken nothing is tested: nobody knows what is missing', async () => {
   await using folder = await createTemporaryFolder('policy');
   await writeFile(folder.at('org.yaml'), 'kind: [User\n');

@@ -198,6 +198,42 @@ test('a role that the policy does not have is told to whoever owns the entity, a
   );
 });
 
+test('what a Location leads to is judged as well, and told at its own file and line', async () => {
+  const elsewhere = 'https://github.com/acme/other/blob/main/x.yaml';
+  const all = `${descriptor}---
+apiVersion: backstage.io/v1alpha1
+kind: Location
+metadata: { name: more }
+spec: { targets: [./db/*.yaml, "${elsewhere}"] }
+`;
+  const ledger = descriptor.replaceAll('payments-db', 'ledger-db');
+  const { branch } = await propose(services, 'catalog-info.yaml', all);
+  const broken = await put(services, { path: 'db/ledger.yaml', text: 'kind: [', branch });
+  const told = async (sha: string) => {
+    const { conclusion, output } = await checkedAt(services, sha);
+    const annotations = output?.annotations ?? [];
+    const lines = annotations.map(
+      (each) => `${each.annotation_level} ${each.path}:${each.start_line}`,
+    );
+    return { conclusion, lines, summary: output?.summary ?? '' };
+  };
+  // Another repository may be meant for Backstage alone.
+  const warning = `warning catalog-info.yaml:${all.split('\n').length - 1}`;
+  const first = await told(broken);
+  assert.deepEqual(first.conclusion, 'failure');
+  assert.deepEqual(first.lines, ['failure db/ledger.yaml:1', warning]);
+  const mended = await told(await put(services, { path: 'db/ledger.yaml', text: ledger, branch }));
+  assert.deepEqual([mended.conclusion, mended.lines], ['success', [warning]]);
+  assert.match(mended.summary, /resource:payments\/ledger-db/);
+
+  await put(services, { path: 'catalog-info.yaml', text: all });
+  const beside = await put(services, { path: 'other/x.yaml', text: 'kind: [' });
+  const pushed = await put(services, { path: 'db/ledger.yaml', text: 'kind: [' });
+  assert.deepEqual((await told(pushed)).lines, ['failure db/ledger.yaml:1', warning]);
+  assert.deepEqual(runsAt(services, beside), []);
+  await checkedAt(services, await put(services, { path: 'catalog-info.yaml', text: descriptor }));
+});
+
 test('a commit that does not touch the descriptors is left alone', async () => {
   const untouched = await propose(services, 'README.md', '# Payments\n');
   const pushed = await put(services, { path: 'src/main.ts', text: 'export {};\n' });

@@ -5,6 +5,7 @@ import type { EntitySource } from '../../../bot/catalog/source.ts';
 import { openRuleBook } from '../../../bot/github/rules.ts';
 import type { Repositories } from '../../../bot/github/repositories.ts';
 import { resource } from '../access/world.ts';
+import { checkoutOf } from '../catalog/checkouts.ts';
 import { template } from '../company.ts';
 
 const unasked = () => assert.fail('no installation is asked for');
@@ -25,7 +26,13 @@ function book(
   let reads = 0;
   let notes = 0;
   let gate: Promise<void> = Promise.resolve();
-  const repositories: Pick<Repositories, 'readFile'> = {
+  const repositories: Pick<Repositories, 'read' | 'readFile'> = {
+    // Only descriptors are read like this.
+    async read<T>() {
+      const path = 'catalog-info.yaml';
+      const text = files.get(path);
+      return (text === undefined ? text : checkoutOf(names.catalog, { [path]: text })) as T;
+    },
     async readFile(_repository, path) {
       reads += path === 'sallyport.yml' ? 1 : 0;
       const text = files.get(path);

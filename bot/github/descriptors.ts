@@ -1,0 +1,66 @@
+// The descriptor files of a repository as GitHub has them: the one that reading begins with, and what is needed to follow
+// its Locations. A file without one costs a single call; a repository that is as it was before, two.
+
+import { posix } from 'node:path';
+import type { Checkout, Tree } from '../catalog/checkout.ts';
+import type { Home } from '../catalog/destination.ts';
+import type { GitHub } from './app.ts';
+import { readFile, split } from './calls.ts';
+import { readTexts } from './texts.ts';
+import { listTree, rememberTrees, type TreeMemory } from './trees.ts';
+
+/** Which descriptors. */
+export interface DescriptorsAt {
+  readonly path: string;
+  /** A commit or ref; left out, the default branch. */
+  readonly ref?: string;
+  /** What the last reading of the same repository learned of its trees. */
+  readonly memory?: TreeMemory;
+}
+
+/**
+ * The repository as it is there; undefined when the file is not. Addresses that lead to the default branch lead to the
+ * same files at any commit: that is where it will be merged.
+ */
+export async function readDescriptors(
+  github: GitHub,
+  repository: string,
+  { path: asked, ref, memory = rememberTrees() }: DescriptorsAt,
+): Promise<Checkout | undefined> {
+  // As a tree spells it: otherwise a Location could bring the same file in a second time.
+  const path = posix.normalize(asked).replace(/^\/+/, '');
+  const file = await readFile(github, repository, { path, ...(ref !== undefined && { ref }) });
+  if (!file) return undefined;
+  return {
+    roots: [{ path, ...file }],
+    tree: () => openTree(github, { repository, ref: ref ?? 'HEAD' }, memory),
+  };
+}
+
+async function openTree(
+  github: GitHub,
+  at: { readonly repository: string; readonly ref: string },
+  memory: TreeMemory,
+): Promise<Tree> {
+  const { repository } = at;
+  let home: Promise<Home> | undefined;
+  return {
+    ...(await listTree(github, at, memory)),
+    async read(files) {
+      const blobs = Array.from(files.values(), ({ revision: sha, bytes }) => ({ sha, bytes }));
+      const texts = await readTexts(github, repository, blobs);
+      return new Map(
+        Array.from(files).flatMap(([path, { revision }]) => {
+          const text = texts.get(revision);
+          return text === undefined ? [] : [[path, text] as const];
+        }),
+      );
+    },
+    home: () => (home ??= homeOf(github, repository)),
+  };
+}
+
+async function homeOf(github: GitHub, repository: string): Promise<Home> {
+  const { data } = await github.rest.repos.get(split(repository));
+  return { repository, site: new URL(data.html_url).origin, branch: data.default_branch };
+}
