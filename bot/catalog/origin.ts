@@ -30,6 +30,20 @@ export function originOf(location: unknown, { site, branch, path }: RepositoryFi
   return location;
 }
 
+/** Which file of a repository a location is, where it is one on the branch that counts. */
+export function fileAt(
+  location: string,
+  { site, branch }: Pick<RepositoryFiles, 'site' | 'branch'>,
+): { readonly repository: string; readonly path: string } | undefined {
+  const start = `url:${site}/`;
+  if (!location.startsWith(start)) return undefined;
+  const [owner = '', name = '', form = '', ...rest] = location.slice(start.length).split('/');
+  const below = rest.join('/');
+  if (!['blob', 'tree'].includes(form) || !below.startsWith(`${branch}/`)) return undefined;
+  const path = below.slice(branch.length + 1);
+  return { repository: foldAscii(`${owner}/${name}`), path: decoded(path) };
+}
+
 /** Whether one of the names that policy lists is this origin's. In a location each `*` stands for one whole segment. */
 export function isNamed(names: readonly string[], origin: string): boolean {
   return names.some((name) => name === origin || (isLocation(name) && fits(name, origin)));
@@ -59,6 +73,14 @@ function isPlain(segment: string): boolean {
   // `.`, `/`, `\`, `%` and NUL stay encoded here, and so are refused.
   const decoded = segment.replaceAll(/%(?!2[5ef]|5c|00)[0-9a-f]{2}/gi, '_');
   return /^[A-Za-z0-9._~@,=+-]+$/.test(decoded) && !/^\.{1,2}$/.test(segment);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function between(text: string, start: string, end: string): string | undefined {

@@ -11,7 +11,8 @@ import type { Checkout } from './checkout.ts';
 import type { FaultyEntity } from './file.ts';
 import { follow, type Followed } from './following.ts';
 import type { Pointer } from './location.ts';
-import type { Descriptor } from './model.ts';
+import type { Descriptor, Place } from './model.ts';
+import { fileAt } from './origin.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
 
 /** A repository. */
@@ -117,6 +118,11 @@ export function openCatalog(
     await turn;
   };
 
+  /** What a Backstage has of a file that is read directly would be a second definition of the same. */
+  const isReadTwice = (sources: ReadonlyMap<string, HeldSource>, { repository }: Place) => {
+    const file = backstage && fileAt(repository, backstage.origins);
+    return file && sources.get(file.repository)?.files.has(file.path);
+  };
   const faults = () => faultsOf(held);
   return {
     async refresh(name) {
@@ -140,11 +146,12 @@ export function openCatalog(
     snapshot(policy, instead) {
       const sources = instead ? new Map(held).set(instead.repository, instead.read) : held;
       const files = [...sources.values()].flatMap((source) => Array.from(source.files.values()));
+      const isOnce = ({ place }: { readonly place: Place }) => !isReadTwice(sources, place);
       const lacking = [...sources].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []));
       const snapshot = buildSnapshot(
         {
-          descriptors: files.flatMap((file) => file.descriptors),
-          faulty: files.flatMap((file) => file.faulty),
+          descriptors: files.flatMap((file) => file.descriptors).filter(isOnce),
+          faulty: files.flatMap((file) => file.faulty).filter(isOnce),
           lacking: new Set(lacking),
         },
         policy,

@@ -5,7 +5,7 @@ import { isMember } from '../../../bot/catalog/ownership.ts';
 import { buildSnapshot, type Snapshot } from '../../../bot/catalog/snapshot.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
 import { policyOf, policyText, databaseText } from '../access/world.ts';
-import { checkoutOf } from './checkouts.ts';
+import { checkoutOf, location } from './checkouts.ts';
 
 const origins: Origins = {
   site: 'https://github.com',
@@ -144,6 +144,30 @@ test('what is no entity at all is nobody, and takes nothing else along', () => {
   const { descriptors, faulty } = readEntities([...odd, database(from(services))], origins);
   assert.equal(descriptors.length, 1);
   assert.equal(faulty.length, odd.length);
+});
+
+test('a file to which the bot follows a Location is not read from Backstage a second time', async () => {
+  const name = 'acme/payments-services';
+  const files = { 'catalog-info.yaml': location('db/*.yaml'), 'db/x.yaml': databaseText };
+  const open = async () => checkoutOf(name, files, { roots: ['catalog-info.yaml'] });
+  const place = `url:https://github.com/${name}/tree/main/db/x.yaml`;
+  const other = `url:https://github.com/${name}/tree/main/db/y.yaml`;
+  const believing = policyText.replace('[acme/payments-services', `[${place}, ${other}, ${name}`);
+  const entities = [place, other].map((at) => database(from(at)));
+  const backstage = {
+    origins: { ...origins, readDirectly: new Set([name]) },
+    maxAgeMs: 60_000,
+    load: async () => ({ entities: entities.slice(0, 1), revision: '1' }),
+  };
+  const catalog = openCatalog([{ repository: name, open }], backstage);
+  assert.deepEqual(await catalog.refresh(), []);
+  const { resources } = catalog.snapshot(policyOf(believing).policy);
+  assert.equal(resources.get(ref)?.place.path, 'db/x.yaml');
+  // Of another file of the repository nobody else tells.
+  backstage.load = async () => ({ entities: entities.slice(1), revision: '2' });
+  await catalog.refresh();
+  const { refused } = catalog.snapshot(policyOf(believing).policy);
+  assert.equal(refused.get(ref)?.code, 'defined-twice');
 });
 
 test('a repository that the bot reads itself is not read from Backstage a second time', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isLocation, isNamed, originOf } from '../../../bot/catalog/origin.ts';
+import { fileAt, isLocation, isNamed, originOf } from '../../../bot/catalog/origin.ts';
 
 const files = { site: 'https://github.com', branch: 'main', path: 'catalog-info.yaml' };
 const at = (rest: string) => `url:https://github.com/${rest}`;
@@ -74,4 +74,22 @@ test('policy names a location by a type and a fixed beginning', () => {
   for (const name of fit) assert.ok(isLocation(name), name);
   const unfit = ['msgraph:*', 'url:https://*/acme', 'url:*', 'a/b', at('ac*'), 'x:', 'x: y', ':x'];
   for (const name of unfit) assert.ok(!isLocation(name), name);
+});
+
+test('a location on the branch that counts is a file of its repository', () => {
+  const table: readonly (readonly [string, string | undefined])[] = [
+    [at('Acme/Mono/blob/main/a/b.yaml'), 'acme/mono a/b.yaml'],
+    [at('acme/mono/tree/main/my%20team/x.yaml'), 'acme/mono my team/x.yaml'],
+    [at('acme/mono/tree/main/%.yaml'), 'acme/mono %.yaml'],
+    [at('acme/mono/blob/dev/a.yaml'), undefined],
+    [at('acme/mono/raw/main/a.yaml'), undefined],
+    [at('acme/mono'), undefined],
+    ['url:https://github.com.evil.example/acme/mono/blob/main/a.yaml', undefined],
+    ['msgraph:default/x', undefined],
+    ['acme/mono', undefined],
+  ];
+  for (const [location, file] of table) {
+    const found = fileAt(location, files);
+    assert.equal(found && `${found.repository} ${found.path}`, file, location);
+  }
 });
