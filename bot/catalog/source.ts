@@ -214,7 +214,7 @@ async function readFiles(
     ? await follow(checkout, repository, { followed: before?.followed, pointersOf })
     : nothing;
   const files = new Map<string, HeldFile>();
-  const faults = [...followed.faults];
+  const faults: CatalogFault[] = [];
   let isLacking = followed.isIncomplete;
   for (const { path, revision, reading } of followed.files.values()) {
     if (reading.kind === 'read') {
@@ -228,7 +228,8 @@ async function readFiles(
     if (lastGood) files.set(path, lastGood);
     else isLacking = true;
   }
-  return { files, faults, followed, isLacking };
+  // What takes something away stands before what was never there.
+  return { files, faults: [...faults, ...followed.faults], followed, isLacking };
 }
 
 const nothing: Followed = { files: new Map(), faults: [], isIncomplete: false, tree: null };

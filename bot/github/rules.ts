@@ -17,9 +17,10 @@ import {
   type Source,
   type Trial,
 } from '../catalog/source.ts';
-import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
 import { readDescriptors } from './descriptors.ts';
+import { openFaultLog } from './fault-log.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
 import { rememberTrees } from './trees.ts';
@@ -28,9 +29,6 @@ import { rememberTrees } from './trees.ts';
 const freshMs = 10_000;
 /** A Backstage read longer ago than this is read again also where nothing is decided. */
 const sweepMs = 30_000;
-
-/** More faults of single entities than these are not told one by one. */
-const maxToldFaults = 20;
 
 interface Rules {
   readonly policy: Policy;
@@ -123,8 +121,11 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   let rules: Rules | undefined;
   // What the rules were made of.
   let basis = '';
-  // The faults of entities that the log has.
-  let told: ReadonlySet<string> = new Set();
+  const tellOf = {
+    github: openFaultLog(log),
+    backstage: openFaultLog(log),
+    entities: openFaultLog(log),
+  };
 
   function sourceOf(repository: string): Source {
     const { path } = config.catalog;
@@ -155,29 +156,17 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     await readCurrentPolicy();
     await Promise.all(config.catalog.repositories.map((name) => catalog.refresh(name)));
     isGitHubRead = true;
-    tell(catalog.faults().filter(({ place }) => place.repository !== backstageName));
+    const faults = catalog.faults().filter(({ place }) => place.repository !== backstageName);
+    tellOf.github(faults);
     await renew();
   }
 
   async function readBackstage(): Promise<void> {
     if (!backstage) return;
     await catalog.refresh(backstageName);
-    tell(catalog.faults().filter(({ place }) => place.repository === backstageName));
+    const faults = catalog.faults().filter(({ place }) => place.repository === backstageName);
+    tellOf.backstage(faults);
     await renew();
-  }
-
-  function tell(faults: readonly CatalogFault[]): void {
-    for (const fault of faults) log.warn({ fault }, 'a fault in the catalog');
-  }
-
-  /** Of entities the policy judges, and so with every change of either: only what is new is told. */
-  function tellOfEntities(faults: readonly CatalogFault[]): void {
-    const now = new Map(faults.filter(isOfConcern).map((fault) => [JSON.stringify(fault), fault]));
-    const news = [...now].flatMap(([key, fault]) => (told.has(key) ? [] : [fault]));
-    tell(news.slice(0, maxToldFaults));
-    const more = news.length - maxToldFaults;
-    if (more > 0) log.warn({ more }, 'more faults in the catalog');
-    told = new Set(now.keys());
   }
 
   /** Judges the catalog anew when there is anything new, which is rare: of a large one it takes a while. */
@@ -190,7 +179,8 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     const present = JSON.stringify([policyRevision, catalog.faults()]);
     if (present === basis) return;
     const snapshot = catalog.snapshot(policy);
-    tellOfEntities(snapshot.faults);
+    // Those of the sources, which stand first, are told as they are read.
+    tellOf.entities(snapshot.faults.slice(catalog.faults().length));
     const changedAt = await history.note(snapshot.resources.values());
     rules = { policy, policyRevision, catalog: snapshot, changedAt };
     basis = present;

@@ -192,7 +192,7 @@ test('links and submodules lead nowhere, and what is no text breaks nothing else
   assert.deepEqual(names, ['a']);
   assert.deepEqual(
     faults.map((fault) => fault.split(' ', 1)[0]),
-    [`${root}:9`, `${root}:10`, 'b.yaml:1'],
+    ['b.yaml:1', `${root}:9`, `${root}:10`],
   );
   world.push([
     ['real.yaml', makeBlob(Buffer.from(location('b.yaml')))],
@@ -249,7 +249,7 @@ async function openRules(github: Awaited<ReturnType<typeof openWorld>>['github']
   return { rules, told };
 }
 
-test('a push to a file that a Location leads to has the rules read again, and one that breaks it is told with its line', async () => {
+test('a push to a file that a Location leads to has the rules read again, and one that breaks it is told once, with its line', async () => {
   await using world = await openWorld({ [root]: location('x/b.yaml'), 'x/b.yaml': database('b') });
   const { rules, told } = await openRules(world.github);
   const owned = async () => {
@@ -272,4 +272,7 @@ test('a push to a file that a Location leads to has the rules read again, and on
   const { fault } = JSON.parse(told.at(-1) ?? '') as { fault: { code: string; place: object } };
   const place = { repository, path: 'x/b.yaml', line: 3 };
   assert.deepEqual([fault.code, fault.place], ['broken-file', place]);
+  rules.doubt();
+  await owned();
+  assert.equal(told.length, 1, 'the log is not told the same again');
 });
