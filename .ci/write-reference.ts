@@ -91,7 +91,9 @@ function rowsOf(shape: Shape, place: Place): string[] {
   const own = shape.description ? [row(shape, place)] : [];
   const within = key === '' || isRequired ? place : { ...place, part: key };
   if (shape.properties) {
-    const isPart = !isRequired && shape.default === undefined;
+    // What may be one word as well is explained by its own line.
+    const isOneWord = typeof shape.default === 'string';
+    const isPart = !isRequired && (shape.default === undefined || isOneWord);
     const rows = Object.entries(shape.properties).flatMap(([name, child]) =>
       rowsOf(child, {
         ...within,

@@ -53,6 +53,7 @@ export interface Config {
     readonly clientId: string;
     readonly clientSecret: string;
     readonly subjectClaim: string;
+    readonly acrClaim: 'acr' | 'acrs';
   };
   readonly relays: readonly RelayConfig[];
   readonly connectCommand: string;
@@ -194,6 +195,7 @@ function gather(
         clientSecretFault,
       ),
       subjectClaim: oidc['subject-claim'],
+      acrClaim: oidc['acr-claim'],
     },
     relays: relays.map(({ name, url, key: publicKey, ca }, index) => {
       const relay = { name, url, publicKey };

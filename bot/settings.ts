@@ -170,6 +170,12 @@ export const botSettings = mapping({
         .describe(
           "The claim that holds the provider's stable key of a person; `oid` for Entra ID.",
         ),
+      'acr-claim': z
+        .enum(['acr', 'acrs'], { error: 'Expected acr or acrs.' })
+        .default('acr')
+        .describe(
+          'How the provider says in which way somebody signed in, where a policy demands one: `acr`, asked for with `acr_values`; `acrs` for Entra ID, whose authentication contexts (`c1` to `c99`) are asked for with `claims`.',
+        ),
     }),
   }),
   relays: z

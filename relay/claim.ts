@@ -148,6 +148,12 @@ export const claimErrors = {
     cause: 'The sign-in was declined, or you may no longer have this access.',
     next: 'Run the line again to sign in, or look at the issue.',
   },
+  // RFC 9470 §3. The host says what was demanded and what came; these words stand where it does not.
+  insufficient_user_authentication: {
+    status: 403,
+    cause: 'The sign-in is not as recent or as strong as the policy demands for this access.',
+    next: 'Run the line again and sign in as it is demanded. If the identity provider never asks for it, tell the platform team.',
+  },
   not_grantee: {
     status: 403,
     cause: 'This grant is not yours.',

@@ -43,6 +43,11 @@ export interface GrantClaims {
   readonly apr: readonly string[];
   /** The revision of policy and catalog under which it was granted. */
   readonly pol: string;
+  /**
+   * RFC 9068 §2.2.1: the way in which the grantee signed in at the claim, where the policy demanded one. For the bot, which
+   * holds it against what is demanded at a renewal; a relay does not judge it.
+   */
+  readonly acr?: string;
 }
 
 export interface GrantLimits {
@@ -160,11 +165,13 @@ function readClaims(value: object): GrantClaims | undefined {
     Object.entries(limitBounds).every(([name, bounds]) => isWithin(lim[name], bounds)) &&
     matches(req['digest'], /^[!-~]{1,200}$/) &&
     matches(req['url'], /^https:\/\/[!-~]{1,500}$/) &&
+    (claims.acr === undefined || matches(claims.acr, /^[!-~]{1,128}$/)) &&
     isListOf(claims.apr, (entry) => matches(entry, personShape), 0);
   if (!fits) return undefined;
   // Every member named here was looked at above; the casts only say so.
   const known = value as GrantClaims;
-  const { iss, sub, login, jti, gid, iat, nbf, exp, ns, res, target, proto, role, pol } = known;
+  const { iss, sub, login, jti, gid, iat, nbf, exp, ns, res, target, proto, role, pol, acr } =
+    known;
   const { sessions, connections, idleSeconds, graceSeconds } = known.lim;
   return {
     iss,
@@ -186,6 +193,7 @@ function readClaims(value: object): GrantClaims | undefined {
     req: { digest: known.req.digest, url: known.req.url },
     apr: [...known.apr],
     pol,
+    ...(acr !== undefined && { acr }),
   };
 }
 

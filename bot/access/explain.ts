@@ -27,6 +27,8 @@ export const rules = [
   'approvals-suffice',
   'policy-approves',
   'stewards-confirm',
+  'sign-in-is-recent',
+  'sign-in-is-strong',
   'hours-are-open',
   'hours-open-later',
   'starts-with-first-connection',

@@ -12,6 +12,7 @@ import { hoursAt } from './hours.ts';
 import { useWithinOf, type NamespacePolicy } from './policy.ts';
 import type { Missing, Refusal } from './reasons.ts';
 import type { Person } from './request.ts';
+import type { SignInDemand } from './sign-in.ts';
 import { needsStewards } from './stewardship.ts';
 import { maxDurationMs, rolesOf } from './subject.ts';
 
@@ -104,7 +105,7 @@ export interface NamespaceTerms {
   readonly pendingMs: number;
   /** How long a grant may wait for its first claim, which begins its time; left out where its approval does. */
   readonly useWithinMs?: number | undefined;
-  readonly identity: string;
+  readonly identity: SignInDemand;
   /** As the policy writes them; empty where access is given at any time. */
   readonly hours: readonly string[];
 }

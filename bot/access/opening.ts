@@ -13,6 +13,7 @@ import {
   type IssueRef,
   type Person,
 } from './request.ts';
+import { isDemanding } from './sign-in.ts';
 import type { Subject } from './subject.ts';
 
 /** The comment that asks, and the number its request will have. `requester` is its author as GitHub states them now. */
@@ -61,6 +62,7 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     lapsesAt: new Date(askedFrom(rules, now).getTime() + rules.pendingMs).toISOString(),
     extends: terms.extends ?? null,
     ...(useWithinMs !== undefined && { useWithinMs }),
+    ...(isDemanding(rules.identity) && { signIn: rules.identity }),
   };
   return { ...request, state: 'pending', digest: requestDigest(request) };
 }

@@ -11,6 +11,8 @@ import { nearest } from './nearest.ts';
 
 const laterKeys = new Set([
   'confirm',
+  'ssh',
+  'github',
   'step-up',
   'head-less',
   'headless',
@@ -117,6 +119,58 @@ export function count(max: number) {
   const error = `Expected a whole number from 1 to ${max}.`;
   return z.int({ error }).min(1, { error }).max(max, { error });
 }
+
+/** A person takes a while from the sign-in to the token: what is younger than this could hardly be used. */
+const minSignInAgeMs = 60_000;
+/** Longer than a provider keeps anybody signed in, so that it would demand nothing. */
+const maxSignInAgeMs = 30 * 24 * 3_600_000;
+const signInAgeError = 'Expected a duration from 1m to 30d, such as 15m.';
+const maxWays = 8;
+const wayError =
+  'Expected a way to sign in as the identity provider names it, such as phr: up to 128 visible characters without blanks and quotes.';
+const waysError = `Expected a list of one to ${maxWays}, such as [phr].`;
+/** They travel in a list with blanks between (`acr_values`), and in sentences of OAuth, which take no quotes. */
+const way = z.string({ error: wayError }).regex(/^[!#-[\]-~]{1,128}$/, { error: wayError });
+const oidcDemand = closed({
+  'max-age': durationMs
+    .refine((ms) => ms >= minSignInAgeMs && ms <= maxSignInAgeMs, { error: signInAgeError })
+    .optional()
+    .describe(
+      'How long before the claim the grantee may have proved to the provider who they are: 1m to 30d. Left out, any time.',
+    ),
+  acr: z
+    .array(way, { error: waysError })
+    .min(1, { error: waysError })
+    .max(maxWays, { error: waysError })
+    .refine((ways) => new Set(ways).size === ways.length, {
+      error: 'Expected each to be named once.',
+    })
+    .meta({ uniqueItems: true })
+    .optional()
+    .describe(
+      'The ways to sign in of which one is needed, as the provider names them, the most wanted first. Left out, any.',
+    ),
+}).transform(({ 'max-age': maxAgeMs, acr }) => ({ maxAgeMs: maxAgeMs ?? null, acr: acr ?? [] }));
+const identityError =
+  'Expected oidc, or { oidc: { max-age: 15m, acr: [phr] } } with one of the two or both.';
+/** `oidc`, or what of a sign-in is demanded besides. */
+export const identity = z
+  .preprocess(
+    (value, context) => {
+      if (value === 'oidc') return { oidc: {} };
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+      const isLater = value === 'ssh' || value === 'github';
+      const message = isLater
+        ? `${value} is not supported by this version. ${identityError}`
+        : identityError;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    },
+    closed({
+      oidc: oidcDemand.describe('What is demanded of the sign-in with the identity provider.'),
+    }).transform(({ oidc }) => oidc),
+  )
+  .meta({ type: ['string', 'object'], pattern: '^oidc$' });
 
 const hoursError = 'Expected hours, such as mon-fri 08:00-18:00 Europe/Berlin, or a list of them.';
 const oneHours = z.string({ error: hoursError }).transform((text, context) => {

@@ -9,6 +9,7 @@ import {
   durationMs,
   durationSeconds,
   hours,
+  identity,
   list,
   member,
   origin,
@@ -79,13 +80,6 @@ const role = closed({
 const roleName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 const namespaceName = z.string().regex(/^[a-z0-9-]{1,63}$/);
 
-const identity = z.literal('oidc', {
-  error: (issue) =>
-    issue.input === 'ssh' || issue.input === 'github' || typeof issue.input === 'object'
-      ? 'Only oidc, without further demands, is supported by this version.'
-      : 'Expected oidc.',
-});
-
 const clockError =
   'Expected approval, first-connect, or first-connect with a deadline of at most 7d: { first-connect: 8h }.';
 /** Whatever is wrong in it is told by clockError. */
@@ -147,7 +141,9 @@ const namespace = closed({
   relays: list(relay).describe('Which relays reach them.'),
   requesters: list(member).describe('Who may ask.'),
   approvers: list(approver).describe('Who may approve; `owner` is whoever the entity names.'),
-  identity: identity.default('oidc').describe('How the grantee proves who they are.'),
+  identity: identity
+    .prefault('oidc')
+    .describe('How the grantee proves who they are, and what is demanded of the sign-in.'),
   hours: hours
     .optional()
     .describe(

@@ -6,6 +6,7 @@ import { readSettings } from '../../relay/settings.ts';
 import { digest } from './canonical.ts';
 import type { OpenHours } from './hours.ts';
 import { policyFor, policySchema } from './policy-schema.ts';
+import type { SignInDemand } from './sign-in.ts';
 
 /** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
 type Approvals =
@@ -55,7 +56,8 @@ export interface NamespacePolicy {
   readonly requesters: readonly string[];
   /** `owner` or entity refs. */
   readonly approvers: readonly string[];
-  readonly identity: 'oidc';
+  /** What is demanded of the sign-in with the identity provider. */
+  readonly identity: SignInDemand;
   /** When access is given and may last; null: always. */
   readonly hours: readonly OpenHours[] | null;
   readonly clock: ClockPolicy;

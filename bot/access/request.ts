@@ -2,6 +2,7 @@
 // that, and an approval is bound to the digest, so that nobody can approve one thing and cause another.
 
 import { digest } from './canonical.ts';
+import type { SignInDemand } from './sign-in.ts';
 
 /** A person as GitHub knows them. The numeric id decides; the login is for display and changes hands. */
 export interface Person {
@@ -62,6 +63,8 @@ export interface AccessRequest {
   readonly createdAt: string;
   readonly lapsesAt: string;
   readonly digest: string;
+  /** What is demanded of whoever signs in to use it; left out where nothing is. */
+  readonly signIn?: SignInDemand;
   /** The grant that is to last longer, and `durationMs` by how much; null for access that is new. */
   readonly extends: string | null;
   /** Its time begins with the first claim, so long after the last approval at most; left out, with that approval. */
@@ -105,5 +108,6 @@ export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>):
     createdAt,
     lapsesAt,
     ...(useWithinMs !== undefined && { useWithinMs }),
+    ...(request.signIn && { signIn: { ...request.signIn } }),
   });
 }

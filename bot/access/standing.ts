@@ -11,6 +11,7 @@ import { anyTime, judgeHours, type WithinHours } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { Person } from './request.ts';
+import type { SignInDemand } from './sign-in.ts';
 import { findSubject, type Subject } from './subject.ts';
 
 export type Standing =
@@ -26,6 +27,8 @@ export type Standing =
       };
       /** How its time runs when it is claimed at this moment: on, or from now. */
       readonly time: Running;
+      /** What is demanded today of whoever claims it. */
+      readonly identity: SignInDemand;
       readonly derivation: Derivation;
     }
   | Refused;
@@ -38,12 +41,13 @@ export function stillEligible(grant: Grant, facts: Facts): Standing {
   const trail = startTrail();
   const standing = judgeStanding(grant, facts, trail);
   if (standing.kind === 'refused') return standing;
-  const { limits, idleSeconds, graceSeconds, relays } = standing.subject.rules;
+  const { limits, idleSeconds, graceSeconds, relays, identity } = standing.subject.rules;
   return {
     kind: 'eligible',
     relays: grant.relays.filter((relay) => relays.includes(relay)),
     limits: { ...limits, idleSeconds, graceSeconds },
     time: claimTime(grant, facts.now, standing.hours),
+    identity,
     derivation: trail.steps,
   };
 }

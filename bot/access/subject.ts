@@ -63,6 +63,7 @@ export function findSubject(
   // The catalog holds no entity whose cloud roles the policy does not permit.
   const iam = resource.roleIam.get(role.name);
   if (iam !== undefined) trail.met('cloud-role-is-permitted', { role: role.name, iam });
+  tellDemand(rules, trail);
   const isNew = judgeNews({ resource, rules, givenAt: wanted.givenAt }, facts, trail);
   return {
     kind: 'subject',
@@ -74,6 +75,12 @@ export function findSubject(
     target: resource.roleTargets.get(role.name) ?? resource.target,
     ...(iam !== undefined && { iam }),
   };
+}
+
+/** What of the sign-in is demanded at the claim: whoever asks and whoever approves should know. */
+function tellDemand({ identity: { maxAgeMs, acr } }: NamespacePolicy, trail: Trail): void {
+  if (maxAgeMs !== null) trail.met('sign-in-is-recent', { maxAgeMs });
+  if (acr.length > 0) trail.met('sign-in-is-strong', { acr: [...acr] });
 }
 
 /** Whether stewards have to confirm the entity; says so where they have to. */

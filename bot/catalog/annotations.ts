@@ -145,7 +145,10 @@ function readApprovers(text: string | undefined, namespace: string): readonly st
   return [...new Set(approvers)];
 }
 
-/** Policy in this version demands oidc, the strongest, so that an entity has nothing to tighten. */
+/**
+ * It may only tighten, and policy demands oidc, the strongest of the three, in this version: whichever an entity names, there
+ * is nothing to tighten. How recent or strong that sign-in has to be is for the policy alone.
+ */
 function readIdentity(text: string | undefined): void {
   if (text === undefined || ['ssh', 'github', 'oidc'].includes(text)) return;
   throw faultOf('identity', 'Expected ssh, github or oidc.');

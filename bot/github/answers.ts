@@ -20,6 +20,7 @@ import {
 import { cardAddress, lapseOf } from './cards.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
+import { demandWords } from './sign-in-words.ts';
 import { standsUntil } from './time-words.ts';
 import { formatTime } from './times.ts';
 
@@ -189,7 +190,7 @@ function helpTerm(templates: Templates, terms: NamespaceTerms): Rendered {
     requesters: joined(requesters.map(codeSpan), ', '),
     roles: shortTerms(roles),
     pending: plain(formatDuration(pendingMs)),
-    identity: codeSpan(identity),
+    identity: { rendered: ['`oidc`', ...demandWords(templates, identity)].join(', ') },
     hours:
       within === undefined ? given : joined([given, plain(`to be used within ${within}`)], ', '),
   });

@@ -21,6 +21,7 @@ import {
 } from '../templates.ts';
 import { foldedTable } from './length.ts';
 import { showMissing, type Phrases } from './phrases.ts';
+import { demandWords } from './sign-in-words.ts';
 import { beginningOf, spanOf, timeIsOver } from './time-words.ts';
 import { formatBytes, formatEnd, formatTime } from './times.ts';
 
@@ -97,6 +98,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       less: plain(durationArgument(halfOf(request.durationMs))),
       cloud: cloudOf(templates, request),
       target: targetOf(request),
+      signIn: signInOf(templates, request),
       missing: showMissing(view.missing, view.isFirst ? 'told' : 'shown'),
       extends: extendsOf(templates, view),
       lapsesAt: formatTime(lapseOf(request, grant)),
@@ -149,6 +151,7 @@ function activeCard(templates: Templates, view: CardView, grant: Grant): Rendere
   const shared = {
     ...givenValues(templates, view, grant),
     duration: plain(formatDuration(lengthOf(grant))),
+    signIn: signInOf(templates, view.request),
     command: codeBlock(view.command),
   };
   if (time.kind === 'waiting') {
@@ -218,6 +221,14 @@ function sharedValues(templates: Templates, { request, approvals }: CardView) {
     digest: codeSpan(request.digest),
     approvals: approvalsOf(templates, approvals),
   };
+}
+
+/** The row that says what is demanded of the sign-in, where something is. */
+function signInOf(templates: Templates, { signIn }: AccessRequest): Rendered {
+  const words = signIn ? demandWords(templates, signIn) : [];
+  if (words.length === 0) return plain('');
+  const demand = { rendered: words.join(', ') };
+  return { rendered: `\n${templates.markdown('comments/card-sign-in', { demand }).rendered}` };
 }
 
 function targetOf(request: AccessRequest): Rendered {

@@ -34,6 +34,11 @@ export async function recordToken(
         tokenHash: token.tokenHash,
         key: token.jkt,
         expiresAt: token.expiresAt.toISOString(),
+        ...(token.signIn && {
+          // As the provider vouched for it, demanded or not.
+          authTime: token.signIn.authTime?.toISOString() ?? null,
+          acr: [...token.signIn.acr],
+        }),
       },
     });
     return 'recorded';

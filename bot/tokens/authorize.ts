@@ -1,6 +1,8 @@
 // The first half of a claim in the browser: from the terminal's link to the provider's sign-in page, and back with a
 // person. The request is checked in full before the browser is sent anywhere, the answer only ever goes to the loopback
-// address of a checked request, and nothing about the grant is looked up before somebody has signed in.
+// address of a checked request, and nothing about the grant is looked up before somebody has signed in. That is why a
+// sign-in of which more is demanded is asked for in a second step, once (as RFC 9470 has it): what the policy demands is
+// for the grantee to see, and for nobody who only knows the grant's name.
 
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
@@ -11,7 +13,8 @@ import {
   type ClaimErrorCode,
 } from '../../relay/claim.ts';
 import type { Person } from '../access/request.ts';
-import type { PendingSignIn, SignInFault } from '../identity/oidc.ts';
+import { sayDemand } from '../access/sign-in.ts';
+import type { PendingSignIn, SignInFault, StepUp } from '../identity/oidc.ts';
 import { type Desk, sendBack, show } from './desk.ts';
 import type { RefusalReason } from './refusals.ts';
 import { randomSecret, signInLimits, type SignIn } from './sign-ins.ts';
@@ -27,20 +30,23 @@ export async function authorize(context: Context, desk: Desk): Promise<Response>
   const reading = readAuthorizationRequest(new URL(context.req.url).searchParams);
   if (reading.kind === 'invalid') return show(context, 400, deps.pages.refused('invalid_request'));
 
-  const { request } = reading;
-  const refuse = refusalTo(desk, { request, address });
-  const start = await deps.oidc.begin(callbackUrl(desk));
+  return sendToProvider(context, desk, { request: reading.request, address });
+}
+
+async function sendToProvider(
+  context: Context,
+  desk: Desk,
+  asked: Pick<SignIn, 'request' | 'address' | 'stepUp'>,
+): Promise<Response> {
+  const { deps } = desk;
+  const refuse = refusalTo(desk, asked);
+  const start = await deps.oidc.begin(callbackUrl(desk), asked.stepUp);
   if (start.kind === 'failed') {
     const why = { reason: 'provider-unreachable', detail: start.detail } as const;
     return refuse(context, 'temporarily_unavailable', why);
   }
   const { pending } = start;
-  const signIn: SignIn = {
-    id: pending.state,
-    request,
-    address,
-    stage: { kind: 'at-provider', pending },
-  };
+  const signIn: SignIn = { ...asked, id: pending.state, stage: { kind: 'at-provider', pending } };
   const secret = desk.signIns.start(signIn, deps.now());
   if (secret === undefined) {
     return refuse(context, 'temporarily_unavailable', { reason: 'too-many' });
@@ -76,18 +82,34 @@ async function identify(
   const end = await deps.oidc.finish(current, pending);
   if (end.kind === 'failed') {
     const { code, reason } = faultAnswers[end.reason];
-    return refuse(context, code, { reason, detail: end.detail });
+    const { detail } = end;
+    const told = end.reason === 'unmet' && signIn.stepUp;
+    return refuse(context, code, { reason, detail, ...(told && { description: unable(told) }) });
   }
+  const { proof } = end;
   const person = await deps.personBySubject(end.issuer, end.subject);
   if (person === undefined) return refuse(context, 'not_linked', { reason: 'not-linked' });
 
-  const standing = await standingOf(deps, signIn.request.grant, person.id);
+  const asking = { personId: person.id, proven: proof };
+  const standing = await standingOf(deps, signIn.request.grant, asking);
+  if (standing.kind === 'refused' && standing.stepUp && signIn.stepUp === undefined) {
+    endSignIn(context, desk, signIn.id);
+    return sendToProvider(context, desk, { ...askedOf(signIn), stepUp: standing.stepUp });
+  }
   if (standing.kind === 'refused') return refuse(context, standing.code, { ...standing, person });
 
-  signIn.stage = { kind: 'consenting', person, csrf: randomSecret() };
+  signIn.stage = { kind: 'consenting', person, proof, csrf: randomSecret() };
   const next = new URL(claimPaths.consent, deps.origin);
   next.searchParams.set('sign_in', signIn.id);
   return context.redirect(next.href, 303);
+}
+
+function askedOf({ request, address }: SignIn): Pick<SignIn, 'request' | 'address'> {
+  return { request, address };
+}
+
+function unable({ demand }: StepUp): string {
+  return `The identity provider cannot sign you in as it is demanded here: ${sayDemand(demand)}.`;
 }
 
 /** A surprise after the sign-in is known reaches the terminal as well, so that nobody waits in front of it in vain. */
@@ -123,6 +145,8 @@ export interface Refused {
   readonly reason: RefusalReason;
   readonly detail?: string;
   readonly person?: Person;
+  /** What the terminal is told in place of the code's own words. */
+  readonly description?: string;
 }
 
 /** Records a refusal in full, ends the sign-in, and tells the terminal the little it may know. */
@@ -132,7 +156,7 @@ export function refusalTo(
 ) {
   return async (context: Context, code: ClaimErrorCode, refused: Refused): Promise<Response> => {
     if (asked.id !== undefined) endSignIn(context, desk, asked.id);
-    const { reason, detail, person } = refused;
+    const { reason, detail, person, description } = refused;
     await desk.deps.recordRefusal({
       reason,
       ...(detail !== undefined && { detail }),
@@ -141,7 +165,8 @@ export function refusalTo(
       address: asked.address,
       at: desk.deps.now(),
     });
-    return sendBack(context, desk, { request: asked.request, answer: { error: code } });
+    const answer = { error: code, ...(description !== undefined && { description }) };
+    return sendBack(context, desk, { request: asked.request, answer });
   };
 }
 
@@ -164,6 +189,7 @@ const cookieSeconds = signInLimits.signInLifetimeMs / 1000;
 const faultAnswers: Readonly<Record<SignInFault, { code: ClaimErrorCode; reason: RefusalReason }>> =
   {
     declined: { code: 'access_denied', reason: 'sign-in-declined' },
+    unmet: { code: 'insufficient_user_authentication', reason: 'sign-in-insufficient' },
     unfit: { code: 'access_denied', reason: 'sign-in-unfit' },
     unreachable: { code: 'temporarily_unavailable', reason: 'provider-unreachable' },
   };

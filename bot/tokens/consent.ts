@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { claimPaths } from '../../relay/claim.ts';
 import { fingerprint } from '../../relay/proof.ts';
 import type { Person } from '../access/request.ts';
+import type { SignInProof } from '../access/sign-in.ts';
 import { endSignIn, findSignIn, orServerError, refusalTo } from './authorize.ts';
 import { type Desk, sendBack, show } from './desk.ts';
 import { sameSecret, type SignIn } from './sign-ins.ts';
@@ -18,9 +19,10 @@ export async function showConsent(context: Context, desk: Desk): Promise<Respons
   const signIn = findSignIn(context, desk, id);
   if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
 
-  const { person, csrf } = signIn.stage;
+  const { person, proof, csrf } = signIn.stage;
   const { request } = signIn;
-  const standing = await standingOf(deps, request.grant, person.id);
+  const asking = { personId: person.id, proven: proof };
+  const standing = await standingOf(deps, request.grant, asking);
   if (standing.kind === 'refused') {
     return refusalTo(desk, signIn)(context, standing.code, { ...standing, person });
   }
@@ -50,7 +52,7 @@ export async function answerConsent(context: Context, desk: Desk): Promise<Respo
   const signIn = findSignIn(context, desk, form.get('sign_in'));
   if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
 
-  const { person } = signIn.stage;
+  const { person, proof } = signIn.stage;
   const address = desk.address(context);
   if (!cameFromOurPage(context, desk, { signIn, csrf: form.get('csrf') ?? '' })) {
     // The sign-in lives on: a forger must not be able to end what the person is about to answer.
@@ -62,24 +64,31 @@ export async function answerConsent(context: Context, desk: Desk): Promise<Respo
   endSignIn(context, desk, signIn.id);
   const approved = form.get('decision') === 'approve';
   return orServerError(context, desk, signIn, () =>
-    settle(context, desk, { signIn, person, approved }),
+    settle(context, desk, { signIn, person, proof, approved }),
   );
 }
 
 async function settle(
   context: Context,
   desk: Desk,
-  { signIn, person, approved }: { signIn: SignIn; person: Person; approved: boolean },
+  {
+    signIn,
+    person,
+    proof,
+    approved,
+  }: { signIn: SignIn; person: Person; proof: SignInProof; approved: boolean },
 ): Promise<Response> {
   const { deps } = desk;
   const refuse = refusalTo(desk, signIn);
   if (!approved) {
     return refuse(context, 'access_denied', { reason: 'cancelled', person });
   }
-  const standing = await standingOf(deps, signIn.request.grant, person.id);
+  // Also for the demand on the sign-in: somebody may have looked at the page for long.
+  const asking = { personId: person.id, proven: proof };
+  const standing = await standingOf(deps, signIn.request.grant, asking);
   if (standing.kind === 'refused') return refuse(context, standing.code, { ...standing, person });
 
-  const code = desk.codes.issue({ request: signIn.request, person }, deps.now());
+  const code = desk.codes.issue({ request: signIn.request, person, proof }, deps.now());
   if (code === undefined) {
     return refuse(context, 'temporarily_unavailable', { reason: 'too-many', person });
   }

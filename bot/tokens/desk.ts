@@ -70,14 +70,25 @@ export function sendBack(
   {
     request,
     answer,
-  }: { request: AuthorizationRequest; answer: { code: string } | { error: ClaimErrorCode } },
+  }: {
+    request: AuthorizationRequest;
+    answer:
+      | { code: string }
+      | {
+          error: ClaimErrorCode;
+          /** In place of the words of relay/claim.ts. */ description?: string;
+        };
+  },
 ): Response {
   const url = new URL(request.redirect_uri);
   if ('code' in answer) {
     url.searchParams.set('code', answer.code);
   } else {
     url.searchParams.set('error', answer.error);
-    url.searchParams.set('error_description', claimErrors[answer.error].cause);
+    url.searchParams.set(
+      'error_description',
+      answer.description ?? claimErrors[answer.error].cause,
+    );
   }
   url.searchParams.set('state', request.state);
   url.searchParams.set('iss', desk.deps.origin);

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { GrantDisplay, TokenAnswer } from '../../relay/claim.ts';
 import { type GrantClaims, grantLimits, signGrant } from '../../relay/grant.ts';
 import type { Grant, RunningGrant } from '../access/lifecycle.ts';
+import type { SignInProof } from '../access/sign-in.ts';
 import type { Keys } from './keys.ts';
 import type { Terms } from './standing.ts';
 
@@ -31,6 +32,8 @@ export interface TokenRecord {
   readonly at: Date;
   readonly expiresAt: Date;
   readonly address: string;
+  /** What the sign-in of a claim proved; null for a renewal. */
+  readonly signIn: SignInProof | null;
 }
 
 export interface MintDeps {
@@ -50,6 +53,8 @@ export interface TokenOrder {
   readonly terms: Terms;
   /** The claims of the token that is renewed; left out at the first one. */
   readonly renews?: GrantClaims;
+  /** What the sign-in proved, and the way of it that was demanded; left out at a renewal. */
+  readonly signIn?: SignInProof & { readonly way: string | null };
   readonly jkt: string;
   readonly address: string;
   readonly now: Date;
@@ -82,6 +87,7 @@ export async function mintToken(deps: MintDeps, order: TokenOrder): Promise<Mint
     at: order.now,
     expiresAt: new Date(claims.exp * 1000),
     address: order.address,
+    signIn: order.signIn ?? null,
   });
   if (recorded === 'overtaken') return { kind: 'overtaken' };
   const answer: TokenAnswer = {
@@ -119,8 +125,9 @@ function claimsOf(
 }
 
 /** What all tokens of one claim have in common. */
-function wordsOf(issuer: string, { grant, terms, jkt }: TokenOrder) {
+function wordsOf(issuer: string, { grant, terms, signIn, jkt }: TokenOrder) {
   const { sessions, connections, idleSeconds, graceSeconds } = terms.limits;
+  const way = signIn?.way ?? null;
   return {
     iss: issuer,
     sub: `github:${grant.grantee.id}`,
@@ -136,6 +143,7 @@ function wordsOf(issuer: string, { grant, terms, jkt }: TokenOrder) {
     req: { digest: grant.digest, url: grant.issue.url },
     apr: grant.approvals.map((approval) => `github:${approval.approver.id}`),
     pol: grant.policyRevision,
+    ...(way !== null && { acr: way }),
   };
 }
 

@@ -7,6 +7,7 @@ export const refusalReasons = [
   'cancelled',
   'sign-in-declined',
   'sign-in-unfit',
+  'sign-in-insufficient',
   'provider-unreachable',
   'not-linked',
   'unknown-grant',

@@ -6,7 +6,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AuthorizationRequest } from '../../relay/claim.ts';
 import type { Person } from '../access/request.ts';
-import type { PendingSignIn } from '../identity/oidc.ts';
+import type { SignInProof } from '../access/sign-in.ts';
+import type { PendingSignIn, StepUp } from '../identity/oidc.ts';
 import { addressBucket, createExpiring } from './expiring.ts';
 
 export const signInLimits = {
@@ -26,7 +27,12 @@ export const signInLimits = {
 type Stage =
   | { readonly kind: 'at-provider'; readonly pending: PendingSignIn }
   | { readonly kind: 'returning' }
-  | { readonly kind: 'consenting'; readonly person: Person; readonly csrf: string };
+  | {
+      readonly kind: 'consenting';
+      readonly person: Person;
+      readonly proof: SignInProof;
+      readonly csrf: string;
+    };
 
 export interface SignIn {
   /** The `state` that travels through the provider. Not a secret: the cookie is. */
@@ -34,6 +40,8 @@ export interface SignIn {
   readonly request: AuthorizationRequest;
   /** Whose browser asked. */
   readonly address: string;
+  /** What the provider was asked for, where this is the second sign-in because the first was not enough. */
+  readonly stepUp?: StepUp;
   stage: Stage;
 }
 
@@ -76,6 +84,7 @@ export function openSignIns(): SignIns {
 interface Consent {
   readonly request: AuthorizationRequest;
   readonly person: Person;
+  readonly proof: SignInProof;
 }
 
 type Redemption =

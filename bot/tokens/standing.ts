@@ -1,11 +1,20 @@
 // Whether a person may have a token for a grant at this moment. Asked after a sign-in, again when the code is redeemed,
-// and at every renewal, because a grant can be revoked between any two of them. Somebody else's grant and a grant that
-// does not exist get the same answer, so that nobody can find out which grants there are.
+// and at every renewal, because a grant can be revoked between any two of them, the policy may demand more, and a
+// sign-in grows old. Somebody else's grant and a grant that does not exist get the same answer, so that nobody can find
+// out which grants there are.
 
 import type { ClaimErrorCode } from '../../relay/claim.ts';
 import type { GrantLimits } from '../../relay/grant.ts';
 import { hasEnded, type Running } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
+import {
+  judgeSignIn,
+  judgeWay,
+  type SignInDemand,
+  type SignInProof,
+  type SignInVerdict,
+} from '../access/sign-in.ts';
+import type { StepUp } from '../identity/oidc.ts';
 import { learn } from '../observe/trail.ts';
 import type { RefusalReason } from './refusals.ts';
 
@@ -20,7 +29,12 @@ export interface Terms {
   readonly limits: GrantLimits;
   /** How the time of the grant runs with this claim. */
   readonly time: Running;
+  /** What the policy demands of the sign-in today. */
+  readonly identity: SignInDemand;
 }
+
+/** By what the person is known: a sign-in of now, or for a renewal the way in which its claim was signed in. */
+export type Proven = SignInProof | { readonly renewing: true; readonly way: string | null };
 
 export interface StandingDeps {
   now(): Date;
@@ -30,7 +44,13 @@ export interface StandingDeps {
 }
 
 export type Standing =
-  | { readonly kind: 'entitled'; readonly grant: Grant; readonly terms: Terms }
+  | {
+      readonly kind: 'entitled';
+      readonly grant: Grant;
+      readonly terms: Terms;
+      /** The way of signing in that met the demand; null where none is demanded. */
+      readonly way: string | null;
+    }
   | {
       readonly kind: 'refused';
       /** What the person is told. */
@@ -38,13 +58,17 @@ export type Standing =
       /** What is recorded. */
       readonly reason: RefusalReason;
       readonly detail?: string;
+      /** What the person is told in place of the code's own words. */
+      readonly description?: string;
+      /** What another sign-in would have to be. */
+      readonly stepUp?: StepUp;
     };
 
 /** `personId` is the numeric GitHub id that the sign-in led to. */
 export async function standingOf(
   deps: StandingDeps,
   grantId: string,
-  personId: number,
+  { personId, proven }: { readonly personId: number; readonly proven: Proven },
 ): Promise<Standing> {
   const grant = await deps.grant(grantId);
   if (grant === undefined) {
@@ -61,7 +85,31 @@ export async function standingOf(
     return { kind: 'refused', code: 'grant_expired', reason: 'grant-expired' };
   }
   const eligibility = await deps.eligible(grant);
-  if (eligibility.kind === 'eligible') return { kind: 'entitled', grant, terms: eligibility };
-  const detail = eligibility.reason.code;
-  return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
+  if (eligibility.kind === 'refused') {
+    const detail = eligibility.reason.code;
+    return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
+  }
+  const { identity: demand } = eligibility;
+  const verdict = verdictOn(proven, demand, deps.now());
+  return verdict.kind === 'met'
+    ? { kind: 'entitled', grant, terms: eligibility, way: verdict.acr }
+    : insufficient(demand, verdict);
+}
+
+function verdictOn(proven: Proven, demand: SignInDemand, now: Date): SignInVerdict {
+  return 'renewing' in proven ? judgeWay(demand, proven.way) : judgeSignIn(demand, proven, now);
+}
+
+function insufficient(
+  demand: SignInDemand,
+  { lacks, sentence }: Extract<SignInVerdict, { kind: 'unmet' }>,
+): Standing {
+  return {
+    kind: 'refused',
+    code: 'insufficient_user_authentication',
+    reason: 'sign-in-insufficient',
+    detail: sentence,
+    description: sentence,
+    stepUp: { demand, isTooOld: lacks.includes('too-old') },
+  };
 }

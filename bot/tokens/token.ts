@@ -27,6 +27,8 @@ interface Refused {
   /** Left out where nothing is known about who asks: such calls are counted, not recorded. */
   readonly reason?: RefusalReason;
   readonly detail?: string;
+  /** What the caller is told in place of the code's own words. */
+  readonly description?: string;
   readonly grant?: string;
   readonly person?: Person;
 }
@@ -92,7 +94,7 @@ async function judgeCode(desk: Desk, caller: Caller): Promise<Finding> {
   if (redemption.kind === 'unknown') {
     return { kind: 'refused', code: 'invalid_grant', reason: 'unknown-code' };
   }
-  const { request, person } = redemption.consent;
+  const { request, person, proof } = redemption.consent;
   const refused = (reason: RefusalReason, code: ClaimErrorCode = 'invalid_grant'): Finding => ({
     kind: 'refused',
     code,
@@ -106,10 +108,14 @@ async function judgeCode(desk: Desk, caller: Caller): Promise<Finding> {
   if (challengeOf(form.get('code_verifier') ?? '') !== request.code_challenge) {
     return refused('other-verifier');
   }
-  const standing = await standingOf(desk.deps, request.grant, person.id);
+  const asking = { personId: person.id, proven: proof };
+  const standing = await standingOf(desk.deps, request.grant, asking);
   if (standing.kind === 'refused') return { ...standing, person, grant: request.grant };
-  const { grant, terms } = standing;
-  return { kind: 'entitled', order: { grant, terms, jkt, address, now } };
+  const { grant, terms, way } = standing;
+  return {
+    kind: 'entitled',
+    order: { grant, terms, signIn: { ...proof, way }, jkt, address, now },
+  };
 }
 
 async function judgeRenewal(desk: Desk, caller: Caller): Promise<Finding> {
@@ -134,7 +140,9 @@ async function judgeRenewal(desk: Desk, caller: Caller): Promise<Finding> {
       grant: claims.gid,
     };
   }
-  const standing = await standingOf(desk.deps, claims.gid, personId);
+  // Nobody signs in anew: the key was claimed by a sign-in, and its way has to be one that is demanded today.
+  const proven = { renewing: true, way: claims.acr ?? null } as const;
+  const standing = await standingOf(desk.deps, claims.gid, { personId, proven });
   if (standing.kind === 'refused') return { ...standing, person, grant: claims.gid };
   const { grant, terms } = standing;
   return { kind: 'entitled', order: { grant, terms, renews: claims, jkt, address, now } };
@@ -151,7 +159,9 @@ async function answer(context: Context, desk: Desk, order: TokenOrder): Promise<
   const { address } = order;
   if (minting.kind === 'overtaken') {
     // It waits no longer, so that this does not come again: it runs since another claim, or it has ended.
-    const standing = await standingOf(desk.deps, grant, person.id);
+    const renewing = { renewing: true, way: order.renews?.acr ?? null } as const;
+    const proven = order.signIn ?? renewing;
+    const standing = await standingOf(desk.deps, grant, { personId: person.id, proven });
     if (standing.kind === 'entitled') return answer(context, desk, { ...order, ...standing });
     return turnAway(context, desk, { ...standing, person, grant, address });
   }
@@ -171,7 +181,7 @@ async function turnAway(
   desk: Desk,
   refused: Refused & { readonly address: string },
 ): Promise<Response> {
-  const { code, reason, detail, grant, person, address } = refused;
+  const { code, reason, detail, description, grant, person, address } = refused;
   if (reason !== undefined) {
     await desk.deps.recordRefusal({
       reason,
@@ -182,13 +192,13 @@ async function turnAway(
       at: desk.deps.now(),
     });
   }
-  return refuse(context, code);
+  return refuse(context, code, description);
 }
 
-/** RFC 6749 §5.2. */
-export function refuse(context: Context, code: ClaimErrorCode): Response {
+/** RFC 6749 §5.2. `description` stands in place of the code's own words. */
+export function refuse(context: Context, code: ClaimErrorCode, description?: string): Response {
   const { status, cause } = claimErrors[code];
-  return context.json({ error: code, error_description: cause }, status);
+  return context.json({ error: code, error_description: description ?? cause }, status);
 }
 
 function isForm(context: Context): boolean {

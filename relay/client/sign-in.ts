@@ -28,6 +28,8 @@ export interface SignedIn {
   readonly redirectUri: string;
 }
 
+/** What a host says in its own words beyond this is not shown. */
+const maxDescriptionChars = 2000;
 /** A person who has not signed in by then has turned to something else. */
 const signInWithinMs = 5 * 60_000;
 
@@ -88,7 +90,10 @@ export function claimFailure(code: string, description: string): Failure {
     });
   }
   const { cause, next } = claimErrors[code as ClaimErrorCode];
-  return new Failure(code, { exit: exitOf(code as ClaimErrorCode), message: cause, next });
+  // What was demanded of the sign-in, and what came, only the host knows.
+  const isTold = code === 'insufficient_user_authentication' && description !== '';
+  const message = isTold ? description.slice(0, maxDescriptionChars) : cause;
+  return new Failure(code, { exit: exitOf(code as ClaimErrorCode), message, next });
 }
 
 function exitOf(code: ClaimErrorCode): Exit {

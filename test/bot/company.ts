@@ -251,6 +251,7 @@ export function configFor(github: LocalGitHub, dataFolder: string): Config {
       clientId: 'sallyport',
       clientSecret: 'none',
       subjectClaim: 'sub',
+      acrClaim: 'acr',
     },
     relays: [
       {

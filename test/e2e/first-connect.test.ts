@@ -41,7 +41,7 @@ async function openWorld() {
   await company.startBot({
     origin,
     listen: { host: '127.0.0.1', port, tls: certificate },
-    oidc: { issuer: provider.issuer, ...client, subjectClaim: 'sub' },
+    oidc: { issuer: provider.issuer, ...client, subjectClaim: 'sub', acrClaim: 'acr' },
   });
   company.github.setWebhookUrl('sallyport', `${origin}${webhookPath}`);
   const opened = opening.move();

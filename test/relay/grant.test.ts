@@ -164,6 +164,8 @@ const attacks: Readonly<Record<string, readonly [string, string]>> = {
   'a target with a path': [forged({ target: 'db:5432/x' }), 'claims'],
   'a target without a port': [forged({ target: 'payments-db.internal' }), 'claims'],
   'no limit of sessions': [forged({ lim: { ...claims.lim, sessions: Infinity } }), 'claims'],
+  'a way of signing in that is no word': [forged({ acr: 'a b' }), 'claims'],
+  'several ways of signing in': [forged({ acr: ['phr'] }), 'claims'],
   'a grace of a year': [forged({ lim: { ...claims.lim, graceSeconds: 31_536_000 } }), 'claims'],
 };
 

@@ -1,6 +1,7 @@
 // A company's identity provider: the certified `oidc-provider` over HTTPS, with our own sign-in page
-// and a list of people. It demands PKCE, answers `max_age` with `auth_time`, and shares no code with
-// the product. Consent is not asked: the company gave it for everybody when it registered the client.
+// and a list of people. It demands PKCE, answers `max_age` with `auth_time`, signs in by a wanted way where
+// it has it (`acr_values`), ignores one that it does not have, as Okta does, and shares no code with the
+// product. Consent is not asked: the company gave it for everybody when it registered the client.
 import { randomUUID, generateKeyPair } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -19,6 +20,8 @@ export interface ProviderPerson {
   readonly name: string;
   /** Without one, whoever says they are this person is believed. */
   readonly password?: string;
+  /** Ways of the provider by which this person cannot sign in: then it answers that it could not. */
+  readonly lacks?: readonly string[];
   /** More claims for the ID token, such as Entra's `oid`. */
   readonly claims?: Readonly<Record<string, string>>;
 }
@@ -34,10 +37,14 @@ export interface ProviderSettings {
   readonly clients: readonly ProviderClient[];
   /** Asks who it is at every sign-in, also of a browser that has just said so: several people share it. */
   readonly asksEveryTime?: boolean;
+  /** The ways to sign in that it has, by the names of `acr`; who is not asked for another gets the first. */
+  readonly ways?: readonly string[];
 }
 
 export interface IdentityProvider extends AsyncDisposable {
   readonly issuer: string;
+  /** Whoever signs in from now on is said to have done so this long ago: a session that has grown old. */
+  backdate(seconds: number): void;
   close(): Promise<void>;
 }
 
@@ -50,11 +57,12 @@ export async function startIdentityProvider(
   const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = new Provider(issuer, await configure(settings));
   // The cast: pino, somewhere else in the program, declares its own fields on every request.
+  let agoSeconds = 0;
   const protocol = provider.callback() as unknown as RequestListener;
   server.on('request', (request, response) => {
     const isOurs = request.url?.startsWith(interactionPath) === true;
     if (!isOurs) return protocol(request, response);
-    askWho(provider, settings.people, { request, response }).catch((error: unknown) => {
+    askWho(provider, settings, { request, response, agoSeconds }).catch((error: unknown) => {
       response.writeHead(400, { 'content-type': 'text/plain' }).end(String(error));
     });
   });
@@ -65,7 +73,8 @@ export async function startIdentityProvider(
     server.closeAllConnections();
     await once(server, 'close');
   }
-  return { issuer, close, [Symbol.asyncDispose]: close };
+  const backdate = (seconds: number) => void (agoSeconds = seconds);
+  return { issuer, backdate, close, [Symbol.asyncDispose]: close };
 }
 
 const interactionPath = '/sign-in/';
@@ -73,7 +82,7 @@ const interactionPath = '/sign-in/';
 async function configure(settings: ProviderSettings): Promise<Configuration> {
   const extra = settings.people.flatMap((person) => Object.keys(person.claims ?? {}));
   const claims = {
-    openid: ['sub', 'auth_time', ...extra],
+    openid: ['sub', 'auth_time', 'acr', ...extra],
     profile: ['name', 'preferred_username'],
   };
   const hourSeconds = 3600;
@@ -86,11 +95,12 @@ async function configure(settings: ProviderSettings): Promise<Configuration> {
       grant_types: ['authorization_code'],
     })),
     claims,
+    acrValues: [...(settings.ways ?? [])],
     conformIdTokenClaims: false, // the bot reads the ID token, not the userinfo endpoint
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: {
-      policy: whenToAsk(settings.asksEveryTime === true),
+      policy: whenToAsk(settings),
       url: (_context, interaction) => `${interactionPath}${interaction.uid}`,
     },
     jwks: { keys: [await signingKey()] },
@@ -116,10 +126,20 @@ async function configure(settings: ProviderSettings): Promise<Configuration> {
   };
 }
 
-function whenToAsk(everyTime: boolean): interactionPolicy.DefaultPolicy {
+function whenToAsk({
+  asksEveryTime,
+  ways = [],
+}: Pick<ProviderSettings, 'asksEveryTime' | 'ways'>): interactionPolicy.DefaultPolicy {
   const { Check, base } = interactionPolicy;
   const policy = base();
-  if (!everyTime) return policy;
+  policy.get('login')?.checks.add(
+    new Check('another_way', 'a way to sign in is wanted', ({ oidc }) => {
+      const wanted = wayWanted(oidc.params?.['acr_values'], ways);
+      const isSo = wanted === undefined || oidc.session?.acr === wanted;
+      return isSo || oidc.result?.['login'] ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+    }),
+  );
+  if (asksEveryTime !== true) return policy;
   policy
     .get('login')
     ?.checks.add(
@@ -128,6 +148,12 @@ function whenToAsk(everyTime: boolean): interactionPolicy.DefaultPolicy {
       ),
     );
   return policy;
+}
+
+/** The first of the wanted ways that there is. */
+function wayWanted(acrValues: unknown, ways: readonly string[]): string | undefined {
+  if (typeof acrValues !== 'string') return undefined;
+  return acrValues.split(' ').find((way) => ways.includes(way));
 }
 
 // RS256 because that is what Okta, Entra ID and Google sign with.
@@ -148,8 +174,12 @@ function findAccount(people: readonly ProviderPerson[], subject: string) {
 
 async function askWho(
   provider: Provider,
-  people: readonly ProviderPerson[],
-  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  { people, ways = [] }: Pick<ProviderSettings, 'people' | 'ways'>,
+  {
+    request,
+    response,
+    agoSeconds,
+  }: { request: IncomingMessage; response: ServerResponse; agoSeconds: number },
 ): Promise<void> {
   const { params } = await provider.interactionDetails(request, response); // checks the cookie
   const client = String(params['client_id']);
@@ -159,5 +189,12 @@ async function askWho(
   if (!person || (person.password ?? '') !== (form.get('password') ?? '')) {
     return signInPage(response, { people, client, refused: true });
   }
-  await provider.interactionFinished(request, response, { login: { accountId: person.subject } });
+  const acr = wayWanted(params['acr_values'], ways) ?? ways[0];
+  if (acr !== undefined && person.lacks?.includes(acr)) {
+    const error = 'unmet_authentication_requirements';
+    return provider.interactionFinished(request, response, { error });
+  }
+  const ts = Math.floor(Date.now() / 1000) - agoSeconds;
+  const login = { accountId: person.subject, ts, ...(acr !== undefined && { acr }) };
+  await provider.interactionFinished(request, response, { login });
 }

@@ -156,7 +156,7 @@ test('/help knows what holds in each namespace', () => {
     roles: [{ role: 'operator', defaultMs: hourMs / 4, maxMs: hourMs }],
     pendingMs: 8 * hourMs,
     useWithinMs: undefined,
-    identity: 'oidc',
+    identity: { maxAgeMs: null, acr: [] },
     hours: [],
   });
 });

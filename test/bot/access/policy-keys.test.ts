@@ -13,6 +13,7 @@ import { text, type Entry, type Example } from './policy-keys/entry.ts';
 import { ofFile } from './policy-keys/of-file.ts';
 import { ofNamespace } from './policy-keys/of-namespace.ts';
 import { cloudRole, ofRoles } from './policy-keys/of-roles.ts';
+import { ofSignIn } from './policy-keys/of-sign-in.ts';
 import { databaseText, factsOf, now, resource } from './world.ts';
 
 const services = [
@@ -23,7 +24,7 @@ const services = [
 const entries: Readonly<Record<string, Entry>> = {
   ...ofFile,
   ...Object.fromEntries(
-    Object.entries({ ...ofNamespace, ...ofRoles }).map(([key, entry]) => [
+    Object.entries({ ...ofNamespace, ...ofSignIn, ...ofRoles }).map(([key, entry]) => [
       `namespaces.<name>.${key}`,
       entry,
     ]),

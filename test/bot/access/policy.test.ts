@@ -29,7 +29,7 @@ test('a policy is read with every default filled in and names in one spelling', 
     relays: ['eu-1', 'eu-2'],
     requesters: ['group:default/engineering'],
     approvers: ['owner'],
-    identity: 'oidc',
+    identity: { maxAgeMs: null, acr: [] },
     clock: { from: 'approval' },
     pendingMs: 8 * 3_600_000,
     graceSeconds: 300,
@@ -92,18 +92,6 @@ test('a key that a later version honours is refused, so that nobody believes in 
       `sallyport.yml:10:5 namespaces.payments.${key} ${key} is not supported by this version. Take it out.`,
     ]);
   }
-});
-
-test('an identity other than oidc is refused with a sentence', () => {
-  for (const identity of ['ssh', 'github', '{ oidc: { max-age: 15m } }']) {
-    assert.deepEqual(faultsOf(valid.replace('pending: 8h', `identity: ${identity}`)), [
-      'sallyport.yml:10:5 namespaces.payments.identity Only oidc, without further demands, is supported by this version.',
-    ]);
-  }
-  assert.match(
-    faultsOf(valid.replace('pending: 8h', 'identity: none'))[0] ?? '',
-    /Expected oidc\.$/,
-  );
 });
 
 test('a key that there is not, or that stands there twice, is a fault of its own', () => {

@@ -1,8 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCompany } from '../company.ts';
+import { startCompany, template } from '../company.ts';
 
 const repo = 'acme/access';
+
+const demanding = template('sallyport.yml').replace(
+  'identity: oidc',
+  'identity: { oidc: { max-age: 15m, acr: [phr, phrh] } }',
+);
+
+test('what is demanded of the sign-in is told by /why and /help and stands on the card, before and after the approval', async () => {
+  await using company = await startCompany({ policy: demanding });
+  const { github } = company;
+  const issue = await company.openIssue();
+  await github.as('dana').comment(repo, issue, '/why payments-db');
+  const [why = ''] = await company.until(issue, /you may ask for/);
+  assert.match(
+    why,
+    /✅ \| Whoever uses it signs in with the identity provider at most 15 min before\./,
+  );
+  assert.match(why, /✅ \| Whoever uses it signs in with the identity provider by `phr`, `phrh`\./);
+  await github.as('dana').comment(repo, issue, '/help');
+  const help = (await company.until(issue, /What holds here/)).at(-1) ?? '';
+  const demand = 'at most 15 min before it is used, by `phr` or `phrh`';
+  assert.ok(help.includes(`| \`oidc\`, ${demand} |`), help);
+  await github.as('dana').comment(repo, issue, '/connect payments-db');
+  const card = (await company.until(issue, /waiting for approval/)).at(-1) ?? '';
+  assert.ok(card.includes(`\n| Sign-in | ${demand} |\n`), card);
+  await github.as('omar').comment(repo, issue, '/approve');
+  const granted = /granted until[\s\S]*paste this/;
+  const after = (await company.until(issue, granted)).find((body) => granted.test(body)) ?? '';
+  assert.ok(after.includes(`\n| Sign-in | ${demand} |\n`), after);
+});
 
 test('/why tells rule by rule what was seen, who decides, and what to comment', async () => {
   await using company = await startCompany();

@@ -4,8 +4,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { openOidc, type Oidc, type PendingSignIn } from '../../../bot/identity/oidc.ts';
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
+import {
+  openOidc,
+  type AcrClaim,
+  type Oidc,
+  type PendingSignIn,
+} from '../../../bot/identity/oidc.ts';
 import { createBrowser } from '../../support/browser.ts';
 import { createAuthority, type Authority } from '../../support/certificates.ts';
 import { startIdentityProvider, type IdentityProvider } from '../../support/identity-provider.ts';
@@ -40,8 +45,8 @@ function client() {
   return { clientId: 'bot', clientSecret, redirectUris: [callback] };
 }
 
-function oidcAt(issuer: string, subjectClaim = 'sub'): Oidc {
-  return openOidc({ issuer, clientId: 'bot', clientSecret, subjectClaim });
+function oidcAt(issuer: string, subjectClaim = 'sub', acrClaim: AcrClaim = 'acr'): Oidc {
+  return openOidc({ issuer, clientId: 'bot', clientSecret, subjectClaim, acrClaim });
 }
 
 async function started(oidc: Oidc): Promise<{ url: URL; pending: PendingSignIn }> {
@@ -61,7 +66,10 @@ test('whoever signs in is known by the issuer and their stable subject', async (
   const oidc = oidcAt(provider.issuer);
   const { url, pending } = await started(oidc);
   const end = await oidc.finish(await signedIn(url), pending);
-  assert.deepEqual(end, { kind: 'signed-in', issuer: provider.issuer, subject: '00u-dana' });
+  assert.ok(end.kind === 'signed-in', JSON.stringify(end));
+  const { issuer, subject, proof } = end;
+  assert.deepEqual({ issuer, subject }, { issuer: provider.issuer, subject: '00u-dana' });
+  assert.ok(Math.abs((proof.authTime?.getTime() ?? 0) - Date.now()) < 30_000);
 });
 
 test('the stable subject may be another claim, as at Entra ID', async () => {
@@ -112,6 +120,94 @@ for (const [error, reason] of [
   });
 }
 
+for (const error of ['unmet_authentication_requirements', 'login_required']) {
+  test(`the provider's answer ${error} is told as unmet, by its name`, async () => {
+    const oidc = oidcAt(provider.issuer);
+    const { pending } = await started(oidc);
+    const current = new URL(callback);
+    const { state } = pending;
+    current.search = new URLSearchParams({ error, state, iss: provider.issuer }).toString();
+    const end = await oidc.finish(current, pending);
+    assert.deepEqual(end, {
+      kind: 'failed',
+      reason: 'unmet',
+      detail: `the provider answered ${error}`,
+    });
+  });
+}
+
+const maxAgeMs = 900_000;
+for (const [what, claim, stepUp, expected] of [
+  ['nothing at first', 'acr', undefined, {}],
+  ['how recent', 'acr', { demand: { maxAgeMs, acr: [] }, isTooOld: false }, { max_age: '900' }],
+  [
+    'to sign in anew, where it is known to be too long ago',
+    'acr',
+    { demand: { maxAgeMs, acr: [] }, isTooOld: true },
+    { max_age: '900', prompt: 'login' },
+  ],
+  [
+    'for the ways, the most wanted first',
+    'acr',
+    { demand: { maxAgeMs: null, acr: ['phr', 'phrh'] }, isTooOld: false },
+    { acr_values: 'phr phrh' },
+  ],
+  [
+    'Entra ID for an authentication context',
+    'acrs',
+    { demand: { maxAgeMs: null, acr: ['c1'] }, isTooOld: false },
+    { claims: '{"id_token":{"acrs":{"essential":true,"value":"c1"}}}' },
+  ],
+  [
+    'Entra ID for one of several',
+    'acrs',
+    { demand: { maxAgeMs: null, acr: ['c1', 'c2'] }, isTooOld: false },
+    { claims: '{"id_token":{"acrs":{"essential":true,"values":["c1","c2"]}}}' },
+  ],
+] as const) {
+  test(`the provider is asked ${what}`, async () => {
+    const start = await oidcAt(provider.issuer, 'sub', claim).begin(callback, stepUp);
+    assert.ok(start.kind === 'started');
+    const names = new Set(['max_age', 'prompt', 'acr_values', 'claims']);
+    const asked = [...start.url.searchParams].filter(([name]) => names.has(name));
+    assert.deepEqual(Object.fromEntries(asked), expected);
+  });
+}
+
+for (const [what, acrClaim, claims, proof] of [
+  [
+    'acr and auth_time',
+    'acr',
+    { auth_time: 1_772_442_000, acr: 'phr', acrs: ['c1'] },
+    { authTime: new Date('2026-03-02T09:00:00Z'), acr: ['phr'] },
+  ],
+  [
+    'the list acrs',
+    'acrs',
+    { acr: 'phr', acrs: ['c1', 'c25'] },
+    { authTime: null, acr: ['c1', 'c25'] },
+  ],
+  ['nothing of them', 'acr', {}, { authTime: null, acr: [] }],
+  [
+    'what is no way',
+    'acrs',
+    { acrs: ['a b', 7, '', 'x"y', 'x'.repeat(129)] },
+    { authTime: null, acr: [] },
+  ],
+  ['a time that no calendar has', 'acr', { auth_time: 1e300 }, { authTime: null, acr: [] }],
+] as const) {
+  test(`of an ID token with ${what} only what has the right form is taken as proven`, async () => {
+    await using forger = await startForger({ claims });
+    const oidc = oidcAt(forger.issuer, 'sub', acrClaim);
+    const { pending } = await started(oidc);
+    forger.nonce = pending.nonce;
+    const current = new URL(callback);
+    current.search = new URLSearchParams({ code: 'any', state: pending.state }).toString();
+    const end = await oidc.finish(current, pending);
+    assert.deepEqual(end.kind === 'signed-in' && end.proof, proof, JSON.stringify(end));
+  });
+}
+
 test('a provider that is down fails the sign-in, and the next one works when it is back', async () => {
   const port = await reservePort();
   const oidc = oidcAt(`https://127.0.0.1:${port}`);
@@ -147,10 +243,11 @@ test('an ID token is believed only when a published key signed it', async () => 
 interface Forgery {
   readonly calledItself?: string;
   readonly signedBy?: 'published' | 'unpublished';
+  readonly claims?: JWTPayload;
 }
 
 /** A provider that gives an ID token for dana to anybody who asks, signed by one key or another. */
-async function startForger({ calledItself, signedBy = 'published' }: Forgery) {
+async function startForger({ calledItself, signedBy = 'published', claims = {} }: Forgery) {
   const keys = {
     published: await generateKeyPair('RS256'),
     unpublished: await generateKeyPair('RS256'),
@@ -169,7 +266,7 @@ async function startForger({ calledItself, signedBy = 'published' }: Forgery) {
     },
   };
   async function idToken(): Promise<string> {
-    return new SignJWT({ nonce: forger.nonce })
+    return new SignJWT({ ...claims, nonce: forger.nonce })
       .setProtectedHeader({ alg: 'RS256', kid: '1' })
       .setIssuer(issuer)
       .setAudience('bot')

@@ -59,6 +59,7 @@ async function openWorld() {
         at: later(afterMs),
         expiresAt: new Date(time.endsAt),
         address: '192.0.2.7',
+        signIn: null,
       });
     },
     revoke(meanwhile = async () => undefined as unknown) {

@@ -7,6 +7,8 @@ import {
   recordRevocation,
   type Revocation,
 } from '../../../bot/ledger/grants.ts';
+import { recordToken } from '../../../bot/ledger/claims.ts';
+import type { TokenRecord } from '../../../bot/tokens/mint.ts';
 import { addGrant, readGrant, relaysThatCut } from '../../../bot/store/grants.ts';
 import { isSettled } from '../../../bot/store/commands.ts';
 import { readRecords } from '../../../bot/store/records.ts';
@@ -44,6 +46,19 @@ async function openWorld() {
       request: requestId,
       requestDigest: digest,
     },
+    claim: (signIn: TokenRecord['signIn']) =>
+      recordToken(ledger, {
+        grant: { ...grant, time: running(grant) },
+        isStart: false,
+        kind: signIn ? 'claim' : 'renewal',
+        jti: 'j1',
+        tokenHash: 'hash',
+        jkt: 'key',
+        at: now,
+        expiresAt: after(60_000),
+        address: '192.0.2.7',
+        signIn,
+      }),
     expire: () => recordExpiry(ledger, grant),
     revoke: (changes: Partial<Revocation> = {}, source?: typeof revoking) =>
       recordRevocation(ledger, grant, { ...byOmar, ...changes }, source),
@@ -113,6 +128,27 @@ test('a revocation that no person ordered names the operator or the bot', async 
     assert.deepEqual([record?.actor, record?.origin], [{ kind }, { kind }]);
     assert.deepEqual(await world.posted(), [...shown, 'r1:revoked']);
   }
+});
+
+test('a claim is on record with what the sign-in proved, a renewal without', async () => {
+  await using world = await openWorld();
+  await world.claim({ authTime: now, acr: ['phr'] });
+  await world.claim({ authTime: null, acr: [] });
+  await world.claim(null);
+  const token = {
+    token: 'j1',
+    tokenHash: 'hash',
+    key: 'key',
+    expiresAt: after(60_000).toISOString(),
+  };
+  assert.deepEqual(
+    (await world.records()).map(({ action, data }) => [action, data]),
+    [
+      ['grant.claim', { ...token, authTime: now.toISOString(), acr: ['phr'] }],
+      ['grant.claim', { ...token, authTime: null, acr: [] }],
+      ['grant.renew', token],
+    ],
+  );
 });
 
 test('an expiry is on record as what the bot did at the end of the grant, and nobody is told by a comment', async () => {

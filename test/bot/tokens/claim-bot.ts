@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { claimTime, runFrom } from '../../../bot/access/grant-time.ts';
+import { claimTime } from '../../../bot/access/grant-time.ts';
 import { anyTime } from '../../../bot/access/hours.ts';
-import type { Grant, RunningGrant } from '../../../bot/access/lifecycle.ts';
+import type { Grant } from '../../../bot/access/lifecycle.ts';
 import type { Person } from '../../../bot/access/request.ts';
 import { openOidc } from '../../../bot/identity/oidc.ts';
 import { openBotMetrics, type BotMetrics } from '../../../bot/observe/metrics.ts';
@@ -36,13 +36,13 @@ import { generateSessionKey, makeProof, type SessionKey } from '../../../relay/p
 import { createBrowser, type Browser, type Page } from '../../support/browser.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
-import { startIdentityProvider } from '../../support/identity-provider.ts';
+import { startIdentityProvider, type IdentityProvider } from '../../support/identity-provider.ts';
 import { answerForms } from '../../support/person.ts';
+import { dana, danasGrant, grantId } from './danas-grant.ts';
 
-export const dana: Person = { id: 101, login: 'dana' };
 export const bea: Person = { id: 103, login: 'bea' };
 const people = [
-  { login: 'dana', subject: '00u-dana', name: 'Dana Developer' },
+  { login: 'dana', subject: '00u-dana', name: 'Dana Developer', lacks: ['phrh'] },
   { login: 'bea', subject: '00u-bea', name: 'Bea Bystander' },
   { login: 'nora', subject: '00u-nora', name: 'Nora Nobody' },
 ];
@@ -51,7 +51,6 @@ const known = new Map<string, Person>([
   ['00u-bea', bea],
 ]);
 
-export const grantId = `g_${'a'.repeat(26)}`;
 export const relayUrl = 'https://relay.acme.test';
 
 /** What the domain says of a grant, but for its time, which follows from the grant and the moment. */
@@ -64,6 +63,7 @@ export const eligible: Verdict = {
   kind: 'eligible',
   relays: ['eu-1'],
   limits: { sessions: 2, connections: 16, idleSeconds: 900, graceSeconds: 300 },
+  identity: { maxAgeMs: null, acr: [] },
 };
 
 /** What a test may look at and change while the bot runs. */
@@ -89,6 +89,7 @@ export interface ClaimBot extends AsyncDisposable {
   readonly caPem: string;
   readonly world: World;
   readonly metrics: BotMetrics;
+  readonly provider: IdentityProvider;
   /** A browser that trusts the bot and the provider. */
   browser(): Browser;
   /** Why the bot turned somebody away, oldest first. */
@@ -104,7 +105,8 @@ export async function startClaimBot(): Promise<ClaimBot> {
   const origin = `https://127.0.0.1:${await listen(server)}`;
   const callback = `${origin}${claimPaths.signInCallback}`;
   const client = { clientId: 'bot', clientSecret: 'a secret of the bot', redirectUris: [callback] };
-  const provider = await startIdentityProvider({ tls, people, clients: [client] });
+  const ways = ['pwd', 'phr', 'phrh'];
+  const provider = await startIdentityProvider({ tls, people, clients: [client], ways });
   const folder = await createTemporaryFolder('claim');
   const world = newWorld();
   const metrics = openBotMetrics();
@@ -116,6 +118,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
       clientId: client.clientId,
       clientSecret: client.clientSecret,
       subjectClaim: 'sub',
+      acrClaim: 'acr',
     }),
     metrics,
     keys: await openKeys(folder.at('keys'), world.now),
@@ -132,6 +135,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
     caPem: authority.caPem,
     world,
     metrics,
+    provider,
     browser: () => createBrowser({ ca: authority.caPem }),
     reasons: () => world.refusals.map(({ reason }) => reason),
     async [Symbol.asyncDispose]() {
@@ -189,45 +193,6 @@ function worldDeps(world: World) {
       world.refusals.push(refusal);
     },
     report: (error: unknown) => void world.errors.push(error),
-  };
-}
-
-/** An active grant of dana's that ends in two hours. */
-export function danasGrant(id: string, now = new Date()): RunningGrant {
-  const approval = {
-    approver: { id: 102, login: 'omar' },
-    commentId: 2,
-    at: now.toISOString(),
-    digest: 'sha-256:abc',
-    via: 'group:default/payments',
-    durationMs: 7_200_000,
-  };
-  return {
-    id,
-    requestId: 'r1',
-    grantee: dana,
-    state: 'active',
-    grantedAt: now.toISOString(),
-    time: runFrom(now, 7_200_000),
-    resource: 'resource:payments/payments-db',
-    namespace: 'payments',
-    target: 'payments-db.internal:5432',
-    protocol: 'postgres',
-    role: 'reader',
-    relays: ['eu-1'],
-    digest: 'sha-256:abc',
-    approvals: [approval],
-    issue: {
-      installationId: 1,
-      repositoryId: 2,
-      owner: 'acme',
-      repo: 'payments',
-      number: 12,
-      nodeId: 'I_1',
-      url: 'https://github.test/acme/payments/issues/12',
-    },
-    policyRevision: 'abc123',
-    reviewBy: null,
   };
 }
 

@@ -11,10 +11,7 @@ import {
   answerIn,
   bea,
   codeFor,
-  dana,
-  danasGrant,
   eligible,
-  grantId,
   openTerminal,
   postToken,
   redemption,
@@ -23,6 +20,7 @@ import {
   startClaimBot,
   type ClaimBot,
 } from './claim-bot.ts';
+import { dana, danasGrant, grantId } from './danas-grant.ts';
 
 let bot: ClaimBot;
 before(async () => {

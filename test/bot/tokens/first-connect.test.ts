@@ -7,8 +7,6 @@ import { claimPaths } from '../../../relay/claim.ts';
 import {
   answerIn,
   codeFor,
-  danasGrant,
-  grantId,
   openTerminal,
   postToken,
   redemption,
@@ -16,6 +14,7 @@ import {
   startClaimBot,
   type ClaimBot,
 } from './claim-bot.ts';
+import { danasGrant, grantId } from './danas-grant.ts';
 
 let bot: ClaimBot;
 before(async () => {

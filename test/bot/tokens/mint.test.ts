@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { mintToken } from '../../../bot/tokens/mint.ts';
 import { newKey } from '../../relay/signing.ts';
-import { danasGrant, eligible, grantId, relayUrl } from './claim-bot.ts';
+import { eligible, relayUrl } from './claim-bot.ts';
+import { danasGrant, grantId } from './danas-grant.ts';
 
 const now = new Date('2026-03-02T09:00:00.500Z');
 const seconds = Math.floor(now.getTime() / 1000);

@@ -7,15 +7,14 @@ import type { GrantClaims } from '../../../relay/grant.ts';
 import { generateSessionKey, type SessionKey } from '../../../relay/proof.ts';
 import {
   codeFor,
-  danasGrant,
   eligible,
-  grantId,
   openTerminal,
   postToken,
   redemption,
   startClaimBot,
   type ClaimBot,
 } from './claim-bot.ts';
+import { danasGrant, grantId } from './danas-grant.ts';
 
 let bot: ClaimBot;
 let key: SessionKey;
@@ -76,7 +75,7 @@ test('a renewed token differs only in its times and its name', async () => {
 
 test('a renewed token keeps the limits it began with, although policy has others by now', async () => {
   const limits = { sessions: 1, connections: 1, idleSeconds: 60, graceSeconds: 0 };
-  bot.world.eligibility = { kind: 'eligible', relays: ['eu-1'], limits };
+  bot.world.eligibility = { ...eligible, limits } as typeof eligible;
   const renewed = await renew();
   assert.deepEqual(claimsOf(renewed.body.access_token).lim, claimsOf(token).lim);
 });

@@ -54,6 +54,7 @@ const refusals: readonly [string, number][] = [
   ['access_denied', 77],
   ['grant_expired', 80],
   ['grant_revoked', 81],
+  ['insufficient_user_authentication', 77],
   ['temporarily_unavailable', 69],
   ['server_error', 69],
   ['something_new', 77],
@@ -67,6 +68,19 @@ for (const [code, status] of refusals) {
     assert.notEqual(failed.next, '');
   });
 }
+
+test('what a sign-in lacks is told in the words of the host, and of every other refusal in ours', () => {
+  const told = 'A different authentication level is required: a sign-in by phr.';
+  const lacking = claimFailure('insufficient_user_authentication', told);
+  assert.equal(lacking.message, told);
+  assert.match(lacking.next, /Run the line again and sign in as it is demanded/);
+  assert.match(claimFailure('insufficient_user_authentication', '').message, /the policy demands/);
+  assert.equal(
+    claimFailure('insufficient_user_authentication', 'x'.repeat(9000)).message.length,
+    2000,
+  );
+  assert.doesNotMatch(claimFailure('not_grantee', told).message, /phr/);
+});
 
 async function visit(
   url: string,

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readCommand } from '../../../../bot/access/command.ts';
 import type { Facts } from '../../../../bot/access/eligibility.ts';
+import { judgeSignIn } from '../../../../bot/access/sign-in.ts';
 import { stillEligible } from '../../../../bot/access/standing.ts';
 import { whyIgnored } from '../../../../bot/github/acceptance.ts';
 import type { Frame } from '../../../../relay/frames.ts';
@@ -60,6 +61,17 @@ export function claimedAfter(ms: number) {
   return (facts: Facts): string => {
     const grant = grantedTo(people.dana, facts);
     return outcomeOf(stillEligible(grant, { ...facts, now: new Date(facts.now.getTime() + ms) }));
+  };
+}
+
+/** What becomes of a claim by somebody who signed in so long ago, and like this. */
+export function claimedBy({ agoMs = 0, acr = [] }: { agoMs?: number; acr?: readonly string[] }) {
+  return (facts: Facts): string => {
+    const standing = stillEligible(grantedTo(people.dana, facts), facts);
+    assert.ok(standing.kind === 'eligible');
+    const proof = { authTime: new Date(facts.now.getTime() - agoMs), acr };
+    const verdict = judgeSignIn(standing.identity, proof, facts.now);
+    return verdict.kind === 'met' ? 'met' : verdict.lacks.join(', ');
   };
 }
 

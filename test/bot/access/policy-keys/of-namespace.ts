@@ -80,14 +80,6 @@ export const ofNamespace: Readonly<Record<string, Entry>> = {
       'approvers: [owners]': `9:17 ${approver}`,
     },
   },
-  identity: {
-    allows: ['identity: oidc', isOpen],
-    refuses: 'Every other way to sign in is refused with the file.',
-    bad: {
-      'identity: none': '11:5 Expected oidc.',
-      'identity: ssh': '11:5 Only oidc, without further demands, is supported by this version.',
-    },
-  },
   hours: {
     allows: [
       'hours: mon 09:00-10:00 UTC',

@@ -1,0 +1,19 @@
+// How the issue says what is demanded of whoever signs in for an access.
+
+import { formatDuration } from '../access/duration.ts';
+import type { SignInDemand } from '../access/sign-in.ts';
+import { codeSpan, joined, plain, type Templates } from '../templates.ts';
+
+/** One text for each thing that is demanded; none where nothing is. */
+export function demandWords(
+  templates: Templates,
+  { maxAgeMs, acr }: SignInDemand,
+): readonly string[] {
+  const recent =
+    maxAgeMs !== null &&
+    templates.markdown('comments/sign-in-recent', { maxAge: plain(formatDuration(maxAgeMs)) });
+  const ways =
+    acr.length > 0 &&
+    templates.markdown('comments/sign-in-way', { acr: joined(acr.map(codeSpan), ' or ') });
+  return [recent, ways].flatMap((words) => (words ? [words.rendered] : []));
+}
