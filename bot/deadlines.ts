@@ -1,6 +1,6 @@
-// What time alone does: a pending request lapses, a grant expires, used or not, a review becomes overdue. The relays cut
-// an expired grant by their own clocks; this is how the thread and the log learn of it. It reads the store for what comes
-// next, so that a bot that was down at the moment catches up when it starts.
+// What time alone does: a pending request lapses, so does an approval that nobody confirms, a grant expires, used or not, a
+// review becomes overdue. The relays cut an expired grant by their own clocks; this is how the thread and the log learn of
+// it. It reads the store for what comes next, so that a bot that was down at the moment catches up when it starts.
 
 import { expiresAt, hasEnded } from './access/grant-time.ts';
 import { hasLapsed } from './access/lifecycle.ts';
@@ -8,8 +8,10 @@ import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
 import { closeRequest } from './ledger/closing.ts';
+import { recordWaitingLapse } from './ledger/waiting.ts';
 import { grantOfRequest, nextToExpire } from './store/grants.ts';
 import { nextToLapse } from './store/requests.ts';
+import { nextWaitingToLapse } from './store/waiting.ts';
 import { nextDueReview, type Review } from './store/reviews.ts';
 import { startWorker, type Step, type Worker } from './worker.ts';
 
@@ -40,12 +42,18 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
       });
       return { kind: 'worked' };
     }
+    const waiting = await nextWaitingToLapse(store.queries);
+    if (waiting && waiting.until <= now().toISOString()) {
+      await recordWaitingLapse(ledger, waiting);
+      return { kind: 'worked' };
+    }
     const review = await nextDueReview(store.queries);
     if (review && review.dueAt <= now().toISOString()) {
       await tellOverdue(review);
       return { kind: 'worked' };
     }
-    const moments = [grant && expiresAt(grant), pending?.request.lapsesAt, review?.dueAt];
+    const ends = [grant && expiresAt(grant), pending?.request.lapsesAt];
+    const moments = [...ends, waiting?.until, review?.dueAt];
     const times = moments.filter((time) => time !== undefined);
     if (times.length === 0) return { kind: 'idle' };
     return { kind: 'idle', at: new Date(Math.min(...times.map((time) => Date.parse(time)))) };

@@ -2,7 +2,6 @@
 // are arguments, so that a whole bot can be started inside a test exactly as it runs in production.
 
 import { Hono } from 'hono';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlPath } from '../relay/control.ts';
@@ -12,12 +11,15 @@ import type { Config } from './config.ts';
 import { openBackstage } from './backstage/room.ts';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { watchDeadlines } from './deadlines.ts';
+import { findConfirmable } from './github/confirming.ts';
+import { openPhrases } from './github/phrases.ts';
 import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
 import { recordConfirmation } from './ledger/grants.ts';
+import { recordConfirmRefusal } from './ledger/waiting.ts';
 import { openEpoch } from './ledger/epoch.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordRelayEvents } from './ledger/relays.ts';
@@ -36,8 +38,8 @@ import type { Epoch } from './store/epochs.ts';
 import { liveRevocations, readGrant } from './store/grants.ts';
 import { eventsRecorded, reserveSequence } from './store/relays.ts';
 import { openStore, type Store } from './store/store.ts';
-import { openTemplates } from './templates.ts';
 import { mountClaim } from './tokens/claim.ts';
+import type { ClaimDeps } from './tokens/desk.ts';
 import { openKeys, type Keys } from './tokens/keys.ts';
 import { openPages } from './tokens/pages.ts';
 
@@ -123,7 +125,8 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   mountHealth(app, channel, config);
   github.mount(app);
   backstage?.mount(app);
-  mountClaimRoutes(app, parts, { ...rooms, github, metrics });
+  const { confirm } = workers;
+  mountClaimRoutes(app, parts, { ...rooms, github, metrics, confirm });
   const server = closing.use(
     await serve({
       listen: config.listen,
@@ -279,16 +282,17 @@ function mountClaimRoutes(
     epoch,
     github,
     metrics,
-  }: Rooms & { github: GitHubRoom; metrics: BotMetrics },
+    confirm,
+  }: Rooms & { github: GitHubRoom; metrics: BotMetrics } & Pick<ClaimDeps, 'confirm'>,
 ): void {
-  const css = readFileSync(join(templatesFolder, 'pages', 'style.css'), 'utf8');
+  const printed = openPhrases(templatesFolder, 'printed');
   const { rules, repositories } = github;
   const home = config.policy.repository;
   mountClaim(app, {
     origin: config.origin,
     epoch: epoch.number,
     oidc: openOidc(config.oidc),
-    pages: openPages(openTemplates(templatesFolder), css),
+    pages: openPages(templatesFolder),
     behindProxy: config.listen.tls === undefined,
     keys,
     metrics,
@@ -306,6 +310,15 @@ function mountClaimRoutes(
     }),
     recordToken: (token) => recordToken(ledger, token),
     recordRefusal: (refusal) => recordClaimRefusal(ledger, refusal),
+    confirmable: (id) => findConfirmable(store.queries, id, now()),
+    async demandIn(namespace) {
+      const { policy } = await rules.current();
+      // A namespace without rules demands nothing, and gives nothing: the decision says so.
+      return policy.namespaces.get(namespace)?.identity ?? { maxAgeMs: null, acr: [] };
+    },
+    confirm,
+    words: (reason) => printed.refusal(reason).rendered,
+    recordConfirmRefusal: (refusal) => recordConfirmRefusal(ledger, refusal),
     report: (error) => log.error({ err: error }, 'a claim failed'),
   });
 }

@@ -68,7 +68,10 @@ export interface StandingApproval {
   readonly user: User;
 }
 
-/** Approvals that count: of this digest, one a person, none by the requester, each by a person entitled today. */
+/**
+ * Approvals that count: of this digest, one a person, none by the requester, each by a person entitled today, and each
+ * confirmed by a sign-in where the policy demands that today.
+ */
 export function standingApprovals(
   approvals: readonly Approval[],
   about: {
@@ -76,14 +79,16 @@ export function standingApprovals(
     readonly requesterId: number;
     readonly resource: Resource;
     readonly requirements: readonly Requirement[];
+    readonly rules: Pick<NamespacePolicy, 'confirm'>;
   },
   facts: Facts,
 ): readonly StandingApproval[] {
-  const { digest, requesterId, resource, requirements } = about;
+  const { digest, requesterId, resource, requirements, rules } = about;
   const standing = new Map<number, StandingApproval>();
   for (const approval of approvals) {
     const { id } = approval.approver;
     if (approval.digest !== digest || id === requesterId) continue;
+    if (rules.confirm === 'sign-in' && approval.confirmedBy === undefined) continue;
     const identified = userOfId(id, facts);
     if (identified.kind === 'nobody') continue;
     const { user } = identified;

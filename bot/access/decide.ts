@@ -5,6 +5,7 @@ import type { User } from '../catalog/model.ts';
 import { missingApprovals, standingApprovals, type View } from './approvals.ts';
 import { refuseAsking, type Asking } from './asking.ts';
 import { admitDecider, type Decider } from './decider.ts';
+import { confirmableUntil, judgeConfirmation, type Confirmation } from './confirm.ts';
 import type { Facts } from './eligibility.ts';
 import { extendedBy, judgeLength, judgeStarted } from './extend.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
@@ -33,6 +34,8 @@ export interface ApproveQuestion {
   readonly grantId: string;
   /** The grant that the request would extend, as it stands now. */
   readonly extended?: Grant;
+  /** The approver's sign-in over it, where there was one. */
+  readonly confirmation?: Confirmation;
 }
 
 interface Granted<Kind, Given = Grant> {
@@ -52,6 +55,12 @@ export type ApproveDecision =
       readonly missing: readonly Missing[];
       readonly derivation: Derivation;
     }
+  /** It would count, and does not until its approver has signed in over it. */
+  | {
+      readonly kind: 'unconfirmed';
+      readonly until: string;
+      readonly derivation: Derivation;
+    }
   /** The request no longer is what was shown: it ends, and has to be asked for anew. */
   | Voided
   | Refused;
@@ -69,8 +78,12 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const counting = countApprovals(question, user, pending, facts);
   const refused = judgeGesture(question, counting.missingBefore, trail);
   if (refused) return refused;
+  const confirmed = judgeConfirmed(question, pending, facts.now, trail);
+  if (confirmed.kind !== 'confirmed') return confirmed;
 
-  const { approval, approvals, missing } = counting;
+  const approval = { ...counting.approval, ...confirmed.by };
+  const approvals = [...counting.standing, approval];
+  const { missing } = counting;
   if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
   const { rules } = pending.subject;
@@ -149,7 +162,7 @@ function countApprovals(
     missingApprovals(subject.requirements, users, subject.resource, view);
   return {
     approval,
-    approvals: [...standing.map((each) => each.approval), approval],
+    standing: standing.map((each) => each.approval),
     missing: missingWith([...before, user]),
     missingBefore: missingWith(before),
   };
@@ -178,6 +191,28 @@ function judgeGesture(
   }
   trail.met('card-is-as-shown', { digest });
   return undefined;
+}
+
+type Confirmed =
+  | { readonly kind: 'confirmed'; readonly by: Pick<Approval, 'confirmedBy'> }
+  | Extract<ApproveDecision, { kind: 'unconfirmed' }>
+  | Refused;
+
+/** Whether the approver signed in over it, where the policy demands that. */
+function judgeConfirmed(
+  { request, approver, confirmation }: ApproveQuestion,
+  { subject }: Pending,
+  now: Date,
+  trail: Trail,
+): Confirmed {
+  const { confirm, identity: demand } = subject.rules;
+  if (confirm === 'comment') return { kind: 'confirmed', by: {} };
+  if (confirmation === undefined) {
+    const until = confirmableUntil(request, now);
+    return { kind: 'unconfirmed', until, derivation: trail.steps };
+  }
+  const judged = judgeConfirmation(confirmation, { request, approver, demand }, now, trail);
+  return 'kind' in judged ? judged : { kind: 'confirmed', by: { confirmedBy: judged } };
 }
 
 /** The shortest time anybody allowed, also of those who no longer count: a limit that was set stays set. */

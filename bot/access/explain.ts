@@ -29,6 +29,8 @@ export const rules = [
   'stewards-confirm',
   'sign-in-is-recent',
   'sign-in-is-strong',
+  'approvers-sign-in',
+  'approval-is-confirmed',
   'hours-are-open',
   'hours-open-later',
   'starts-with-first-connection',

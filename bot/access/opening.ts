@@ -63,6 +63,7 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
     extends: terms.extends ?? null,
     ...(useWithinMs !== undefined && { useWithinMs }),
     ...(isDemanding(rules.identity) && { signIn: rules.identity }),
+    ...(rules.confirm === 'sign-in' && { confirm: rules.confirm }),
   };
   return { ...request, state: 'pending', digest: requestDigest(request) };
 }

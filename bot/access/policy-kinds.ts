@@ -10,7 +10,6 @@ import { readHours } from './hours.ts';
 import { nearest } from './nearest.ts';
 
 const laterKeys = new Set([
-  'confirm',
   'ssh',
   'github',
   'step-up',

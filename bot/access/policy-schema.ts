@@ -144,6 +144,12 @@ const namespace = closed({
   identity: identity
     .prefault('oidc')
     .describe('How the grantee proves who they are, and what is demanded of the sign-in.'),
+  confirm: z
+    .enum(['comment', 'sign-in'], { error: 'Expected comment or sign-in.' })
+    .default('comment')
+    .describe(
+      'What an approval takes: the comment alone, or that its approver signs in with the identity provider over what they approve.',
+    ),
   hours: hours
     .optional()
     .describe(

@@ -58,6 +58,8 @@ export interface NamespacePolicy {
   readonly approvers: readonly string[];
   /** What is demanded of the sign-in with the identity provider. */
   readonly identity: SignInDemand;
+  /** Whether an approval counts by its comment, or once its approver has signed in over it. */
+  readonly confirm: 'comment' | 'sign-in';
   /** When access is given and may last; null: always. */
   readonly hours: readonly OpenHours[] | null;
   readonly clock: ClockPolicy;

@@ -53,6 +53,10 @@ export interface RefusalData {
   'already-approved': { login: string; request: string; missing: readonly Missing[] };
   'longer-than-asked': { request: string; askedMs: number; offeredMs: number };
   'card-changed': { request: string };
+  'approval-taken-back': { request: string };
+  'confirmed-by-another': { request: string; login: string };
+  'confirmation-late': { request: string; untilAt: string };
+  'confirmation-weak': { request: string; lacks: string };
   'request-altered': { request: string };
   'request-edited': { request: string; login: string };
   'request-deleted': { request: string };
@@ -151,6 +155,10 @@ export const refusals = {
   'already-approved': ['login', 'request', 'missing'],
   'longer-than-asked': ['request', 'askedMs', 'offeredMs'],
   'card-changed': ['request'],
+  'approval-taken-back': ['request'],
+  'confirmed-by-another': ['request', 'login'],
+  'confirmation-late': ['request', 'untilAt'],
+  'confirmation-weak': ['request', 'lacks'],
   'request-altered': ['request'],
   'request-edited': ['request', 'login'],
   'request-deleted': ['request'],

@@ -27,6 +27,10 @@ export type Origin =
 export const recordActions = [
   'request.open',
   'request.approve',
+  /** An approval waits for its approver's sign-in; the next two are how it ends without counting. */
+  'approval.wait',
+  'approval.confirm',
+  'approval.lapse',
   'request.grant',
   'request.deny',
   'request.cancel',

@@ -2,7 +2,7 @@
 // that, and an approval is bound to the digest, so that nobody can approve one thing and cause another.
 
 import { digest } from './canonical.ts';
-import type { SignInDemand } from './sign-in.ts';
+import type { ConfirmedBy, SignInDemand } from './sign-in.ts';
 
 /** A person as GitHub knows them. The numeric id decides; the login is for display and changes hands. */
 export interface Person {
@@ -65,6 +65,8 @@ export interface AccessRequest {
   readonly digest: string;
   /** What is demanded of whoever signs in to use it; left out where nothing is. */
   readonly signIn?: SignInDemand;
+  /** Who approves it signs in over it; left out where the comment is enough. */
+  readonly confirm?: 'sign-in';
   /** The grant that is to last longer, and `durationMs` by how much; null for access that is new. */
   readonly extends: string | null;
   /** Its time begins with the first claim, so long after the last approval at most; left out, with that approval. */
@@ -80,6 +82,8 @@ export interface Approval {
   /** Entity ref of the group or user that entitled them. */
   readonly via: string;
   readonly durationMs: number;
+  /** The sign-in by which the approver confirmed it; left out where the comment was enough. */
+  readonly confirmedBy?: ConfirmedBy;
 }
 
 /** The digest of what was asked and shown. Logins and the state are not part of it: they may change rightly. */
@@ -109,5 +113,6 @@ export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>):
     lapsesAt,
     ...(useWithinMs !== undefined && { useWithinMs }),
     ...(request.signIn && { signIn: { ...request.signIn } }),
+    ...(request.confirm && { confirm: request.confirm }),
   });
 }

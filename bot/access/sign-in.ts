@@ -20,6 +20,15 @@ export interface SignInProof {
   readonly acr: readonly string[];
 }
 
+/** The sign-in behind an approval, as it is kept with it. */
+export interface ConfirmedBy {
+  readonly issuer: string;
+  readonly subject: string;
+  /** When the approver proved who they are, ISO 8601; null where the provider does not say. */
+  readonly authTime: string | null;
+  readonly acr: readonly string[];
+}
+
 /** What a sign-in lacks. `not-dated`: the provider does not say when it was, or says a time that is still to come. */
 type SignInLack = 'not-dated' | 'too-old' | 'too-weak';
 

@@ -167,7 +167,7 @@ function judgeApproved(
     trail.met('policy-approves', { ...auto });
     return undefined;
   }
-  const about = { digest, requesterId: grantee.id, resource, requirements };
+  const about = { digest, requesterId: grantee.id, resource, requirements, rules };
   const standing = standingApprovals(grant.approvals, about, facts);
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   const users = standing.map((each) => each.user);

@@ -77,8 +77,10 @@ export function findSubject(
   };
 }
 
-/** What of the sign-in is demanded at the claim: whoever asks and whoever approves should know. */
-function tellDemand({ identity: { maxAgeMs, acr } }: NamespacePolicy, trail: Trail): void {
+/** Who has to sign in, and what is demanded of it: whoever asks and whoever approves should know. */
+function tellDemand({ identity, confirm }: NamespacePolicy, trail: Trail): void {
+  const { maxAgeMs, acr } = identity;
+  if (confirm === 'sign-in') trail.met('approvers-sign-in', {});
   if (maxAgeMs !== null) trail.met('sign-in-is-recent', { maxAgeMs });
   if (acr.length > 0) trail.met('sign-in-is-strong', { acr: [...acr] });
 }

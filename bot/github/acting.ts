@@ -13,7 +13,7 @@ import { threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { acknowledge, answerMistake, isDecided, refuseCommand } from '../ledger/replies.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow } from '../observe/trail.ts';
-import { Overtaken } from '../ledger/requests.ts';
+import { Overtaken } from '../ledger/ledger.ts';
 import { isSettled, settle, unanswered } from '../store/commands.ts';
 import type { Epoch } from '../store/epochs.ts';
 import { openThreads } from '../store/requests.ts';
@@ -131,7 +131,7 @@ function count(
 }
 
 /** The policy where it matters: GitHub is asked for it only about words that need its leave. */
-async function policyFor(
+export async function policyFor(
   { rules }: ActingParts,
   now: Written | undefined,
 ): Promise<Pick<Policy, 'publicRepositories' | 'emailedComments'>> {
@@ -229,9 +229,9 @@ async function dispatch(parts: ActingParts, { reading, ...rest }: Acting): Promi
 }
 
 /** Before a yes counts, the thread is heard to its end. The webhooks of what stands there may be late, or lost. */
-async function hearTheThread(
+export async function hearTheThread(
   parts: ActingParts,
-  { source, issue, github }: Omit<Acting, 'reading'>,
+  { source, issue, github }: Pick<Acting, 'source' | 'issue' | 'github'>,
 ): Promise<void> {
   const [open] = await openThreads(parts.store.queries, issue);
   if (!open) return;

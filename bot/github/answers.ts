@@ -7,7 +7,8 @@ import type { Listing, NamespaceTerms, Reachable, RoleTerms, Why } from '../acce
 import { grantBehind } from '../store/grants.ts';
 import type { Thread } from '../store/outbox.ts';
 import { requestsOfIssue, type StoredRequest } from '../store/requests.ts';
-import type { Queries, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { waitingFor } from '../store/waiting.ts';
 import {
   codeBlock,
   codeSpan,
@@ -28,6 +29,9 @@ export interface TextParts {
   readonly store: Store;
   readonly templates: Templates;
   readonly phrases: Phrases;
+  /** Of the bot, where people sign in. */
+  readonly host: string;
+  now(): Date;
 }
 
 /** More of a title says nothing more. */
@@ -131,10 +135,9 @@ function shortTerms(roles: Reachable['roles'] | NamespaceTerms['roles']): Render
   );
 }
 
-export async function statusText(
-  { store: { queries }, templates }: TextParts,
-  thread: Thread,
-): Promise<Rendered> {
+export async function statusText(parts: TextParts, thread: Thread): Promise<Rendered> {
+  const { templates } = parts;
+  const { queries } = parts.store;
   const requests = (await requestsOfIssue(queries, thread)).toReversed();
   if (requests.length === 0) return templates.markdown('comments/status-none', {});
   const rows = await Promise.all(
@@ -145,7 +148,7 @@ export async function statusText(
         requester: codeSpan(request.requester.login),
         resource: codeSpan(request.resource),
         role: codeSpan(request.role),
-        state: await standOf(queries, stored),
+        state: await standOf(parts, stored),
         card: cardAddress({ ...request, cardCommentId }, thread),
       });
     }),
@@ -157,13 +160,27 @@ export async function statusText(
   });
 }
 
-async function standOf(queries: Queries, stored: StoredRequest): Promise<Rendered> {
+async function standOf(
+  { store: { queries }, templates, now }: TextParts,
+  stored: StoredRequest,
+): Promise<Rendered> {
   const { request, missing } = stored;
   if (request.state === 'pending') {
     const until = formatTime(
       lapseOf(request, (await grantBehind(queries, stored)) ?? null),
     ).rendered;
-    return { rendered: `waits until ${until} for ${showMissing(missing).rendered}` };
+    const waiting = await waitingFor(queries, stored, now());
+    const approvers = joined(
+      waiting.map(({ approver }) => codeSpan(approver.login)),
+      ', ',
+    );
+    const signsIn =
+      waiting.length === 0
+        ? plain('')
+        : templates.markdown('comments/status-unconfirmed', { approvers });
+    return {
+      rendered: `waits until ${until} for ${showMissing(missing).rendered}${signsIn.rendered}`,
+    };
   }
   const grant = request.state === 'granted' ? await grantBehind(queries, stored) : undefined;
   if (grant?.state !== 'active') return plain(grant?.state ?? request.state);

@@ -10,6 +10,7 @@ import type { Session } from '../store/grants.ts';
 import type { Thread } from '../store/outbox.ts';
 import type { Ending } from '../store/requests.ts';
 import type { Review } from '../store/reviews.ts';
+import type { WaitingApproval } from '../store/waiting.ts';
 import {
   address,
   codeBlock,
@@ -38,11 +39,18 @@ export interface CardView {
   /** The review that a broken glass demands. */
   readonly review: Review | null;
   readonly sessions: readonly Session[];
+  /** Approvals that wait for their approver's sign-in. */
+  readonly waiting: readonly Waits[];
   /** Relays that have confirmed a revocation. */
   readonly cutBy: readonly string[];
   /** The line to paste, without the grant's name being a secret. */
   readonly command: string;
   readonly phrases: Pick<Phrases, 'refusal'>;
+}
+
+/** An approval that does not count yet, with the address where its approver signs in. */
+interface Waits extends Pick<WaitingApproval, 'approver' | 'until'> {
+  readonly link: string;
 }
 
 /** A card has to stay within what GitHub lets a comment hold; the audit log has every session. */
@@ -100,6 +108,8 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       target: targetOf(request),
       signIn: signInOf(templates, request),
       missing: showMissing(view.missing, view.isFirst ? 'told' : 'shown'),
+      waiting: waitingOf(templates, view.waiting),
+      confirm: confirmOf(templates, request),
       extends: extendsOf(templates, view),
       lapsesAt: formatTime(lapseOf(request, grant)),
     });
@@ -223,6 +233,26 @@ function sharedValues(templates: Templates, { request, approvals }: CardView) {
   };
 }
 
+/** Whose sign-in is waited for. */
+function waitingOf(templates: Templates, waiting: readonly Waits[]): Rendered {
+  const parts = waiting.map(({ approver, until, link }) =>
+    block(
+      templates.markdown('comments/card-unconfirmed', {
+        approver: codeSpan(approver.login),
+        until: formatTime(until),
+        link: address(link),
+      }),
+    ),
+  );
+  return joined(parts, '');
+}
+
+/** That an approval takes more than its comment. */
+function confirmOf(templates: Templates, { confirm }: AccessRequest): Rendered {
+  if (confirm === undefined) return plain('');
+  return { rendered: ` ${templates.markdown('comments/card-confirm', {}).rendered}` };
+}
+
 /** The row that says what is demanded of the sign-in, where something is. */
 function signInOf(templates: Templates, { signIn }: AccessRequest): Rendered {
   const words = signIn ? demandWords(templates, signIn) : [];
@@ -251,8 +281,8 @@ function approvalsOf(
     return block(templates.markdown('comments/auto-approved', { via }));
   }
   if (approvals.length === 0) return plain('');
-  const list = approvals.map(({ approver, via, at }) =>
-    templates.markdown('comments/approval', {
+  const list = approvals.map(({ approver, via, at, confirmedBy }) =>
+    templates.markdown(`comments/${confirmedBy ? 'approval-confirmed' : 'approval'}`, {
       approver: codeSpan(approver.login),
       via: codeSpan(via),
       at: formatTime(at),

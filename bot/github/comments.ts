@@ -2,11 +2,14 @@
 // said follows from what was committed, whenever it is written.
 
 import { expiresAt } from '../access/grant-time.ts';
+import { confirmLink } from '../confirm-path.ts';
 import { grantOfRequest, readGrant } from '../store/grants.ts';
 import type { Telling, Thread } from '../store/outbox.ts';
 import { readRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
+import { readWaiting } from '../store/waiting.ts';
 import {
+  address,
   codeBlock,
   codeSpan,
   mention,
@@ -50,6 +53,8 @@ export async function commentText(
       return resourcesText(parts, telling.person, telling.listing);
     case 'status':
       return statusText(parts, thread);
+    case 'confirm':
+      return confirmText(parts, telling);
     default:
       return requestText(parts, telling, thread);
   }
@@ -61,10 +66,27 @@ function hintOf(templates: Templates, hint: string | undefined): Rendered {
   return { rendered: ` ${rendered}` };
 }
 
+/** Where whoever approved has to sign in. */
+async function confirmText(
+  { store, templates, host }: TextParts,
+  { request: number, confirmation }: Extract<Telling, { about: 'confirm' }>,
+): Promise<Rendered> {
+  const stored = await readRequest(store.queries, number);
+  const waiting = await readWaiting(store.queries, confirmation);
+  if (!stored || !waiting) throw new Error(`there is no approval ${confirmation} to tell of`);
+  return templates.markdown('comments/confirm', {
+    approver: mention(waiting.approver.login),
+    request: codeSpan(stored.request.id),
+    resource: codeSpan(stored.request.resource),
+    link: address(confirmLink(host, waiting.id)),
+    until: formatTime(waiting.until),
+  });
+}
+
 /** What became of a request, told to its requester. */
 async function requestText(
   { store, templates, phrases }: TextParts,
-  telling: Extract<Telling, { request: number }>,
+  telling: Exclude<Extract<Telling, { request: number }>, { about: 'confirm' }>,
   thread: Thread,
 ): Promise<Rendered> {
   const stored = await readRequest(store.queries, telling.request);

@@ -15,6 +15,8 @@ import {
 import { readRequest, requestsOfIssue, type StoredRequest } from '../store/requests.ts';
 import { reviewOfRequest } from '../store/reviews.ts';
 import type { Store } from '../store/store.ts';
+import { waitingFor } from '../store/waiting.ts';
+import { confirmLink } from '../confirm-path.ts';
 import type { GitHub } from './app.ts';
 import { findOwnComment, htmlOf } from './calls.ts';
 import { cardKey, markerOf, renderCard } from './cards.ts';
@@ -130,6 +132,11 @@ async function cardOf(parts: PostingParts, stored: StoredRequest): Promise<strin
     isFirst: stored.cardCommentId === null,
     grant: grant ?? null,
     review: (await reviewOfRequest(queries, stored.number)) ?? null,
+    waiting: (await waitingFor(queries, stored, parts.now())).map(({ id, approver, until }) => ({
+      approver,
+      until,
+      link: confirmLink(parts.host, id),
+    })),
     sessions: grant ? await sessionsOfGrant(queries, grant.id) : [],
     cutBy: grant ? await relaysThatCut(queries, grant.id) : [],
     command: grant ? `${parts.connectCommand} ${parts.host}/${grant.id}` : '',

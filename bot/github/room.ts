@@ -4,6 +4,7 @@
 import type { Hono } from 'hono';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Confirmation } from '../access/confirm.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { EntitySource } from '../catalog/source.ts';
@@ -22,6 +23,7 @@ import type { Worker } from '../worker.ts';
 import type { ActingParts } from './acting.ts';
 import { createApp } from './app.ts';
 import { openCensus } from './census.ts';
+import { confirmApproval, type ConfirmEnd } from './confirming.ts';
 import { aboutGrant } from './commands/command.ts';
 import { openCoverage } from './coverage.ts';
 import { handleEvents } from './events.ts';
@@ -72,6 +74,8 @@ interface StartParts {
 
 interface Workers extends AsyncDisposable {
   readonly outbox: Worker;
+  /** Has an approval count that waited for its approver's sign-in. In turn with all commands. */
+  confirm(id: string, by: Omit<Confirmation, 'digest' | 'until'>): Promise<ConfirmEnd>;
   /**
    * Starts looking after what nobody tells of. Only once the bot listens: GitHub then sends again what it could not.
    */
@@ -116,7 +120,8 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       epoch,
       log,
       metrics,
-      newGrantId,
+      newGrantId: () => randomName('g'),
+      newConfirmationId: () => randomName('c'),
       appId: config.github.appId,
       home,
       asInstallation,
@@ -144,6 +149,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     };
     return {
       outbox,
+      confirm: (id, by) => inTurn(() => confirmApproval(acting, id, by)),
       startRounds() {
         const rounds = startRounds({ errands, log, metrics, now });
         sweep = startSweep(acting);
@@ -212,8 +218,8 @@ function allOf(...each: readonly AsyncDisposable[]): AsyncDisposable {
   return stack;
 }
 
-/** `g_` and 26 characters of base32: 130 random bits, so that a grant's name cannot be guessed. */
-function newGrantId(): string {
+/** `g_` or `c_` and 26 characters of base32: 130 random bits, so that a name cannot be guessed. */
+function randomName(letter: 'g' | 'c'): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  return `g_${[...randomBytes(26)].map((byte) => alphabet[byte & 31]).join('')}`;
+  return `${letter}_${[...randomBytes(26)].map((byte) => alphabet[byte & 31]).join('')}`;
 }

@@ -11,7 +11,7 @@ import type { Grant } from '../access/lifecycle.ts';
 import { judgePending } from '../access/pending.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { stillEligible } from '../access/standing.ts';
-import { Overtaken } from '../ledger/requests.ts';
+import { Overtaken } from '../ledger/ledger.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow } from '../observe/trail.ts';
 import { byBot } from '../revoke.ts';

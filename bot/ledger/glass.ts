@@ -13,6 +13,7 @@ import {
   commit,
   numberOf,
   originOf,
+  Overtaken,
   recorded,
   recordedTime,
   settleCommand,
@@ -21,7 +22,7 @@ import {
   type Ledger,
 } from './ledger.ts';
 import { showState } from './showing.ts';
-import { askedOf, keepNew, Overtaken } from './requests.ts';
+import { askedOf, keepNew } from './requests.ts';
 
 /** Keeps request, grant and review, and tells everybody who was skipped. Throws Overtaken as openRequest does. */
 export async function breakGlass(

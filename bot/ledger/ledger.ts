@@ -15,9 +15,10 @@ import {
 } from '../access/request.ts';
 import { appendRecord } from '../audit/log.ts';
 import { trail } from '../observe/trail.ts';
-import { settle } from '../store/commands.ts';
+import { resettle, settle } from '../store/commands.ts';
 import { queuePosting, type Posting, type ReactionContent, type Thread } from '../store/outbox.ts';
 import type { Queries, Store } from '../store/store.ts';
+import { endWaiting } from '../store/waiting.ts';
 
 export interface Ledger {
   readonly store: Store;
@@ -49,6 +50,13 @@ export interface CommandSource {
   readonly author: Person;
   /** Which command it is; left out for what could not be read as one. */
   readonly verb?: Verb;
+  /** The approval that waited for its approver's sign-in, where this is the comment's second step. */
+  readonly confirmation?: string;
+}
+
+/** A decision came too late: something else moved the request first. Nothing of it was kept. */
+export class Overtaken extends Error {
+  readonly code = 'overtaken';
 }
 
 /** What one commit writes beside the state: shorthand over the queries, all of the same moment and transaction. */
@@ -86,7 +94,10 @@ export async function commit<T>(ledger: Ledger, write: (entry: Entry) => Promise
   return result;
 }
 
-/** Ends the handling of a command: it never acts again, and its comment shows how it went. */
+/**
+ * Ends the handling of a command: it never acts again, and its comment shows how it went. Throws Overtaken when the
+ * approval that it confirms has stopped waiting.
+ */
 export async function settleCommand(
   entry: Entry,
   source: CommandSource,
@@ -95,12 +106,26 @@ export async function settleCommand(
   const { commentId, thread, author, verb } = source;
   const { at, queries } = entry;
   entry.settled({ comment: commentId, verb, outcome: end.outcome, end: ends[end.reaction] });
-  await settle(queries, { commentId, authorId: author.id, at, outcome: end.outcome });
+  if (source.confirmation === undefined) {
+    await settle(queries, { commentId, authorId: author.id, at, outcome: end.outcome });
+  } else {
+    await endConfirmation(queries, source.confirmation, end.reaction);
+    await resettle(queries, { commentId, outcome: end.outcome });
+  }
   await entry.post(thread, `${commentId}:${end.reaction}`, {
     kind: 'reaction',
     commentId,
     content: end.reaction,
   });
+}
+
+async function endConfirmation(
+  queries: Queries,
+  id: string,
+  reaction: ReactionContent,
+): Promise<void> {
+  const state = reaction === 'rocket' ? 'confirmed' : 'refused';
+  if (!(await endWaiting(queries, id, state))) throw new Overtaken(`${id} waits no more`);
 }
 
 const ends = {

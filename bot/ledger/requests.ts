@@ -27,6 +27,7 @@ import {
   commit,
   numberOf,
   originOf,
+  Overtaken,
   recorded,
   recordedTime,
   settleCommand,
@@ -36,11 +37,6 @@ import {
   type Ledger,
 } from './ledger.ts';
 import { showState } from './showing.ts';
-
-/** A decision came too late: something else moved the request first. Nothing of it was kept. */
-export class Overtaken extends Error {
-  readonly code = 'overtaken';
-}
 
 /** Opens a request and shows its card. Throws Overtaken when its number has been taken in the meantime. */
 export async function openRequest(
@@ -201,7 +197,11 @@ function grantRecord(
       target: grant.target,
       relays: [...grant.relays],
       ...recordedTime(grant),
-      approvals: grant.approvals.map(({ approver, via }) => ({ approver: approver.id, via })),
+      approvals: grant.approvals.map(({ approver, via, confirmedBy }) => ({
+        approver: approver.id,
+        via,
+        ...(confirmedBy && { confirmedBy: 'sign-in' }),
+      })),
       ...(grant.autoApprovedFor !== undefined && { autoApprovedFor: grant.autoApprovedFor }),
       policy: grant.policyRevision,
     },
@@ -224,7 +224,16 @@ async function keepApproval(
     action: 'request.approve',
     outcome: 'success',
     origin: originOf(source),
-    data: { via: approval.via, durationMs: approval.durationMs, derivation: recorded(derivation) },
+    data: {
+      via: approval.via,
+      durationMs: approval.durationMs,
+      ...(approval.confirmedBy && {
+        // The approver signed in over it.
+        confirmation: source.confirmation ?? null,
+        confirmedBy: { ...approval.confirmedBy, acr: [...approval.confirmedBy.acr] },
+      }),
+      derivation: recorded(derivation),
+    },
   });
 }
 

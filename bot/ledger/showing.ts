@@ -13,6 +13,14 @@ export async function showState(entry: Entry, request: Shown): Promise<void> {
   await showLabel(entry, request);
 }
 
+/** Who approves is about to sign in, and what comes of that is shown together with what it waits for. */
+const signInMs = 30_000;
+
+/** Brings the card up to date for whoever reads it later. */
+export async function showSoon(entry: Entry, request: Shown): Promise<void> {
+  await showCard(entry, request, new Date(Date.parse(entry.at) + signInMs).toISOString());
+}
+
 /** The same, the card together with what the relays are about to report. */
 export async function showEnd(entry: Entry, request: Shown): Promise<void> {
   await showCard(entry, request, afterReports(entry));

@@ -35,9 +35,10 @@ export function tellCommitted({ log, metrics }: Telling): (committed: Committed)
   };
 }
 
-/** Their reasons are those of claims, of relays and of sessions. */
+/** Their reasons are those of sign-ins, of relays and of sessions. */
 const tellElsewhere: ReadonlySet<RecordAction> = new Set([
   'grant.claim',
+  'approval.confirm',
   'relay.refuse',
   'session.end',
 ] as const);

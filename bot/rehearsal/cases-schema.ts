@@ -96,7 +96,11 @@ export const policyCaseKeys = closed({
   'breaks-glass': resource.optional().describe('What they break the glass of.'),
   role: z.string({ error: 'Expected the name of a role.' }).optional().describe('In which role.'),
   for: durationMs.optional().describe('For how long; left out, the default of the role.'),
-  'approved-by': people.prefault([]).describe('Who then approves, one after the other.'),
+  'approved-by': people
+    .prefault([])
+    .describe(
+      'Who then approves, one after the other; where approvers have to sign in, they have.',
+    ),
   in: repository
     .optional()
     .describe("On whose issue the glass is broken; left out, the policy's own repository."),

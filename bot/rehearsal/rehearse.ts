@@ -2,6 +2,7 @@
 // an issue has is given as on a quiet one: the comment stands, the card is as it was shown, nothing else is open.
 
 import { decideBreakGlass } from '../access/break-glass.ts';
+import type { Confirmation } from '../access/confirm.ts';
 import { decideConnect } from '../access/connect.ts';
 import { decideApprove } from '../access/decide.ts';
 import type { Facts } from '../access/eligibility.ts';
@@ -73,11 +74,15 @@ function rehearseConnect(scene: Scene, facts: Facts): Rehearsal {
     // Whoever approves what was granted meanwhile is told so.
     const state = outcome.kind === 'granted' ? 'granted' : 'pending';
     const request: AccessRequest = { ...decision.request, state };
-    const given = decideApprove(approveQuestion(request, approvals, approver), facts);
+    const given = decideApprove(
+      approveQuestion(request, { approvals, approver, now: facts.now }),
+      facts,
+    );
     acts.push({ by: approver.login, verb: 'approve', derivation: given.derivation });
     if (given.kind === 'refused' || given.kind === 'voided') {
       return { outcome: { kind: 'refused', reason: given.reason }, acts };
     }
+    if (given.kind === 'unconfirmed') throw new Error('an approval with a sign-in waits for one');
     approvals.push(given.approval);
     outcome =
       given.kind === 'counted'
@@ -114,7 +119,10 @@ function openingOf({ by, resource, role, durationMs, place }: Scene) {
   };
 }
 
-function approveQuestion(request: AccessRequest, approvals: readonly Approval[], approver: Person) {
+function approveQuestion(
+  request: AccessRequest,
+  { approvals, approver, now }: { approvals: readonly Approval[]; approver: Person; now: Date },
+) {
   return {
     request,
     approvals,
@@ -123,7 +131,19 @@ function approveQuestion(request: AccessRequest, approvals: readonly Approval[],
     asking: { kind: 'stands' },
     shownDigest: request.digest,
     grantId,
+    confirmation: signedIn(request, approver, now),
   } as const;
+}
+
+/** Where the policy has approvers sign in, whoever is said to approve has done so, as it demands. */
+function signedIn(
+  { digest, lapsesAt, signIn }: AccessRequest,
+  { id: personId }: Person,
+  now: Date,
+): Confirmation {
+  const proof = { authTime: now, acr: signIn?.acr ?? [] };
+  const by = { personId, issuer: 'the provider', subject: 'the approver', proof };
+  return { digest, until: lapsesAt, ...by };
 }
 
 function issueIn(place: string): IssueRef {

@@ -20,6 +20,18 @@ export async function settle(
   await queries.insertInto('commands').values(command).execute();
 }
 
+/** Notes what became of a comment that was acted on in two steps. */
+export async function resettle(
+  queries: Queries,
+  { commentId, outcome }: { commentId: number; outcome: string },
+): Promise<void> {
+  await queries
+    .updateTable('commands')
+    .set({ outcome })
+    .where('commentId', '=', commentId)
+    .execute();
+}
+
 /** How many of a person's comments were acted on since then, those left out that were not answered. */
 export async function countCommands(
   queries: Queries,

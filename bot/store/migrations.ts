@@ -16,6 +16,7 @@ export const migrations: Migrations = {
   '0008-teams': { up: (db) => run(db, teams) },
   '0009-clocks': { up: (db) => run(db, clocks) },
   '0010-checks': { up: (db) => run(db, checks) },
+  '0011-waiting-approvals': { up: (db) => run(db, waitingApprovals) },
 };
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -257,4 +258,18 @@ const checks = [
   `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
   `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
   `create index outbox_waiting_in_repository on outbox (repository_id) where state = 'waiting'`,
+];
+
+// An approval may have to be confirmed by a sign-in before it counts.
+const waitingApprovals = [
+  `create table waiting_approvals (
+   id text primary key,
+   request_number integer not null references requests (number),
+   approver_id integer not null,
+   until text not null,
+   state text not null check (state in ('waiting', 'confirmed', 'refused', 'replaced', 'lapsed')),
+   body text not null
+ ) strict`,
+  `create index waiting_approvals_open on waiting_approvals (request_number, until)
+     where state = 'waiting'`,
 ];

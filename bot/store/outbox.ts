@@ -51,6 +51,8 @@ export type Telling =
       readonly request: number;
       readonly approvers: readonly Approver[];
     }
+  /** Told to whoever approved: where to sign in, so that it counts. */
+  | { readonly about: 'confirm'; readonly request: number; readonly confirmation: string }
   /** Ended by the bot, for `reason`, or by time where there is none. */
   | { readonly about: 'closed'; readonly request: number; readonly reason?: Refusal };
 
@@ -142,9 +144,10 @@ export function laneOf(posting: Posting): Lane {
   return posting.kind === 'comment' && replies.has(posting.telling.about) ? 'replies' : 'decisions';
 }
 
-/** What is told to whoever wrote a command that changed nothing. */
+/** What is told to whoever wrote a command that changed nothing yet. */
 const replies: ReadonlySet<Telling['about']> = new Set([
   'refused',
+  'confirm',
   'mistake',
   'help',
   'why',

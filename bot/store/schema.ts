@@ -24,6 +24,7 @@ export interface Schema {
   relays: RelaysTable;
   shutRepositories: ShutRepositoriesTable;
   teams: TeamsTable;
+  waitingApprovals: WaitingApprovalsTable;
 }
 
 /** Which account a login stood for when it was first needed. A login that later leads to another id is alarmed. */
@@ -233,4 +234,16 @@ interface RelaysTable {
   eventsRecorded: number;
   /** The epoch in which it was. */
   eventsEpoch: Generated<number>;
+}
+
+/** An approval that does not count until its approver has signed in over it. */
+interface WaitingApprovalsTable {
+  id: string;
+  requestNumber: number;
+  approverId: number;
+  /** When it stops waiting. */
+  until: string;
+  state: 'waiting' | 'confirmed' | 'refused' | 'replaced' | 'lapsed';
+  /** Which comment it was, what it approved and for how long. */
+  body: string;
 }

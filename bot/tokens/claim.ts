@@ -1,11 +1,15 @@
 // The claim: the grantee proves who they are and gets the grant token, bound to a key that never leaves their machine.
 // OAuth 2 between terminal and bot (code, PKCE, DPoP), OpenID Connect between browser and provider. This file says
-// which path leads where; ARCHITECTURE has the same as a table. It keeps nobody signed in.
+// which path leads where, and those of the confirmation, which shares the sign-in; ARCHITECTURE has the same as a table.
+// It keeps nobody signed in.
 
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { claimPaths, renewalGrantType, type ServerMetadata } from '../../relay/claim.ts';
-import { authorize, signInCallback } from './authorize.ts';
+import { confirmPath } from '../confirm-path.ts';
+import { authorize } from './authorize.ts';
+import { signInCallback } from './callback.ts';
+import { answerConfirm, beginConfirm, showConfirm } from './confirm.ts';
 import { answerConsent, showConsent } from './consent.ts';
 import { openDesk, show, type ClaimDeps, type Desk } from './desk.ts';
 import { openTokenEndpoint, refuse } from './token.ts';
@@ -15,7 +19,7 @@ const maxBodyBytes = 16_384;
 /** How long anybody may keep the published keys; a new key is published long before it signs. */
 const keysMaxAgeSeconds = 300;
 
-/** Adds the claim's routes to the bot's. They answer `claimPaths` and nothing else. */
+/** Adds the routes of claim and confirmation to the bot's. They answer `claimPaths` and `confirmPath`, and nothing else. */
 export function mountClaim(app: Hono, deps: ClaimDeps): void {
   const desk = openDesk(deps);
   const pages = browserRoutes(desk);
@@ -35,6 +39,9 @@ function browserRoutes(desk: Desk): Hono {
   routes.get(claimPaths.signInCallback, (context) => signInCallback(context, desk));
   routes.get(claimPaths.consent, (context) => showConsent(context, desk));
   routes.post(claimPaths.consent, tooLarge, (context) => answerConsent(context, desk));
+  routes.get(`${confirmPath}/:id`, (context) => beginConfirm(context, desk));
+  routes.get(confirmPath, (context) => showConfirm(context, desk));
+  routes.post(confirmPath, tooLarge, (context) => answerConfirm(context, desk));
   routes.onError((error, context) => {
     report(error);
     return show(context, 500, pages.refused('server_error'));

@@ -3,13 +3,14 @@
 // page cannot be framed (its headers are in pages.ts). A yes makes a code for the terminal; it makes no token.
 
 import type { Context } from 'hono';
-import { claimPaths } from '../../relay/claim.ts';
+import { claimPaths, type AuthorizationRequest } from '../../relay/claim.ts';
 import { fingerprint } from '../../relay/proof.ts';
 import type { Person } from '../access/request.ts';
 import type { SignInProof } from '../access/sign-in.ts';
-import { endSignIn, findSignIn, orServerError, refusalTo } from './authorize.ts';
+import { refusalTo, serverError } from './authorize.ts';
+import { cameFromOurPage, endSignIn, findSignIn, orFailed } from './browser.ts';
 import { type Desk, sendBack, show } from './desk.ts';
-import { sameSecret, type SignIn } from './sign-ins.ts';
+import type { SignIn } from './sign-ins.ts';
 import { standingOf } from './standing.ts';
 
 /** GET claimPaths.consent: the question. */
@@ -17,14 +18,15 @@ export async function showConsent(context: Context, desk: Desk): Promise<Respons
   const { deps } = desk;
   const id = new URL(context.req.url).searchParams.get('sign_in');
   const signIn = findSignIn(context, desk, id);
-  if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
+  if (signIn?.stage.kind !== 'consenting' || signIn.purpose.kind !== 'claim')
+    return show(context, 400, deps.pages.over());
 
   const { person, proof, csrf } = signIn.stage;
-  const { request } = signIn;
+  const { request } = signIn.purpose;
   const asking = { personId: person.id, proven: proof };
   const standing = await standingOf(deps, request.grant, asking);
   if (standing.kind === 'refused') {
-    return refusalTo(desk, signIn)(context, standing.code, { ...standing, person });
+    return refusalTo(desk, { ...signIn, request })(context, standing.code, { ...standing, person });
   }
   const { grant, terms } = standing;
   const view = {
@@ -50,22 +52,25 @@ export async function answerConsent(context: Context, desk: Desk): Promise<Respo
   const { deps } = desk;
   const form = new URLSearchParams(await context.req.text());
   const signIn = findSignIn(context, desk, form.get('sign_in'));
-  if (signIn?.stage.kind !== 'consenting') return show(context, 400, deps.pages.over());
+  if (signIn?.stage.kind !== 'consenting' || signIn.purpose.kind !== 'claim')
+    return show(context, 400, deps.pages.over());
 
   const { person, proof } = signIn.stage;
+  const { request } = signIn.purpose;
   const address = desk.address(context);
   if (!cameFromOurPage(context, desk, { signIn, csrf: form.get('csrf') ?? '' })) {
     // The sign-in lives on: a forger must not be able to end what the person is about to answer.
-    const refusal = { reason: 'forged-consent', grant: signIn.request.grant, person } as const;
+    const refusal = { reason: 'forged-consent', grant: request.grant, person } as const;
     await deps.recordRefusal({ ...refusal, address, at: deps.now() });
     return show(context, 403, deps.pages.refused('invalid_request'));
   }
   // Before anything is awaited: the form that is sent twice is answered once.
   endSignIn(context, desk, signIn.id);
   const approved = form.get('decision') === 'approve';
-  return orServerError(context, desk, signIn, () =>
-    settle(context, desk, { signIn, person, proof, approved }),
-  );
+  return orFailed(context, desk, signIn, {
+    failed: serverError(context, desk, request),
+    step: () => settle(context, desk, { signIn, request, person, proof, approved }),
+  });
 }
 
 async function settle(
@@ -73,36 +78,31 @@ async function settle(
   desk: Desk,
   {
     signIn,
+    request,
     person,
     proof,
     approved,
-  }: { signIn: SignIn; person: Person; proof: SignInProof; approved: boolean },
+  }: {
+    signIn: SignIn;
+    request: AuthorizationRequest;
+    person: Person;
+    proof: SignInProof;
+    approved: boolean;
+  },
 ): Promise<Response> {
   const { deps } = desk;
-  const refuse = refusalTo(desk, signIn);
+  const refuse = refusalTo(desk, { ...signIn, request });
   if (!approved) {
     return refuse(context, 'access_denied', { reason: 'cancelled', person });
   }
   // Also for the demand on the sign-in: somebody may have looked at the page for long.
   const asking = { personId: person.id, proven: proof };
-  const standing = await standingOf(deps, signIn.request.grant, asking);
+  const standing = await standingOf(deps, request.grant, asking);
   if (standing.kind === 'refused') return refuse(context, standing.code, { ...standing, person });
 
-  const code = desk.codes.issue({ request: signIn.request, person, proof }, deps.now());
+  const code = desk.codes.issue({ request, person, proof }, deps.now());
   if (code === undefined) {
     return refuse(context, 'temporarily_unavailable', { reason: 'too-many', person });
   }
-  return sendBack(context, desk, { request: signIn.request, answer: { code } });
-}
-
-// Three walls, each enough by itself: SameSite keeps the cookie from foreign forms, Origin names the page that sent
-// this one, and the token was only ever written into our own page.
-function cameFromOurPage(
-  context: Context,
-  desk: Desk,
-  { signIn, csrf }: { signIn: SignIn; csrf: string },
-): boolean {
-  if (signIn.stage.kind !== 'consenting') return false;
-  if (context.req.header('origin') !== desk.deps.origin) return false;
-  return sameSecret(csrf, signIn.stage.csrf);
+  return sendBack(context, desk, { request, answer: { code } });
 }

@@ -4,7 +4,11 @@
 import type { Context } from 'hono';
 import type { AuthorizationRequest, ClaimErrorCode } from '../../relay/claim.ts';
 import { claimErrors } from '../../relay/claim.ts';
+import type { Confirmation } from '../access/confirm.ts';
+import type { Refusal } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
+import type { SignInDemand } from '../access/sign-in.ts';
+import type { Confirmable, ConfirmEnd } from '../github/confirming.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import type { Oidc } from '../identity/oidc.ts';
 import type { Page } from '../page.ts';
@@ -12,11 +16,23 @@ import { clientAddress } from './client-address.ts';
 import type { MintDeps } from './mint.ts';
 import type { Pages } from './pages.ts';
 import { createRate, type Rate } from './rate.ts';
-import { sparingly, type ClaimRefusal } from './refusals.ts';
+import { sparingly, type ClaimRefusal, type ConfirmRefusal } from './refusals.ts';
 import { openCodes, openSignIns, type Codes, type SignIns } from './sign-ins.ts';
 import type { StandingDeps } from './standing.ts';
 
-export interface ClaimDeps extends StandingDeps, MintDeps {
+/** What a confirmation asks of the rest of the bot. */
+interface ConfirmDeps {
+  /** What is confirmed under this name, whoever asks. */
+  confirmable(id: string): Promise<Confirmable | undefined>;
+  /** What the policy demands of a sign-in for this namespace today. */
+  demandIn(namespace: string): Promise<SignInDemand>;
+  /** Takes the decision. Rejects where GitHub did not answer. */
+  confirm(id: string, by: Omit<Confirmation, 'digest' | 'until'>): Promise<ConfirmEnd>;
+  /** A refusal in plain words. */
+  words(reason: Refusal): string;
+}
+
+export interface ClaimDeps extends StandingDeps, MintDeps, ConfirmDeps {
   readonly oidc: Oidc;
   readonly pages: Pages;
   readonly metrics: BotMetrics;
@@ -25,6 +41,7 @@ export interface ClaimDeps extends StandingDeps, MintDeps {
   /** Who the provider's subject is at GitHub, or undefined when nobody is known by it. */
   personBySubject(issuer: string, subject: string): Promise<Person | undefined>;
   recordRefusal(refusal: ClaimRefusal): Promise<void>;
+  recordConfirmRefusal(refusal: ConfirmRefusal): Promise<void>;
   /** Told of every surprise, which the person only sees as `server_error`. */
   report(error: unknown): void;
 }
@@ -38,7 +55,7 @@ export interface Desk {
 }
 
 export function openDesk(deps: ClaimDeps): Desk {
-  const record = sparingly((refusal) => deps.recordRefusal(refusal));
+  const record = sparingly<ClaimRefusal>((refusal) => deps.recordRefusal(refusal));
   return {
     deps: {
       ...deps,
@@ -47,6 +64,9 @@ export function openDesk(deps: ClaimDeps): Desk {
         deps.metrics.add('sallyport_bot_claims_total', { outcome: refusal.reason });
         return record(refusal);
       },
+      recordConfirmRefusal: sparingly<ConfirmRefusal>((refusal) =>
+        deps.recordConfirmRefusal(refusal),
+      ),
     },
     signIns: openSignIns(),
     codes: openCodes(),
@@ -57,7 +77,7 @@ export function openDesk(deps: ClaimDeps): Desk {
 
 export function show(
   context: Context,
-  status: 200 | 400 | 403 | 413 | 429 | 500,
+  status: 200 | 400 | 403 | 413 | 429 | 500 | 503,
   page: Page,
 ): Response {
   return context.html(page.html, status, { ...page.headers });

@@ -1,9 +1,13 @@
-// The pages that a browser sees during a claim, filled from templates/pages: the question, the refusal, and the end of
-// a sign-in. How any page of the bot is sent is page.ts.
+// The pages that a browser sees during a claim or a confirmation, filled from templates/pages and templates/confirm.yml:
+// the question, the refusal, and the end of a sign-in. How any page of the bot is sent is page.ts.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { claimErrors, type ClaimErrorCode } from '../../relay/claim.ts';
 import { openPageMaker, type Page } from '../page.ts';
-import type { Templates } from '../templates.ts';
+import { fill, openTemplates } from '../templates.ts';
 
 /** What the person is asked to agree to. `redirectUri` is where the answer will be sent, a loopback address. */
 interface ConsentView {
@@ -22,16 +26,79 @@ interface ConsentView {
   readonly csrf: string;
 }
 
+/** What an approver is asked to confirm, all of it. */
+interface ConfirmView {
+  readonly login: string;
+  /** `access to` or `more time for`. */
+  readonly what: string;
+  readonly resource: string;
+  readonly target: string;
+  readonly role: string;
+  readonly duration: string;
+  readonly requester: string;
+  readonly reason: string;
+  readonly request: string;
+  readonly digest: string;
+  readonly until: Date;
+  readonly issue: string;
+  readonly issueUrl: string;
+  readonly action: string;
+  readonly signIn: string;
+  readonly csrf: string;
+}
+
 export interface Pages {
+  confirm(view: ConfirmView): Page;
+  /** How a confirmation ends. `why` is plain text, for those that have a reason. */
+  confirmEnd(end: ConfirmPage, why?: string): Page;
   consent(view: ConsentView, form: { readonly redirectUri: string; readonly now: Date }): Page;
   refused(code: ClaimErrorCode): Page;
   over(): Page;
 }
 
-/** `css` is the text of templates/pages/style.css. */
-export function openPages(templates: Pick<Templates, 'html'>, css: string): Pages {
-  const page = openPageMaker(templates, css);
+/** Every way in which a confirmation ends, each with its words in templates/confirm.yml. */
+const confirmPages = [
+  'granted',
+  'extended',
+  'counted',
+  'not-approved',
+  'cancelled',
+  'nothing',
+  'used',
+  'refused',
+  'replaced',
+  'late',
+  'ended',
+  'insufficient',
+  'declined',
+  'forged',
+  'unavailable',
+] as const;
+type ConfirmPage = (typeof confirmPages)[number];
+
+const text = z.string().min(1);
+const confirmWords = z.record(
+  z.enum(confirmPages),
+  z.strictObject({ title: text, cause: text, next: text }),
+);
+
+/** `folder` is that of the templates. Throws when a page has no words. */
+export function openPages(folder: string): Pages {
+  const templates = openTemplates(folder);
+  const page = openPageMaker(templates, readFileSync(join(folder, 'pages', 'style.css'), 'utf8'));
+  const words = confirmWords.parse(parse(readFileSync(join(folder, 'confirm.yml'), 'utf8')));
   return {
+    confirm({ until, reason, ...view }) {
+      const name = view.resource.split('/').at(-1) ?? view.resource;
+      const shown = { ...view, name, until: utcMinute(until), reason: reason || 'none given' };
+      return page('confirm', shown, { formAction: "'self'" });
+    },
+    confirmEnd(end, why) {
+      const { title, cause, next } = words[end];
+      const said = why === undefined ? {} : { why };
+      const { rendered } = fill('confirm.yml', cause, said, (value) => value);
+      return page('confirm-end', { title, cause: rendered, next });
+    },
     consent(view, { redirectUri, now }) {
       const { endsAt, isStart, ...shown } = view;
       const length = timeLeft(endsAt.getTime() - now.getTime());

@@ -1,4 +1,4 @@
-// Why a claim was refused, as it is recorded. The person outside is told less (relay/claim.ts has those words): what
+// Why a claim, or a confirmation, was refused, as it is recorded. The person outside is told less (relay/claim.ts has those words): what
 // helps an auditor would help an attacker as well.
 
 import type { Person } from '../access/request.ts';
@@ -26,6 +26,8 @@ export const refusalReasons = [
   'too-many',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
+/** Why somebody who followed the link of a waiting approval did not get as far as confirming it. */
+export type ConfirmReason = RefusalReason | 'unknown-confirmation' | 'not-the-approver';
 
 export interface ClaimRefusal {
   readonly reason: RefusalReason;
@@ -38,6 +40,13 @@ export interface ClaimRefusal {
   readonly at: Date;
 }
 
+/** The same of a confirmation. */
+export interface ConfirmRefusal extends Omit<ClaimRefusal, 'reason' | 'grant'> {
+  readonly reason: ConfirmReason;
+  /** The name of what was to be confirmed; it need not exist. */
+  readonly confirmation: string;
+}
+
 /** Refusals of people nobody knows yet that are recorded in a minute; more are only counted against this. */
 export const maxStrangersRecordedPerMinute = 30;
 
@@ -45,9 +54,9 @@ export const maxStrangersRecordedPerMinute = 30;
  * Records every refusal of a known person, and of strangers only so many: a code or a token that was made up costs its
  * maker nothing, and each record is a line in a log that is kept for a year.
  */
-export function sparingly(
-  record: (refusal: ClaimRefusal) => Promise<void>,
-): (refusal: ClaimRefusal) => Promise<void> {
+export function sparingly<Refusal extends Pick<ClaimRefusal, 'person' | 'at'>>(
+  record: (refusal: Refusal) => Promise<void>,
+): (refusal: Refusal) => Promise<void> {
   let minute = 0;
   let count = 0;
   return async (refusal) => {

@@ -1,4 +1,5 @@
-// What the bot remembers of a claim between two of its steps: sign-ins in progress and codes not yet redeemed. In
+// What the bot remembers of a claim, or of a confirmation, between two of its steps: sign-ins in progress and codes not
+// yet redeemed. In
 // memory, bounded and short-lived: a restart loses them and the person runs the line again. Nothing here outlives a
 // claim, so no browser is ever "logged in" at the bot. Secrets are kept as hashes; the table is looked up by them,
 // never compared with.
@@ -24,20 +25,27 @@ export const signInLimits = {
 } as const;
 
 /** Where a sign-in stands. `returning`: the provider's answer is being checked, and a second one is not heard. */
-type Stage =
+export type Stage =
   | { readonly kind: 'at-provider'; readonly pending: PendingSignIn }
   | { readonly kind: 'returning' }
   | {
       readonly kind: 'consenting';
       readonly person: Person;
+      readonly issuer: string;
+      readonly subject: string;
       readonly proof: SignInProof;
       readonly csrf: string;
     };
 
+/** What somebody signs in for: a grant's token, or an approval of theirs that waits. */
+type Purpose =
+  | { readonly kind: 'claim'; readonly request: AuthorizationRequest }
+  | { readonly kind: 'confirmation'; readonly id: string };
+
 export interface SignIn {
   /** The `state` that travels through the provider. Not a secret: the cookie is. */
   readonly id: string;
-  readonly request: AuthorizationRequest;
+  readonly purpose: Purpose;
   /** Whose browser asked. */
   readonly address: string;
   /** What the provider was asked for, where this is the second sign-in because the first was not enough. */

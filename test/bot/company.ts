@@ -11,7 +11,7 @@ import { startBot } from '../../bot/start.ts';
 import { webhookPath } from '../../bot/github/webhook.ts';
 import { startLocalGitHub, type LocalGitHub } from '../github/server.ts';
 import type { Seed } from '../github/seed.ts';
-import { createAuthority } from '../support/certificates.ts';
+import { createAuthority, type Authority } from '../support/certificates.ts';
 import { createTemporaryFolder } from '../support/folders.ts';
 
 const templates = join(import.meta.dirname, '..', '..', 'templates');
@@ -119,6 +119,10 @@ export interface CompanyOptions {
   readonly collaborators?: Readonly<Record<string, 'read' | 'write'>>;
   /** What the owner has not accepted yet. */
   readonly withoutPermission?: 'members' | 'checks';
+  /** Who vouches for everything here; another one when left out. */
+  readonly authority?: Authority;
+  /** Settings of the bot, from its first start on. */
+  readonly settings?: Partial<Config>;
   /** The teams of the organisation. */
   readonly teams?: NonNullable<Seed['organizations']>[number]['teams'];
 }
@@ -126,7 +130,7 @@ export interface CompanyOptions {
 export async function startCompany(options: CompanyOptions = {}): Promise<Company> {
   const folder = await createTemporaryFolder('bot');
   const dataFolder = folder.path;
-  const authority = await createAuthority();
+  const { authority = await createAuthority() } = options;
   // What bot/main.ts does with `ca:`; here the bot shares the process, and so its trust, with the test.
   tls.setDefaultCACertificates([...tls.getCACertificates('bundled'), authority.caPem]);
   const github = await startLocalGitHub({
@@ -143,7 +147,8 @@ export async function startCompany(options: CompanyOptions = {}): Promise<Compan
     const { maxCommands: commandsPer10Minutes = config.github.limits.commandsPer10Minutes } =
       options;
     const limits = { ...config.github.limits, commandsPer10Minutes };
-    const settings = { ...config, github: { ...config.github, limits }, ...changes };
+    const limited = { ...config, github: { ...config.github, limits } };
+    const settings = { ...limited, ...options.settings, ...changes };
     bot = await startBot({ config: settings, log, now });
     github.setWebhookUrl('sallyport', `http://127.0.0.1:${bot.port}${webhookPath}`);
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCompany } from './company.ts';
+import { findAccount } from '../github/state.ts';
+import { startCompany, template } from './company.ts';
+import { recorded } from './recorded.ts';
 
 const repo = 'acme/access';
 
@@ -32,4 +34,30 @@ test('a request that nobody answers lapses, also while the bot was down, and its
   await company.startBot();
   const comments = await company.until(issue, /nobody decided in time/);
   assert.match(comments[0] ?? '', /: lapsed/);
+});
+
+test('an approval that nobody confirms waits no more after 15 minutes: its card and the log say so', async () => {
+  const time = clock();
+  const policy = template('sallyport.yml').replace(
+    '    pending: 8h',
+    '    confirm: sign-in\n    pending: 8h',
+  );
+  await using company = await startCompany({ now: time.now, policy });
+  const { github } = company;
+  const issue = await company.asked('/connect payments-db 1h');
+  await github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /counts once you have/);
+  // The card waits for half a minute, because what comes of the sign-in is shown by then.
+  time.move(60 * 1000);
+  await github.as('dana').comment(repo, issue, '/help');
+  const waits =
+    /Waits for the sign-in of\*\* `omar` until .*: \[sign in to confirm\]\(https:\/\/sallyport\.acme\.dev\/confirm\/c_/;
+  await company.until(issue, waits);
+  time.move(15 * 60 * 1000);
+  await github.as('dana').comment(repo, issue, '/help');
+  await github.thread(repo, issue).until(() => !waits.test(company.botComments(issue)[0] ?? ''));
+  assert.match(company.botComments(issue)[0] ?? '', /waiting for approval/);
+  const omarsId = findAccount(github.instance.state, 'omar')?.id;
+  const lapse = (await recorded(company)).find(({ action }) => action === 'approval.lapse');
+  assert.equal(lapse?.data['approver'], omarsId);
 });

@@ -19,6 +19,8 @@ export interface CommandParts extends FactsParts {
   readonly ledger: Ledger;
   readonly revoker: Revoker;
   newGrantId(): string;
+  /** The name of an approval that waits for its approver's sign-in. */
+  newConfirmationId(): string;
   /** Comments by this App are ours. */
   readonly appId: number;
   /** The repository of the policy, `owner/name`. */

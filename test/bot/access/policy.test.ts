@@ -30,6 +30,7 @@ test('a policy is read with every default filled in and names in one spelling', 
     requesters: ['group:default/engineering'],
     approvers: ['owner'],
     identity: { maxAgeMs: null, acr: [] },
+    confirm: 'comment',
     clock: { from: 'approval' },
     pendingMs: 8 * 3_600_000,
     graceSeconds: 300,
@@ -85,7 +86,7 @@ namespaces:
 });
 
 test('a key that a later version honours is refused, so that nobody believes in it today', () => {
-  const later = ['confirm: comment', 'step-up: mfa'];
+  const later = ['step-up: mfa', 'headless: true'];
   for (const line of later) {
     const key = line.split(':')[0];
     assert.deepEqual(faultsOf(valid.replace('    pending: 8h', `    ${line}`)), [

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { Asking } from '../../../bot/access/asking.ts';
 import { decideConnect, type ConnectDecision } from '../../../bot/access/connect.ts';
+import type { Confirmation } from '../../../bot/access/confirm.ts';
 import { decideApprove, type ApproveDecision } from '../../../bot/access/decide.ts';
 import type { Belonging, Facts } from '../../../bot/access/eligibility.ts';
 import type { Running } from '../../../bot/access/grant-time.ts';
@@ -221,16 +222,18 @@ export interface Gesture {
   readonly shownDigest?: string;
   readonly asking?: Asking;
   readonly extended?: Grant;
+  readonly confirmation?: Confirmation;
 }
 
 export function approve(facts: Facts, gesture: Gesture): ApproveDecision {
   const { request, approvals = [], by, shownDigest = request.digest, durationMs } = gesture;
-  const { asking = { kind: 'stands' }, extended } = gesture;
+  const { asking = { kind: 'stands' }, extended, confirmation } = gesture;
   const question = { request, approvals, approver: by, commentId: 4002, asking, shownDigest };
   const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
   const more = {
     ...(durationMs !== undefined && { durationMs }),
     ...(extended !== undefined && { extended }),
+    ...(confirmation !== undefined && { confirmation }),
   };
   return decideApprove({ ...question, grantId, ...more }, facts);
 }

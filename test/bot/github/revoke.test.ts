@@ -28,6 +28,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
     now: () => now,
     appId: 1,
     newGrantId: () => '',
+    newConfirmationId: () => '',
     home: 'acme/access',
     rules: {
       current: () => Promise.reject(new Error('GitHub does not answer')),

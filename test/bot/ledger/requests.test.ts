@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { closeRequest } from '../../../bot/ledger/closing.ts';
-import { countApproval, openRequest, Overtaken } from '../../../bot/ledger/requests.ts';
+import { Overtaken } from '../../../bot/ledger/ledger.ts';
+import { countApproval, openRequest } from '../../../bot/ledger/requests.ts';
 import { readRequest } from '../../../bot/store/requests.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { factsOf, issue, now, opened, people } from '../access/world.ts';

@@ -248,3 +248,17 @@ test('a program is told the decision, what differs, and every rule with its fact
     [['dana', 'connect', { rule: 'duration-is-allowed', satisfied: false, facts }]],
   );
 });
+
+test('where approvers have to sign in, whoever is said to approve has done so, as it is demanded', () => {
+  const demanding = policyText.replace(
+    'pending: 8h',
+    'confirm: sign-in\n    identity: { oidc: { max-age: 1m, acr: [phr] } }',
+  );
+  const rules = rulebookOf({ policy: demanding });
+  for (const line of [
+    '{ who: dana, asks: payments-db, approved-by: [omar], expect: granted, rules: { approval-is-confirmed: {}, sign-in-is-strong: { acr: [phr] } } }',
+    '{ who: dana, asks: payments-db, role: admin, approved-by: [omar, olga], expect: granted }',
+    '{ who: dana, asks: payments-db, approved-by: [bea], expect: refused, because: not-an-approver }',
+  ])
+    assert.equal(judgeCase(caseOf(line), rules, now).kind, 'passed', line);
+});

@@ -9,7 +9,6 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { claimTime } from '../../../bot/access/grant-time.ts';
@@ -18,7 +17,6 @@ import type { Grant } from '../../../bot/access/lifecycle.ts';
 import type { Person } from '../../../bot/access/request.ts';
 import { openOidc } from '../../../bot/identity/oidc.ts';
 import { openBotMetrics, type BotMetrics } from '../../../bot/observe/metrics.ts';
-import { openTemplates } from '../../../bot/templates.ts';
 import { mountClaim } from '../../../bot/tokens/claim.ts';
 import { openKeys } from '../../../bot/tokens/keys.ts';
 import type { TokenRecord } from '../../../bot/tokens/mint.ts';
@@ -123,10 +121,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
     metrics,
     keys: await openKeys(folder.at('keys'), world.now),
     relays: [{ name: 'eu-1', url: relayUrl, caPem: authority.caPem }],
-    pages: openPages(
-      openTemplates(templates),
-      readFileSync(`${templates}/pages/style.css`, 'utf8'),
-    ),
+    pages: openPages(templates),
     behindProxy: false,
     ...worldDeps(world),
   });
@@ -192,6 +187,12 @@ function worldDeps(world: World) {
     async recordRefusal(refusal: ClaimRefusal) {
       world.refusals.push(refusal);
     },
+    // Nothing here waits to be confirmed: test/bot/confirm.test.ts has a whole bot.
+    confirmable: async () => undefined,
+    demandIn: async () => ({ maxAgeMs: null, acr: [] }),
+    confirm: () => Promise.reject(new Error('nothing waits to be confirmed')),
+    words: () => '',
+    recordConfirmRefusal: async () => undefined,
     report: (error: unknown) => void world.errors.push(error),
   };
 }

@@ -64,6 +64,19 @@ export function claimedAfter(ms: number) {
   };
 }
 
+/** What becomes of an approval by this. */
+export function approvedBy(what: 'comment' | 'sign-in') {
+  return (facts: Facts): string => {
+    const request = opened(facts);
+    const { digest, lapsesAt: until } = request;
+    const by = { personId: people.omar.id, issuer: 'https://id.acme.dev', subject: '00u-omar' };
+    const proof = { authTime: facts.now, acr: [] };
+    const confirmation = what === 'sign-in' ? { digest, until, ...by, proof } : undefined;
+    const gesture = { request, by: people.omar, ...(confirmation && { confirmation }) };
+    return outcomeOf(approve(facts, gesture));
+  };
+}
+
 /** What becomes of a claim by somebody who signed in so long ago, and like this. */
 export function claimedBy({ agoMs = 0, acr = [] }: { agoMs?: number; acr?: readonly string[] }) {
   return (facts: Facts): string => {

@@ -1,7 +1,7 @@
 // The keys of a namespace that are about signing in.
 
 import { isOpen, type Entry } from './entry.ts';
-import { claimedBy } from './kept.ts';
+import { approvedBy, claimedBy } from './kept.ts';
 
 const identityForm =
   'Expected oidc, or { oidc: { max-age: 15m, acr: [phr] } } with one of the two or both.';
@@ -57,6 +57,14 @@ export const ofSignIn: Readonly<Record<string, Entry>> = {
       'identity: { oidc: { acr: [a, b, c, d, e, f, g, h, i] } }': `11:25 ${waysForm}`,
       'identity: { oidc: { acr: [a, a] } }': '11:25 Expected each to be named once.',
       "identity: { oidc: { acr: ['a b'] } }": `11:31 ${wayForm}`,
+    },
+  },
+  confirm: {
+    allows: ['confirm: sign-in', approvedBy('sign-in'), 'granted'],
+    refuses: ['confirm: sign-in', approvedBy('comment'), 'unconfirmed'],
+    bad: {
+      'confirm: true': '11:5 Expected comment or sign-in.',
+      'confirm: oidc': '11:5 Expected comment or sign-in.',
     },
   },
 };

@@ -1,0 +1,68 @@
+// `confirm: sign-in`: an approval counts once its approver has signed in with the identity provider over the digest of
+// what they approve, so that a person approves, and not whoever holds their account's session or token. Whether such a
+// sign-in is one, and until when it is waited for.
+
+import type { Trail, Refused } from './explain.ts';
+import { refuse } from './reasons.ts';
+import type { AccessRequest, Person } from './request.ts';
+import { judgeSignIn, type ConfirmedBy, type SignInDemand, type SignInProof } from './sign-in.ts';
+
+/** So long after the comment was read an approval can be confirmed: who approves is at their desk. */
+const confirmWithinMs = 15 * 60_000;
+
+/** What the approver confirmed, and by which sign-in. */
+export interface Confirmation {
+  /** Of the request as it was when they commented, and as they saw it on the page. */
+  readonly digest: string;
+  /** Until when it could be confirmed. */
+  readonly until: string;
+  /** Numeric id of the GitHub account that whoever signed in has. */
+  readonly personId: number;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly proof: SignInProof;
+}
+
+/** Until when an approval that is given now waits for its sign-in: never longer than its request does. */
+export function confirmableUntil({ lapsesAt }: Pick<AccessRequest, 'lapsesAt'>, now: Date): string {
+  const until = new Date(now.getTime() + confirmWithinMs).toISOString();
+  return until < lapsesAt ? until : lapsesAt;
+}
+
+/** Whether the sign-in is the approver's, over this request, in time, and what the policy demands of a sign-in. */
+export function judgeConfirmation(
+  { digest, until, personId, issuer, subject, proof }: Confirmation,
+  {
+    request,
+    approver,
+    demand,
+  }: {
+    readonly request: AccessRequest;
+    readonly approver: Person;
+    readonly demand: SignInDemand;
+  },
+  now: Date,
+  trail: Trail,
+): ConfirmedBy | Refused {
+  const { id } = request;
+  // By number, since logins change hands.
+  if (personId !== approver.id) {
+    const reason = refuse('confirmed-by-another', { request: id, login: approver.login });
+    return trail.unmet('approval-is-confirmed', reason);
+  }
+  if (digest !== request.digest) {
+    return trail.unmet('approval-is-confirmed', refuse('request-altered', { request: id }));
+  }
+  if (!(now.getTime() < Date.parse(until))) {
+    const reason = refuse('confirmation-late', { request: id, untilAt: until });
+    return trail.unmet('approval-is-confirmed', reason);
+  }
+  const verdict = judgeSignIn(demand, proof, now);
+  if (verdict.kind === 'unmet') {
+    const reason = refuse('confirmation-weak', { request: id, lacks: verdict.sentence });
+    return trail.unmet('approval-is-confirmed', reason);
+  }
+  trail.met('approval-is-confirmed', { issuer });
+  const authTime = proof.authTime?.toISOString() ?? null;
+  return { issuer, subject, authTime, acr: proof.acr };
+}
