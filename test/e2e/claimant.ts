@@ -60,6 +60,16 @@ async function claim({ login, origin, caPem }: Claimant, grant: string): Promise
   return (await desk.redeem(signedIn)).token;
 }
 
+/** What the last page says to an approver who follows their link, signs in and confirms. Never rejects. */
+export async function confirmAt(link: string, { login, caPem }: Claimant): Promise<string> {
+  try {
+    const pages = await answerForms(createBrowser({ ca: caPem }), link, { login });
+    return pages.at(-1)?.text ?? '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
 /** Where the provider has to send browsers back to. */
 export function callbackOf(origin: string): string {
   return `${origin}${claimPaths.signInCallback}`;

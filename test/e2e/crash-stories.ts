@@ -15,6 +15,8 @@ export interface Stage {
   readonly relay: ControlRelay;
   /** Somebody pastes the line, and again when the bot died meanwhile. */
   paste(login: string, grant: string): Promise<ClaimEnd>;
+  /** Somebody follows the link of an approval that waits and confirms it, and again when the bot died meanwhile. */
+  confirm(login: string, link: string): Promise<void>;
   readonly log: BotLog;
 }
 
@@ -26,32 +28,39 @@ export interface Story {
 
 /**
  * Engineering may break the glass, and pia owns the payments resources like omar: some of it takes two. What is given of
- * the reports begins with the first connection.
+ * the reports begins with the first connection, and what is in the vault is approved by a sign-in.
  */
 export const company: EditTemplate = (path, text) => {
-  if (path === 'sallyport.yml')
-    return `${text.replace('# break-glass: { who: group:default/oncall', glass)}${reportsRules}`;
-  if (path === 'catalog-info.yaml') return `${text}${reports}`;
+  if (path === 'sallyport.yml') {
+    const rules = text.replace('# break-glass: { who: group:default/oncall', glass);
+    return [
+      rules,
+      namespace('reports', 'clock: first-connect'),
+      namespace('vault', 'confirm: sign-in'),
+    ].join('');
+  }
+  if (path === 'catalog-info.yaml')
+    return [text, database('reports', 'reports-db'), database('vault', 'secrets')].join('');
   return path === 'org.yaml' ? `${text}${pia}` : text;
 };
 const glass = 'break-glass: { who: group:default/engineering';
-const reportsRules = `  reports:
+const namespace = (name: string, rule: string) => `  ${name}:
     catalog: [acme/payments-services]
     owners: [group:default/payments]
     relays: [eu-1]
     requesters: [group:default/engineering]
     approvers: [owner]
-    clock: first-connect
+    ${rule}
     roles:
       reader: { default: 1h, max: 8h, approvals: 1 }
 `;
-const reports = `---
+const database = (namespace: string, name: string) => `---
 apiVersion: backstage.io/v1alpha1
 kind: Resource
 metadata:
-  namespace: reports
-  name: reports-db
-  annotations: { sallyport.dev/target: 'reports-db.internal:5432', sallyport.dev/protocol: postgres }
+  namespace: ${namespace}
+  name: ${name}
+  annotations: { sallyport.dev/target: '${name}.internal:5432', sallyport.dev/protocol: postgres }
 spec: { type: database, owner: group:default/payments }
 `;
 const pia = `---
@@ -66,6 +75,7 @@ spec: { memberOf: [payments] }
 export const stories: readonly Story[] = [
   { title: 'a session that begins with the first connection, and is revoked', play: useAndRevoke },
   { title: 'less time than asked for, then more', play: narrowAndExtend },
+  { title: 'an approval that is confirmed by a sign-in', play: confirmBySignIn },
   { title: 'two approvals, and more time denied', play: denyMore },
   { title: 'a broken glass and its review', play: breakAndReview },
   { title: 'a form that is denied', play: denyForm },
@@ -104,6 +114,22 @@ async function narrowAndExtend(stage: Stage): Promise<number> {
   await says('omar', `/approve ${more}`, /now lasts until/);
   await says('omar', '/revoke That is enough.', /was revoked/);
   await until(shows(/More time for .*: revoked/));
+  await until(shows(/\| confirmed by `eu-1`/));
+  return number;
+}
+
+async function confirmBySignIn(stage: Stage): Promise<number> {
+  const { number, says, until } = await openIssue(stage);
+  await says('dana', '/connect secrets 2h', /waiting for approval/);
+  const { id } = await stage.github.as('omar').comment(accessRepository, number, '/approve 1h');
+  const link = await found(until, /signed in over it\]\((https:[^)]+)\)/);
+  await stage.confirm('omar', link);
+  await until(shows(/is granted until/));
+  await until(({ comments }) =>
+    comments.some((comment) => comment.id === id && comment.reactions.length === 2),
+  );
+  await says('dana', '/revoke', /was revoked/);
+  await until(isLabelled('revoked'));
   await until(shows(/\| confirmed by `eu-1`/));
   return number;
 }

@@ -116,7 +116,7 @@ function decidedOn(number: number, records: readonly AuditRecord[]): string[] {
 /** Without what differs from time to time: names, numbers, moments. */
 function plainly(text: string): string {
   return text
-    .replaceAll(/g_[a-z2-7]{26}/g, 'g_')
+    .replaceAll(/\b([gc])_[a-z2-7]{26}/g, '$1_')
     .replaceAll(/sha-256:[\w-]+/g, 'sha-256:')
     .replaceAll(/(\d{4}-\d\d-\d\d )?\d\d:\d\d(:\d\d)? UTC/g, 'TIME')
     .replaceAll(/\br\d+\b/g, 'rN')

@@ -4,7 +4,7 @@
 import type { RunningProcess } from '../support/processes.ts';
 import { within } from '../support/within.ts';
 import { openBotLog } from './bot-log.ts';
-import { claimGrant, type ClaimEnd } from './claimant.ts';
+import { claimGrant, confirmAt, type ClaimEnd } from './claimant.ts';
 import { company, type Stage } from './crash-stories.ts';
 import { openLonelyBot } from './lonely-bot.ts';
 
@@ -77,10 +77,20 @@ export async function startRestartedBot(preload: string): Promise<RestartedBot> 
     }
   }
 
+  async function confirm(login: string, link: string): Promise<void> {
+    for (;;) {
+      const asked = bot;
+      const said = await confirmAt(link, { login, ...lonely.place });
+      if (/Approved|confirmed already/.test(said)) return;
+      await within(10_000, `the bot lives, and nothing was confirmed: ${said}`, asked.exited);
+      while (bot === asked) await risen.promise;
+    }
+  }
+
   const relay = await lonely.connectRelay();
   const opened = opening.move();
   return {
-    stage: { github: lonely.github, relay, log, paste },
+    stage: { github: lonely.github, relay, log, paste, confirm },
     current: () => bot,
     keepAlive,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
