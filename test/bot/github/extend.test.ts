@@ -24,7 +24,7 @@ test('more time is asked for, approved, and moves the end on the card of the gra
   await company.until(issue, /More time for .*granted until/);
   await company.github
     .thread(repo, issue)
-    .until(() => endOf(company.botComments(issue)[0] ?? '') - endOf(before) === 30);
+    .until(() => minutesAfter(endOf(company.botComments(issue)[0] ?? ''), endOf(before)) === 30);
   const after = company.botComments(issue)[0] ?? '';
   const line = /npx \S+ connect \S+/;
   assert.equal(line.exec(after)?.[0], line.exec(before)?.[0]);
@@ -37,7 +37,10 @@ test('the card of a request for more time says of which grant and until when, an
   await asksForMore(company, issue, '/extend 30m');
   const card = company.botComments(issue).at(-1) ?? '';
   assert.match(card, /^\| Grant \| `r1`, until /m);
-  assert.equal(minute(/^\| Then until \| \S+ (\d\d:\d\d)/m.exec(card)?.[1]) - grantEnds, 30);
+  assert.equal(
+    minutesAfter(minute(/^\| Then until \| \S+ (\d\d:\d\d)/m.exec(card)?.[1]), grantEnds),
+    30,
+  );
   assert.equal(minute(/it lapses at \S+ (\d\d:\d\d)/.exec(card)?.[1]), grantEnds);
 });
 
@@ -114,9 +117,13 @@ function endOf(card: string): number {
   return minute(/granted until \S+ (\d\d:\d\d)/.exec(card)?.[1]);
 }
 
-/** Minutes of the day; those after midnight come after those before it. */
+/** Minutes of the day. */
 function minute(time: string | undefined): number {
   const [hours, minutes] = (time ?? '').split(':').map(Number);
-  const ofDay = (hours ?? Number.NaN) * 60 + (minutes ?? Number.NaN);
-  return ofDay < 12 * 60 ? ofDay + 24 * 60 : ofDay;
+  return (hours ?? Number.NaN) * 60 + (minutes ?? Number.NaN);
+}
+
+/** How many minutes one is after the other, also past midnight. */
+function minutesAfter(later: number, earlier: number): number {
+  return (later - earlier + 24 * 60) % (24 * 60);
 }
