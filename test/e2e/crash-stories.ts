@@ -79,7 +79,10 @@ export const stories: readonly Story[] = [
   { title: 'two approvals, and more time denied', play: denyMore },
   { title: 'a broken glass and its review', play: breakAndReview },
   { title: 'a form that is denied', play: denyForm },
-  { title: 'questions, and a request that is withdrawn', play: askAndCancel },
+  {
+    title: 'questions, a policy that is proposed, and a request that is withdrawn',
+    play: askAndCancel,
+  },
   { title: 'a card that somebody else has changed when it is approved', play: refuseForged },
   { title: 'a card and labels that somebody else changes', play: putBack },
   { title: 'words that are edited after they were read', play: editWords },
@@ -178,6 +181,7 @@ async function askAndCancel(stage: Stage): Promise<number> {
   const { number, says, until } = await openIssue(stage);
   await says('dana', '/why payments-db', /\| Rule \|/);
   await says('dana', '/resources', /\| Resource \| Called \|/);
+  await proposeFaulty(stage, `proposal-${number}`);
   await says('dana', '/help', /an edited comment never acts/);
   await says('dana', '/conect payments-db', /Did you mean this/);
   await says('dana', '/connect payments-db', /waiting for approval/);
@@ -185,6 +189,18 @@ async function askAndCancel(stage: Stage): Promise<number> {
   await says('dana', '/cancel', /: cancelled/);
   await until(isLabelled('cancelled'));
   return number;
+}
+
+/** Opens a pull request with a policy that cannot be used; settled once its commit says so. */
+async function proposeFaulty({ github }: Stage, branch: string): Promise<void> {
+  const pia = github.as('pia');
+  await pia.createBranch(accessRepository, branch);
+  const file = { text: `version: 2 # ${branch}\n`, branch };
+  const { commit } = await pia.putFile(accessRepository, 'sallyport.yml', file);
+  await pia.openPull(accessRepository, { head: branch, title: 'Wider' });
+  const checks = () => github.checks(accessRepository, String(commit.sha));
+  await github.waitFor(() => checks().length > 0, patienceMs);
+  assert.equal(checks().at(-1)?.conclusion, 'failure');
 }
 
 async function refuseForged(stage: Stage): Promise<number> {

@@ -2,7 +2,8 @@
 // hears of every check run of the repository, its own and the others', whether or not it asked to.
 import type { Instance } from './instance.ts';
 import { checkRunPayload, checkSuitePayload } from './payloads/check-payloads.ts';
-import type { Account, CheckRun, Repository } from './state.ts';
+import { splitName } from './lookups.ts';
+import { findRepository, type Account, type CheckRun, type Repository } from './state.ts';
 
 export function addCheckRun(instance: Instance, repository: Repository, run: CheckRun): void {
   repository.checkRuns.push(run);
@@ -10,6 +11,13 @@ export function addCheckRun(instance: Instance, repository: Repository, run: Che
   if (run.status === 'completed') {
     tell(instance, repository, { run, action: 'completed', sender: run.app.bot });
   }
+}
+
+/** What Apps have said at a commit, oldest first. */
+export function checksAt(instance: Instance, repo: string, sha: string): readonly CheckRun[] {
+  const repository = findRepository(instance.state, ...splitName(repo));
+  if (!repository) throw new Error(`There is no repository ${repo}`);
+  return repository.checkRuns.filter(({ headSha }) => headSha === sha);
 }
 
 /** Somebody pressed "Re-run". */

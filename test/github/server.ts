@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { deleteAccount } from './account-actions.ts';
+import { checksAt } from './check-actions.ts';
 import type { ArmedFault } from './armory.ts';
 import type { Fault } from './fault-schema.ts';
 import {
@@ -22,6 +23,7 @@ import { plant } from './plant.ts';
 import { repositoryActions, type RepositoryActions } from './repository-life.ts';
 import type { Seed, Seeded } from './seed.ts';
 import { createSite } from './site.ts';
+import type { CheckRun } from './state.ts';
 import { threadOf, waitFor, type Thread } from './threads.ts';
 import type { Delivery } from './webhooks.ts';
 
@@ -54,6 +56,8 @@ export interface LocalGitHub extends AsyncDisposable {
   /** What they wrote stays, under GitHub's ghost. */
   deleteAccount(login: string): void;
   thread(repo: string, number: number): Thread;
+  /** What Apps say at a commit, oldest first. */
+  checks(repo: string, sha: string): readonly CheckRun[];
   waitFor(predicate: () => boolean, timeoutMs?: number): Promise<void>;
   /** Throws when it names a route or an event that does not exist here. */
   addFault(fault: Fault): ArmedFault;
@@ -109,6 +113,7 @@ function facade({ instance, seeded, server, url, as }: Parts): LocalGitHub {
     as,
     deleteAccount: (login) => deleteAccount(instance, login),
     thread: (repo, number) => threadOf(instance, repo, number),
+    checks: (repo, sha) => checksAt(instance, repo, sha),
     waitFor: (predicate, timeoutMs) =>
       waitFor(instance, predicate, timeoutMs === undefined ? {} : { timeoutMs }),
     addFault: (fault) => instance.faults.arm(fault),

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { CheckRun } from '../../github/state.ts';
-import { findRepository } from '../../github/state.ts';
 import { startCompany, template, type Company } from '../company.ts';
 
 const policyRepo = 'acme/access';
@@ -15,11 +14,7 @@ before(async () => {
 });
 after(() => company[Symbol.asyncDispose]());
 
-function runsAt(repo: string, sha: string, of = company): readonly CheckRun[] {
-  const [owner = '', name = ''] = repo.split('/');
-  const all = findRepository(of.github.instance.state, owner, name)?.checkRuns ?? [];
-  return all.filter(({ headSha }) => headSha === sha);
-}
+const runsAt = (repo: string, sha: string, of = company) => of.github.checks(repo, sha);
 
 /** The last check run at the commit, once there are so many. */
 async function checkedAt(repo: string, sha: string, count = 1): Promise<CheckRun> {
