@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { claimErrors, type ClaimErrorCode } from '../../relay/claim.ts';
 import { openPageMaker, type Page } from '../page.ts';
-import { fill, openTemplates } from '../templates.ts';
+import { fill, openTemplates, type Rendered } from '../templates.ts';
 
 /** What the person is asked to agree to. `redirectUri` is where the answer will be sent, a loopback address. */
 interface ConsentView {
@@ -34,7 +34,11 @@ interface ConfirmView {
   readonly resource: string;
   readonly target: string;
   readonly role: string;
+  /** Undefined where no cloud role stands behind it. */
+  readonly iam: string | undefined;
   readonly duration: string;
+  /** What is demanded of the requester's sign-in; undefined where nothing is. */
+  readonly demand: string | undefined;
   readonly requester: string;
   readonly reason: string;
   readonly request: string;
@@ -76,6 +80,8 @@ const confirmPages = [
 ] as const;
 type ConfirmPage = (typeof confirmPages)[number];
 
+const nothing: Rendered = { rendered: '' };
+
 const text = z.string().min(1);
 const confirmWords = z.record(
   z.enum(confirmPages),
@@ -88,10 +94,13 @@ export function openPages(folder: string): Pages {
   const page = openPageMaker(templates, readFileSync(join(folder, 'pages', 'style.css'), 'utf8'));
   const words = confirmWords.parse(parse(readFileSync(join(folder, 'confirm.yml'), 'utf8')));
   return {
-    confirm({ until, reason, ...view }) {
+    confirm({ until, reason, iam, demand, ...view }) {
       const name = view.resource.split('/').at(-1) ?? view.resource;
-      const shown = { ...view, name, until: utcMinute(until), reason: reason || 'none given' };
-      return page('confirm', shown, { formAction: "'self'" });
+      const row = (title: string, value: string | undefined) =>
+        value === undefined ? nothing : templates.html('pages/confirm-row', { name: title, value });
+      const rows = { cloud: row('Cloud role', iam), demand: row('Sign-in', demand) };
+      const said = { until: utcMinute(until), reason: reason || 'none given' };
+      return page('confirm', { ...view, name, ...said, ...rows }, { formAction: "'self'" });
     },
     confirmEnd(end, why) {
       const { title, cause, next } = words[end];

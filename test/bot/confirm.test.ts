@@ -274,7 +274,7 @@ test('more time is confirmed as well', async () => {
 test('what the policy demands of a sign-in holds for the approver’s as well', async () => {
   const policy = signInPolicy.replace(
     'identity: oidc',
-    'identity: { oidc: { max-age: 15m, acr: [phr] } }',
+    'identity: { oidc: { max-age: 15m, acr: [phr] } }\n    clock: first-connect',
   );
   await using own = await startConfirming({ policy });
   const { company, provider } = own;
@@ -288,6 +288,11 @@ test('what the policy demands of a sign-in holds for the approver’s as well', 
   assert.equal(second.url.origin, provider.issuer, 'he is asked to sign in by another way');
   const [form = assert.fail()] = second.forms;
   const page = await browser.submit(second, form, { values: { login: 'omar', password: '' } });
+  for (const text of [
+    '1 h, from the first connection, within 8 h of the approval',
+    'at most 15 min before it is used, by phr',
+  ])
+    assert.ok(page.text.includes(text), `${text} is not in\n${page.text}`);
   assert.match((await press(browser, page, 'approve')).text, /Approved/);
   const records = await recorded(company);
   const { data } = records.find(({ action }) => action === 'request.approve') ?? assert.fail();
