@@ -78,7 +78,7 @@ export const approver = z.union([z.literal('owner'), member], {
   error: 'Expected owner, or a full ref, such as group:default/dba.',
 });
 
-const cloudRoleError = `Expected a cloud role: ${cloudRoleForms}; a * may stand for the last part of a path.`;
+const cloudRoleError = `Expected a cloud role: ${cloudRoleForms}; a * may stand for the whole last part of a path, as in role/shop/*.`;
 export const cloudRole = z
   .string({ error: cloudRoleError })
   .regex(permittedPattern, { error: cloudRoleError });
@@ -100,18 +100,25 @@ export function list<Item extends z.ZodType<string>>(item: Item) {
     .meta({ uniqueItems: true });
 }
 
-const durationError = 'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.';
-export const durationMs = z
-  .string({ error: durationError })
-  .meta({ pattern: durationPattern })
-  .transform((text, context) => {
-    const reading = readDuration(text);
-    if (reading.kind === 'valid') return reading.ms;
-    context.addIssue({ code: 'custom', message: durationError });
-    return z.NEVER;
-  });
+/** Longer than nothing; `error` says how long it may be. */
+function duration(error: string) {
+  return z
+    .string({ error })
+    .meta({ pattern: durationPattern })
+    .transform((text, context) => {
+      const reading = readDuration(text);
+      if (reading.kind === 'valid') return reading.ms;
+      context.addIssue({ code: 'custom', message: error });
+      return z.NEVER;
+    });
+}
+export const durationMs = duration(
+  'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.',
+);
 export function durationSeconds(max: number, error: string) {
-  return durationMs.transform((ms) => ms / 1000).refine((seconds) => seconds <= max, { error });
+  return duration(error)
+    .transform((ms) => ms / 1000)
+    .refine((seconds) => seconds <= max, { error });
 }
 
 export function count(max: number) {
@@ -131,7 +138,7 @@ const waysError = `Expected a list of one to ${maxWays}, such as [phr].`;
 /** They travel in a list with blanks between (`acr_values`), and in sentences of OAuth, which take no quotes. */
 const way = z.string({ error: wayError }).regex(/^[!#-[\]-~]{1,128}$/, { error: wayError });
 const oidcDemand = closed({
-  'max-age': durationMs
+  'max-age': duration(signInAgeError)
     .refine((ms) => ms >= minSignInAgeMs && ms <= maxSignInAgeMs, { error: signInAgeError })
     .optional()
     .describe(

@@ -63,7 +63,7 @@ const role = closed({
   iam: list(cloudRole)
     .optional()
     .describe(
-      'Which cloud roles may stand behind it, where an entity names one; left out, none. A `*` at the end of a path stands for one name.',
+      'Which cloud roles may stand behind it, where an entity names one; left out, none. A `*` as the whole last part of a path stands for one name.',
     ),
 })
   .refine((value) => value.default <= value.max, {
@@ -153,7 +153,7 @@ const namespace = closed({
   hours: hours
     .optional()
     .describe(
-      'When access is given, and how long it lasts at most; left out, always. Asking is possible at any time, and break-glass knows no hours.',
+      'When access is given, and how long it lasts at most: days (`mon-fri`, or `sat,sun`), times up to `24:00` and a time zone, as in the sallyport.yml that operators start from; a night is written as two entries. Left out, always. Asking is possible at any time, and break-glass knows no hours.',
     ),
   clock: clock
     .prefault('approval')
@@ -163,10 +163,12 @@ const namespace = closed({
   pending: durationMs.prefault(defaultPending).describe('An unanswered request lapses after this.'),
   grace: graceSeconds
     .prefault(defaultGrace)
-    .describe('How long live sessions outlast the silence of the bot; 0 ends them with its lease.'),
+    .describe(
+      'How long live sessions outlast the silence of the bot, at most 15m; 0 ends them with its lease.',
+    ),
   idle: idleSeconds
     .prefault(defaultIdle)
-    .describe('A session without a byte for this long is ended.'),
+    .describe('A session without a byte for this long is ended; at most 24h.'),
   limits: closed({
     sessions: count(maxSessions)
       .default(defaultLimits.sessions)
@@ -200,7 +202,8 @@ const namespace = closed({
       if (!of) {
         const message = `Expected one of the roles ${Object.keys(roles).join(', ')}.`;
         context.addIssue({ code: 'custom', path: at('role'), message });
-      } else if (!(maxMs <= of.maxMs)) {
+        // A role that is faulty itself is told at its own place.
+      } else if (Number.isFinite(of.maxMs) && !(maxMs <= of.maxMs)) {
         const message = `Expected a max that is not longer than that of the role ${name}.`;
         context.addIssue({ code: 'custom', path: at('max'), message });
       }

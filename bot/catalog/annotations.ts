@@ -62,9 +62,10 @@ export function readConnection(
     if (key.startsWith(annotationPrefix))
       ours.set(key.slice(annotationPrefix.length), value.trim());
   }
+  // Also where there is no target: that may be the one that is misspelt.
+  for (const key of ours.keys()) refuseUnknown(key, annotationKeys);
   const target = ours.get('target');
   if (target === undefined) return undefined;
-  for (const key of ours.keys()) refuseUnknown(key);
 
   const roles = readRoles(ours.get('roles'));
   readIdentity(ours.get('identity'));
@@ -80,11 +81,21 @@ export function readConnection(
   };
 }
 
-function refuseUnknown(key: string): void {
+/** Refuses what of ours is not among the keys that this kind of entity knows. */
+export function refuseStrangers(
+  annotations: ReadonlyMap<string, string>,
+  known: Readonly<Record<string, unknown>>,
+): void {
+  for (const key of annotations.keys()) {
+    if (key.startsWith(annotationPrefix)) refuseUnknown(key.slice(annotationPrefix.length), known);
+  }
+}
+
+function refuseUnknown(key: string, known: Readonly<Record<string, unknown>>): void {
   const [, role = ''] = /^role\.([^.]+)\./.exec(key) ?? [];
   const form = role === '' ? key : key.replace(role, '<role>');
-  if (Object.hasOwn(annotationKeys, form)) return;
-  const meant = nearest(form, Object.keys(annotationKeys))?.replace('<role>', role);
+  if (Object.hasOwn(known, form)) return;
+  const meant = nearest(form, Object.keys(known))?.replace('<role>', role);
   throw faultOf(
     key,
     `There is no such annotation.${meant ? ` Did you mean ${annotationPrefix}${meant}?` : ''}`,

@@ -3,7 +3,7 @@
 // that is mistyped, unknown or out of bounds makes the whole entity unusable, because leaving it out would widen it.
 
 import { isLogin } from '../access/login.ts';
-import { readConnection, type Connection } from './annotations.ts';
+import { readConnection, refuseStrangers, type Connection } from './annotations.ts';
 import { annotationPath, DescriptorFault } from './fault.ts';
 import { readFullRef, readRef, refParts } from './ref.ts';
 import { checkVersion, optionalText, record, text } from './values.ts';
@@ -141,11 +141,15 @@ function readKind(kind: string, envelope: Envelope, hash: () => string): Descrip
   return { ...entity, ...connection, kind: 'resource', owner, hash: hash() };
 }
 
+/** Ours on a User; on a Group there is none. */
+const keysOfUser = { subject: true };
+
 function readUser({ entity, spec, annotations }: Envelope): User {
   const login = annotations.get('github.com/user-login') ?? null;
   if (login !== null && !isLogin(login)) {
     throw new DescriptorFault(annotationPath('github.com/user-login'), 'Expected a GitHub login.');
   }
+  refuseStrangers(annotations, keysOfUser);
   const subject = annotations.get('sallyport.dev/subject') ?? null;
   if (subject !== null && !/^[\x21-\x7e]{1,255}$/.test(subject)) {
     throw new DescriptorFault(
@@ -158,6 +162,7 @@ function readUser({ entity, spec, annotations }: Envelope): User {
 }
 
 function readGroup({ entity, spec, annotations }: Envelope): Group {
+  refuseStrangers(annotations, {});
   const { namespace } = entity;
   const team = annotations.get('github.com/team-slug') ?? null;
   if (team !== null && !/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/.test(team)) {

@@ -10,7 +10,7 @@ import { readCases, type PolicyTest } from '../rehearsal/cases.ts';
 import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.ts';
 import { catalogFaultLine, readRulebook, readText, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
-import { unknownRefs } from '../rehearsal/refs.ts';
+import { repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
 import { explanationLines, faultLine, printableJson, verdictLines } from '../rehearsal/print.ts';
 import { StartFault } from '../start-fault.ts';
 import { openTemplates } from '../templates.ts';
@@ -94,10 +94,11 @@ Whether there are the groups and people that it names is checked with --catalog.
       return exitCodes.done;
     }
     const { rulebook, faults } = await readRulebook(file, places);
+    const leftOut = tellLeftOut(rulebook, places, terminal);
     const unknown = unknownRefs(text, rulebook.catalog);
     for (const fault of unknown) terminal.err(faultLine(file, fault));
     const unfit = tellCatalogFaults(faults, terminal);
-    if (unknown.length + unfit > 0) return exitCodes.refused;
+    if (leftOut + unknown.length + unfit > 0) return exitCodes.refused;
     terminal.out(`This policy can be used. It has rules for ${names}, and the catalog fits it.`);
     return exitCodes.done;
   });
@@ -192,8 +193,27 @@ async function openRulebook(
   terminal: Terminal,
 ): Promise<Rulebook> {
   const { rulebook, faults } = await readRulebook(policy, places);
+  tellLeftOut(rulebook, places, terminal);
   tellCatalogFaults(faults, terminal);
   return rulebook;
+}
+
+/** Returns how many repositories the policy trusts that were not given. */
+function tellLeftOut(
+  { policy }: Pick<Rulebook, 'policy'>,
+  places: readonly CatalogPlace[],
+  terminal: Terminal,
+): number {
+  const leftOut = repositoriesLeftOut(
+    policy,
+    places.map(({ repository }) => repository),
+  );
+  for (const name of leftOut) {
+    terminal.err(
+      `The policy trusts ${name}, and no --catalog gives it: what it defines is missing.`,
+    );
+  }
+  return leftOut.length;
 }
 
 /** Returns how many there are that concern somebody. */

@@ -5,6 +5,7 @@ import { visit } from 'yaml';
 import type { SettingsFault } from '../../relay/settings.ts';
 import { readYaml } from '../../relay/yaml.ts';
 import { nearest } from '../access/nearest.ts';
+import type { Policy } from '../access/policy.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 
@@ -37,4 +38,17 @@ export function unknownRefs(
     });
   }
   return faults;
+}
+
+/** Repositories, in lower case, whose descriptors the policy trusts and that are not among `given`. */
+export function repositoriesLeftOut(policy: Policy, given: readonly string[]): readonly string[] {
+  const { people, namespaces } = policy;
+  const trusted = [
+    ...people.users,
+    ...people.groups,
+    ...[...namespaces.values()].flatMap(({ catalog }) => catalog),
+  ];
+  const there = new Set(given.map((name) => name.toLowerCase()));
+  // A location of a Backstage cannot be given.
+  return [...new Set(trusted)].filter((name) => !name.includes(':') && !there.has(name)).toSorted();
 }

@@ -5,7 +5,7 @@ import { decideBreakGlass } from '../access/break-glass.ts';
 import type { Confirmation } from '../access/confirm.ts';
 import { decideConnect } from '../access/connect.ts';
 import { decideApprove } from '../access/decide.ts';
-import type { Facts } from '../access/eligibility.ts';
+import { userOfId, type Facts } from '../access/eligibility.ts';
 import type { Derivation } from '../access/explain.ts';
 import { lengthOf } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
@@ -74,15 +74,13 @@ function rehearseConnect(scene: Scene, facts: Facts): Rehearsal {
     // Whoever approves what was granted meanwhile is told so.
     const state = outcome.kind === 'granted' ? 'granted' : 'pending';
     const request: AccessRequest = { ...decision.request, state };
-    const given = decideApprove(
-      approveQuestion(request, { approvals, approver, now: facts.now }),
-      facts,
-    );
+    const given = decideApprove(approveQuestion(request, { approvals, approver, facts }), facts);
     acts.push({ by: approver.login, verb: 'approve', derivation: given.derivation });
     if (given.kind === 'refused' || given.kind === 'voided') {
       return { outcome: { kind: 'refused', reason: given.reason }, acts };
     }
-    if (given.kind === 'unconfirmed') throw new Error('an approval with a sign-in waits for one');
+    // It waits for a sign-in that the bot cannot know for theirs.
+    if (given.kind === 'unconfirmed') continue;
     approvals.push(given.approval);
     outcome =
       given.kind === 'counted'
@@ -121,8 +119,13 @@ function openingOf({ by, resource, role, durationMs, place }: Scene) {
 
 function approveQuestion(
   request: AccessRequest,
-  { approvals, approver, now }: { approvals: readonly Approval[]; approver: Person; now: Date },
+  {
+    approvals,
+    approver,
+    facts,
+  }: { approvals: readonly Approval[]; approver: Person; facts: Facts },
 ) {
+  const confirmation = signedIn(request, approver, facts);
   return {
     request,
     approvals,
@@ -131,19 +134,24 @@ function approveQuestion(
     asking: { kind: 'stands' },
     shownDigest: request.digest,
     grantId,
-    confirmation: signedIn(request, approver, now),
+    ...(confirmation && { confirmation }),
   } as const;
 }
 
-/** Where the policy has approvers sign in, whoever is said to approve has done so, as it demands. */
+/**
+ * Where the policy has approvers sign in, whoever is said to approve has done so, as it demands; but for those whom the
+ * catalog does not tie to the identity provider.
+ */
 function signedIn(
   { digest, lapsesAt, signIn }: AccessRequest,
   { id: personId }: Person,
-  now: Date,
-): Confirmation {
-  const proof = { authTime: now, acr: signIn?.acr ?? [] };
-  const by = { personId, issuer: 'the provider', subject: 'the approver', proof };
-  return { digest, until: lapsesAt, ...by };
+  facts: Facts,
+): Confirmation | undefined {
+  const identified = userOfId(personId, facts);
+  if (identified.kind !== 'user' || identified.user.subject === null) return undefined;
+  const { subject } = identified.user;
+  const proof = { authTime: facts.now, acr: signIn?.acr ?? [] };
+  return { digest, until: lapsesAt, personId, issuer: 'the provider', subject, proof };
 }
 
 function issueIn(place: string): IssueRef {

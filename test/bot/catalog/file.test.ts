@@ -290,3 +290,21 @@ test('refs are read strictly, with what is left out taken from where they stand'
     }),
   );
 });
+
+test('an annotation of ours that does not exist is refused on every kind, also where it may be the misspelt target', () => {
+  const table = [
+    ['Resource', 'sallyport.dev/targt', /Did you mean sallyport\.dev\/target\?/],
+    ['User', 'sallyport.dev/subjct', /Did you mean sallyport\.dev\/subject\?/],
+    ['Group', 'sallyport.dev/target', /There is no such annotation\./],
+  ] as const;
+  for (const [kind, annotation, message] of table) {
+    const text = `apiVersion: backstage.io/v1alpha1
+kind: ${kind}
+metadata: { name: x, annotations: { ${annotation}: 'a.b:1' } }
+spec: { owner: team, memberOf: [], children: [] }
+`;
+    const { faulty, descriptors } = read(text);
+    assert.deepEqual(descriptors, [], kind);
+    assert.match(faulty[0]?.message ?? '', message);
+  }
+});

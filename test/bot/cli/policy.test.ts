@@ -28,7 +28,7 @@ async function run(...words: readonly string[]) {
 test('the cases that operators start from hold for the policy and the catalog that they start from', async () => {
   // As the README has it, for the top of the repository.
   const readme = await readFile(join(templates, '..', 'README.md'), 'utf8');
-  const [, line = ''] = /^npx --no sallyportd policy (test [^`]+)\n```/m.exec(readme) ?? [];
+  const [, line = ''] = /^npx --no -- sallyportd policy (test [^`]+)\n```/m.exec(readme) ?? [];
   const words = line.replaceAll('\\\n', '').replaceAll('templates/', `${templates}/`);
   const { code, out, err } = await run(...words.split(/ +/));
   assert.equal(code, 0, out);
@@ -100,6 +100,10 @@ test('check with a catalog names every group and person that it does not have, a
   const fits = await run('check', policy, '--catalog', people, '--catalog', services);
   assert.deepEqual([fits.code, fits.err], [0, '']);
   assert.match(fits.out, /rules for payments, and the catalog fits it\.$/);
+
+  const half = await run('check', policy, '--catalog', people);
+  assert.deepEqual([half.code, half.out], [1, '']);
+  assert.match(half.err, /trusts acme\/payments-services, and no --catalog gives it/);
 
   await using folder = await createTemporaryFolder('policy');
   const file = folder.at('sallyport.yml');

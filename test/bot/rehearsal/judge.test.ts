@@ -262,3 +262,13 @@ test('where approvers have to sign in, whoever is said to approve has done so, a
   ])
     assert.equal(judgeCase(caseOf(line), rules, now).kind, 'passed', line);
 });
+
+test('an approver whom the catalog does not tie to the identity provider cannot sign in, and approves nothing', () => {
+  const policy = policyText.replace('pending: 8h', 'confirm: sign-in');
+  const rules = rulebookOf({
+    policy,
+    org: orgText.replace(', sallyport.dev/subject: 00u-omar', ''),
+  });
+  const line = '{ who: dana, asks: payments-db, approved-by: [omar], expect: open, missing: 1 }';
+  assert.equal(judgeCase(caseOf(line), rules, now).kind, 'passed');
+});

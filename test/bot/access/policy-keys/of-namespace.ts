@@ -131,7 +131,7 @@ export const ofNamespace: Readonly<Record<string, Entry>> = {
     allows: ['idle: 2h', (facts) => sessionAfter(facts, { idleMs: 7_199_999 }), 'goes on'],
     refuses: ['idle: 2h', (facts) => sessionAfter(facts, { idleMs: 7_200_000 }), 'idle'],
     bad: {
-      'idle: none': `11:5 ${duration}`,
+      'idle: none': '11:5 Expected a duration of at most 24h.',
       'idle: PT24H1S': '11:5 Expected a duration of at most 24h.',
     },
   },

@@ -6,7 +6,7 @@ import { ask, duration, isFaulty, isOpen, refusedAs, text, type Entry } from './
 export const cloudRole = 'arn:aws:iam::123456789012:role/reader';
 const reader = (rest: string) => `reader: { default: 1h, max: 8h, ${rest} }`;
 const cloudRoles =
-  'Expected a cloud role: arn:aws:iam::123456789012:role/reader, reader@project.iam.gserviceaccount.com, or the resource id or client id of an Azure identity; a * may stand for the last part of a path.';
+  'Expected a cloud role: arn:aws:iam::123456789012:role/reader, reader@project.iam.gserviceaccount.com, or the resource id or client id of an Azure identity; a * may stand for the whole last part of a path, as in role/shop/*.';
 
 /** Below `namespaces.<name>`. */
 export const ofRoles: Readonly<Record<string, Entry>> = {
