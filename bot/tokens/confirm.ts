@@ -100,10 +100,13 @@ export async function answerConfirm(context: Context, desk: Desk): Promise<Respo
   }
   // Before anything is awaited: the form that is sent twice is answered once.
   endSignIn(context, desk, signIn.id);
+  const { person, issuer, subject, proof } = stage;
   if (form.get('decision') !== 'approve') {
+    // The page has whoever did not comment press this: then an account is in other hands, and it is the first trace.
+    const refusal = { reason: 'cancelled', confirmation: id, person } as const;
+    await deps.recordConfirmRefusal({ ...refusal, address: desk.address(context), at: deps.now() });
     return show(context, 200, deps.pages.confirmEnd('cancelled'));
   }
-  const { person, issuer, subject, proof } = stage;
   const by = { personId: person.id, issuer, subject, proof };
   return orFailed(context, desk, signIn, {
     failed: () => confirmFailed(context, desk),

@@ -60,7 +60,8 @@ test('an approval waits for its approver’s sign-in, who sees all of what they 
   ]) {
     assert.ok(question.text.includes(text), `${text} is not in\n${question.text}`);
   }
-  const end = await press(browser, question, 'approve');
+  assert.match((await press(browser, question, 'cancel')).text, /Nothing was approved/);
+  const end = await press(browser, await own.follow(link, 'omar', browser), 'approve');
   assert.match(end.text, /Approved.*the last one needed/s);
   const granted = (await company.until(issue, /granted until[^]*paste this/)).at(0) ?? '';
   assert.match(
@@ -91,6 +92,11 @@ test('an approval waits for its approver’s sign-in, who sees all of what they 
   );
   assert.ok(Math.abs(Date.parse(authTime ?? '') - Date.now()) < minuteMs);
   assert.equal(data['confirmation'], link.split('/').at(-1));
+  const cancelled = records.find(({ action }) => action === 'approval.confirm');
+  assert.deepEqual(
+    [cancelled?.reason, cancelled?.actor, cancelled?.data['confirmation']],
+    ['cancelled', actor, data['confirmation']],
+  );
   assert.deepEqual(company.github.unhandled, []);
 });
 
