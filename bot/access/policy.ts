@@ -6,7 +6,7 @@ import { readSettings } from '../../relay/settings.ts';
 import { digest } from './canonical.ts';
 import type { OpenHours } from './hours.ts';
 import { policyFor, policySchema } from './policy-schema.ts';
-import type { SignInDemand } from './sign-in.ts';
+import { isDemanding, type SignInDemand } from './sign-in.ts';
 
 /** Approvals a role asks for: so many of the namespace's approvers, or one from each of a list. */
 type Approvals =
@@ -156,8 +156,18 @@ export function ruleHash(policy: Policy, namespace: NamespacePolicy, role: RoleP
   ruleHashes.set(policy, hashes);
   const known = hashes.get(role);
   if (known !== undefined) return known;
-  const { roles: _others, ...rest } = namespace;
-  const hash = digest({ people: policy.people, namespace: rest, role });
+  const hash = digest({ people: policy.people, namespace: hashedRules(namespace), role });
   hashes.set(role, hash);
   return hash;
+}
+
+/** What a policy leaves as it was before there was a choice has the digest of then: an upgrade voids no request. */
+function hashedRules({ roles: _others, ...rules }: NamespacePolicy) {
+  const { identity, confirm, clock, ...rest } = rules;
+  return {
+    ...rest,
+    identity: isDemanding(identity) ? identity : 'oidc',
+    ...(confirm !== 'comment' && { confirm }),
+    ...(clock.from !== 'approval' && { clock }),
+  };
 }

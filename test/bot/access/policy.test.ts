@@ -159,9 +159,26 @@ test('the hash of a rule changes with what the rule says, and with nothing else'
     valid.replace('groups: [acme/org]', 'groups: [acme/other]'),
     valid.replace('[acme/payments-services]', '[acme/payments-services, acme/x]'),
     valid.replace('pending: 8h', 'pending: 8h\n    clock: first-connect'),
+    valid.replace('pending: 8h', 'pending: 8h\n    clock: { first-connect: 4h }'),
+    valid.replace('pending: 8h', 'pending: 8h\n    confirm: sign-in'),
+    valid.replace('pending: 8h', 'pending: 8h\n    identity: { oidc: { max-age: 15m } }'),
+    valid.replace('pending: 8h', 'pending: 8h\n    identity: { oidc: { acr: [phr] } }'),
   ];
+  assert.equal(new Set(different.map((text) => hashOf(text))).size, different.length);
   for (const text of different) assert.notEqual(hashOf(text), before, text);
   assert.notEqual(hashOf(valid, 'admin'), before);
+});
+
+test('an upgrade changes the hash of no rule, so that what waits for an approval goes on waiting', () => {
+  const { policy } = policyOf(valid);
+  const rules = policy.namespaces.get('payments');
+  const rule = rules?.roles.get('reader');
+  assert.ok(rules && rule);
+  // As the version before `clock`, `confirm` and demands on the sign-in had it.
+  assert.equal(
+    ruleHash(policy, rules, rule),
+    'sha-256:lVkejgJrJnXvcFhgFs8itHtEC6qoPwSChOcTDRLsCoU',
+  );
 });
 
 test('aliases that multiply, or that lead nowhere, are faults of the file and not of the bot', () => {
