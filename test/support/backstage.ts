@@ -60,6 +60,8 @@ export async function startLocalBackstage({
     }
     return found.entities;
   }
+  // It may share its process with a bench that computes for seconds: woken up, it would close what its caller goes on using.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const local: LocalBackstage = {
