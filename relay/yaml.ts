@@ -1,16 +1,18 @@
 // YAML that anybody may have written, read in a time that grows with its length and no faster. The library compares each
-// key of a mapping with each other one, and shows the lines around each mistake: a file of one megabyte can make either
-// take minutes, in which nothing else is done. So keys are compared here, and of a mistake only its place is kept.
+// key of a mapping with each other one, looks for what an alias means among all the others, and shows the lines around
+// each mistake: a file of one megabyte can make any of these take minutes, in which nothing else is done. So keys are
+// compared here, aliases are counted, and of a mistake only its place is kept.
 
 import {
   LineCounter,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   parseAllDocuments,
   visit,
   type Document,
+  type Pair,
+  type YAMLMap,
 } from 'yaml';
 
 /** The first thing that is wrong with a document. `offset` counts UTF-16 units from the start of the text. */
@@ -33,15 +35,22 @@ export interface YamlText {
 /** So many mistakes of one document are told: whoever mends these sees the next ones then. */
 export const maxYamlFaults = 100;
 /** YAML aliases may repeat a node this often; more is how a small file is made to fill the memory. */
-const maxAliases = 50;
+const maxRepeats = 50;
+/** More aliases than these in one document are there to take time: each is looked for among all of them. */
+const maxAliases = 1_000;
 
-/** Merge keys (`<<`) have no meaning. Never throws for a bad text. */
+/**
+ * Read as YAML 1.2 alone, whatever the text says of itself. Merge keys (`<<`) and tags of older versions have no meaning:
+ * an ordered map (`!!omap`) would compare each key with each other. Never throws for a bad text.
+ */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
     merge: false,
     prettyErrors: false,
+    resolveKnownTags: false,
+    schema: 'core',
     uniqueKeys: false,
   });
   return {
@@ -58,7 +67,7 @@ export function plainValue(
   document: Document,
 ): { readonly kind: 'read'; readonly value: unknown } | ({ readonly kind: 'broken' } & YamlFault) {
   try {
-    return { kind: 'read', value: document.toJS({ maxAliasCount: maxAliases }) as unknown };
+    return { kind: 'read', value: document.toJS({ maxAliasCount: maxRepeats }) as unknown };
   } catch (cause) {
     const offset = document.contents?.range?.[0] ?? 0;
     if (isTooDeep(cause)) return { kind: 'broken', offset, message: nestedTooDeeply };
@@ -89,7 +98,7 @@ function isTooDeep(cause: unknown): boolean {
 }
 
 function faultsIn(document: Document): readonly YamlFault[] {
-  if (document.errors.length === 0) return repeatedKeys(document);
+  if (document.errors.length === 0) return faultsOfNodes(document);
   return document.errors.slice(0, maxYamlFaults).map(({ pos, message }) => ({
     offset: pos[0],
     message: /call stack/i.test(message) ? nestedTooDeeply : message,
@@ -97,10 +106,18 @@ function faultsIn(document: Document): readonly YamlFault[] {
 }
 
 /** Two keys are the same where they would be the same property, `1` and `"1"` among them. */
-function repeatedKeys(document: Document): readonly YamlFault[] {
+function faultsOfNodes(document: Document): readonly YamlFault[] {
   const faults: YamlFault[] = [];
+  let aliases = 0;
   try {
     visit(document, {
+      Alias(_key, { range }) {
+        aliases += 1;
+        if (aliases <= maxAliases) return undefined;
+        const message = `A document has no more than ${maxAliases} aliases, and this is one more.`;
+        faults.push({ offset: range?.[0] ?? 0, message });
+        return visit.BREAK;
+      },
       Map(_key, { items }) {
         const seen = new Set<string>();
         for (const { key } of items) {
@@ -121,13 +138,28 @@ function repeatedKeys(document: Document): readonly YamlFault[] {
   return faults;
 }
 
+const pairsOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** By key, the first of each. Made once: a Location asks for the place of each of its thousands of targets. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairsOfMaps.get(map);
+  if (known) return known;
+  const pairs = new Map<string, Pair>();
+  for (const pair of map.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
+    if (key !== undefined && !pairs.has(key)) pairs.set(key, pair);
+  }
+  pairsOfMaps.set(map, pairs);
+  return pairs;
+}
+
 function stepInto(
   node: unknown,
   step: PropertyKey,
 ): { readonly node: unknown; readonly offset: number | undefined } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-    if (!isPair(pair)) return undefined;
+    const pair = pairsOf(node).get(String(step));
+    if (!pair) return undefined;
     return { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
   }
   if (isSeq(node) && typeof step !== 'symbol') {

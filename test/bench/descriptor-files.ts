@@ -25,12 +25,23 @@ export interface FileReadings {
   readonly ordinaryMs: number;
 }
 
+/** What has to be numbered to be slow: keys, and what aliases stand for. */
+const numbered: readonly ((nth: number) => string)[] = [
+  (nth) => `k${nth}: 1\n`,
+  (nth) => `${nth === 0 ? '!!omap\n' : ''}- k${nth}: 1\n`,
+  (nth) => `- &a${nth} 1\n- *a${nth}\n`,
+  (nth) => `&a${nth} b${nth}: *a${nth}\n`,
+];
+
 /** Computing time of the worst of them, and of as many characters of ordinary descriptors. */
 export function measureFiles(): FileReadings {
   const ordinary = textOf((nth) => ordinaryUser(nth));
   readMs(ordinary);
-  const distinct = textOf((nth) => `k${nth}: 1\n`);
-  const texts = [distinct, ...units.map((unit) => textOf(() => unit))];
+  const texts = [
+    crowdedLocation(),
+    ...numbered.map(textOf),
+    ...units.map((unit) => textOf(() => unit)),
+  ];
   return { worstMs: Math.max(...texts.map(readMs)), ordinaryMs: readMs(ordinary) };
 }
 
@@ -42,6 +53,13 @@ function textOf(part: (nth: number) => string): string {
     parts.push(next);
     length += next.length;
   }
+}
+
+/** As many targets as keys that stand before them. */
+function crowdedLocation(): string {
+  const half = (part: (nth: number) => string) => textOf(part).slice(0, chars / 2);
+  const keys = half((nth) => `  k${String(nth).padStart(5, '0')}: 1\n`);
+  return `apiVersion: backstage.io/v1alpha1\nkind: Location\nspec:\n${keys.slice(0, keys.lastIndexOf('\n') + 1)}  targets:\n${half(() => '  - a\n')}`;
 }
 
 function ordinaryUser(nth: number): string {

@@ -55,3 +55,33 @@ test('a setting is found by its key, one that is missing at what is around it', 
     [1, 4, 4, 1],
   );
 });
+
+test('the places of many settings of one large file are found at once', () => {
+  const lines = (line: (nth: number) => string) =>
+    Array.from({ length: 15_000 }, (_, nth) => line(nth)).join('');
+  const text = `spec:\n${lines((nth) => `  k${nth}: 1\n`)}  targets:\n${lines(() => '  - a\n')}`;
+  const [first] = readYaml(text).documents;
+  assert.ok(first);
+  const began = performance.now();
+  for (let nth = 0; nth < 15_000; nth += 1) offsetOf(first.document, ['spec', 'targets', nth]);
+  // With all keys looked through for each of them it took half a minute.
+  assert.ok(performance.now() - began < 2_000);
+});
+
+test('a document with more aliases than anybody writes is a fault at the first that is too much', () => {
+  const text = `- &a 1\n${'- *a\n'.repeat(1_001)}`;
+  const { documents, position } = readYaml(text);
+  const [fault] = documents[0]?.faults ?? [];
+  assert.match(fault?.message ?? '', /no more than 1000 aliases/);
+  assert.equal(position(fault?.offset ?? 0).line, 1_002);
+});
+
+test('a text is read as YAML 1.2, also where it says that it is of an older version', () => {
+  const [first] = readYaml('%YAML 1.1\n---\na: yes\nb: 0o17\n<<: { c: 1 }\n').documents;
+  const reading = plainValue(first?.document ?? assert.fail());
+  assert.deepEqual(reading, { kind: 'read', value: { a: 'yes', b: 15, '<<': { c: 1 } } });
+  // The library's ordered map compares each key with each other.
+  const [map] = readYaml('!!omap\n- a: 1\n- a: 2\n').documents;
+  assert.deepEqual(map?.faults, []);
+  assert.deepEqual(plainValue(map.document), { kind: 'read', value: [{ a: 1 }, { a: 2 }] });
+});
