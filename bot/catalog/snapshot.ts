@@ -176,12 +176,12 @@ function gatherPeople(
   report: Report,
 ): People {
   const claims = all.flatMap(({ descriptor }) => (descriptor?.kind === 'user' ? [descriptor] : []));
-  const logins = claimants(claims, (user) => user.login?.toLowerCase() ?? null);
-  const subjects = claimants(claims, (user) => user.subject);
+  const logins = sharedClaims(claims, (user) => user.login?.toLowerCase() ?? null);
+  const subjects = sharedClaims(claims, (user) => user.subject);
   const isAlone = (user: User) => {
     const { ref, place } = user;
-    const login = user.login !== null && shared(logins, user.login.toLowerCase());
-    const subject = user.subject !== null && shared(subjects, user.subject);
+    const login = user.login !== null && logins.has(user.login.toLowerCase());
+    const subject = user.subject !== null && subjects.has(user.subject);
     if (login) {
       const message = `Another User has the GitHub login ${user.login} too.`;
       report({ code: 'login-shared', ref, place, message });
@@ -197,13 +197,17 @@ function gatherPeople(
   return indexPeople(users, groups);
 }
 
-function claimants(users: readonly User[], claim: (user: User) => string | null) {
-  return Map.groupBy(users, claim);
-}
-
 /** Two definitions of one User are one claimant here: that they are two is another fault. */
-function shared(claims: ReadonlyMap<string | null, readonly User[]>, claim: string): boolean {
-  return new Set(claims.get(claim)?.map((user) => user.ref)).size > 1;
+function sharedClaims(users: readonly User[], claim: (user: User) => string | null) {
+  const claimant = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const user of users) {
+    const claimed = claim(user);
+    if (claimed === null) continue;
+    if ((claimant.get(claimed) ?? user.ref) !== user.ref) shared.add(claimed);
+    claimant.set(claimed, user.ref);
+  }
+  return shared;
 }
 
 function gatherResources(
