@@ -164,10 +164,14 @@ async function find(
     ? await tree.home()
     : { repository: run.repository, site: null, branch: null };
   const { allowed, next } = withinLimits(pointers, run);
-  const reaches = await Promise.all(allowed.map((pointer) => reachOf(tree, pointer, home)));
-  for (const [index, reach] of reaches.entries()) {
-    const pointer = allowed[index];
-    if (!pointer) continue;
+  // Files may each take a call. Patterns come one after the other: all files of a hundred of them would fill the memory.
+  const direct = await Promise.all(
+    allowed.map(async (each) =>
+      isPattern(each.target) ? undefined : await reachOf(tree, each, home),
+    ),
+  );
+  for (const [index, pointer] of allowed.entries()) {
+    const reach = direct[index] ?? (await inBetween(() => reachOf(tree, pointer, home)));
     if (reach.kind === 'refused') run.refuse(pointer, reach.why);
     else if (reach.kind === 'unknown') run.leaveOut(pointer, reach.why);
     else if (!collect(reach.files, pointer, { found, run })) return found;
@@ -241,16 +245,24 @@ async function readTexts(
   const isNew = ([path, { revision }]: readonly [string, TreeEntry]) =>
     run.known(path)?.revision !== revision;
   const texts = await tree.read(new Map(Array.from(entries).filter(isNew)));
-  const files = Array.from(entries, ([path, { revision }]): ReadFile => {
+  const read = async (path: string, { revision }: TreeEntry): Promise<ReadFile> => {
     const text = texts.get(path);
     const known = run.known(path);
     if (known?.revision === revision) return known;
-    if (text !== undefined) return run.parse({ path, revision, text });
+    if (text !== undefined) return inBetween(() => run.parse({ path, revision, text }));
     const place = { repository: run.repository, path, line: 1 };
     return { path, revision, reading: { kind: 'broken', place, message: 'It is not text.' } };
-  });
+  };
+  const files: ReadFile[] = [];
+  for (const [path, entry] of entries) files.push(await read(path, entry));
   files.forEach(run.add);
   return files;
+}
+
+/** Computes once all that waits had its turn: a repository may take seconds, and a relay waits for its lease. */
+async function inBetween<T>(compute: () => T | Promise<T>): Promise<T> {
+  await new Promise<void>((go) => void setImmediate(go));
+  return compute();
 }
 
 function shown(target: string): string {

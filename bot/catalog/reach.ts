@@ -3,7 +3,7 @@
 import type { Tree, TreeEntry } from './checkout.ts';
 import { destinationOf, type Home } from './destination.ts';
 import type { Pointer } from './location.ts';
-import { fits, folderOf } from './pattern.ts';
+import { folderOf, matcherOf } from './pattern.ts';
 
 export type Reach =
   | { readonly kind: 'files'; readonly files: ReadonlyMap<string, TreeEntry> }
@@ -60,7 +60,8 @@ async function reachFitting(tree: Tree, pattern: string): Promise<Reach | undefi
     const why = `${where} has more files than GitHub lists: begin the pattern with a smaller folder, or name the files.`;
     return { kind: 'unknown', why };
   }
-  const fitting = Array.from(all).filter(([path]) => fits(pattern, path));
+  const fits = matcherOf(pattern);
+  const fitting = Array.from(all).filter(([path]) => fits(path));
   // By path, so that a limit cuts off the same ones whatever order they are listed in.
   return fitting.length === 0 ? undefined : files(fitting.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -282,3 +282,19 @@ test('a pattern over more files than can be listed is a fault, and a target by i
   assert.deepEqual(faults, [`location-left-out ${root}:9`]);
   assert.match(messages[0] ?? '', /begin the pattern with a smaller folder, or name the files/);
 });
+
+test('whoever waits has a turn between two files, and between two patterns', async () => {
+  const files = Object.fromEntries(['a', 'b', 'c'].map((each) => [`${each}.yaml`, database(each)]));
+  const patterns = location('a*.yaml', 'b*.yaml', 'c*.yaml');
+  const { read } = following({ ...files, [root]: patterns });
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  const { names } = await read();
+  clearImmediate(next);
+  assert.deepEqual(names, ['a', 'b', 'c']);
+  assert.ok(turns >= 6, String(turns));
+});
