@@ -49,7 +49,7 @@ export interface RepositoryFile {
 }
 
 /** GitHub hands the content of a file out with its entry only up to 1 MB; nothing that we read is that long. */
-class FileTooLong extends Error {
+export class FileTooLong extends Error {
   readonly code = 'file-too-long';
 }
 

@@ -9,9 +9,10 @@ import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapsh
 import { unknownRefs } from '../rehearsal/refs.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
-import { readFile } from './calls.ts';
+import { FileTooLong, readFile } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
 import type { RuleTrial } from './rules.ts';
+import { TreeTooLarge } from './trees.ts';
 
 /** What is wrong in a commit, or only worth a look. */
 export interface Finding {
@@ -43,12 +44,36 @@ export interface VerdictParts {
 
 /** One of the policy and one of the descriptors, where the commit has anything to do with them. */
 export async function judgeCommit(parts: VerdictParts, at: At): Promise<readonly Verdict[]> {
-  const proposed = await policyAt(parts, at);
-  const verdicts = [
-    await judgePolicy(parts, at, proposed),
-    await judgeDescriptors(parts, at, proposed),
-  ];
-  return verdicts.filter((verdict) => verdict !== undefined);
+  const { policy, catalog } = parts.sources;
+  const proposed = await orTooMuch('policy', policy.path, () => policyAt(parts, at));
+  const ofPolicy = isVerdict(proposed) ? proposed : await judgePolicy(parts, at, proposed);
+  const readable = isVerdict(proposed) ? undefined : proposed;
+  const ofCatalog = await orTooMuch('catalog', catalog.path, () =>
+    judgeDescriptors(parts, at, readable),
+  );
+  return [ofPolicy, ofCatalog].filter((verdict) => verdict !== undefined);
+}
+
+/** What will never be read, however often it is tried, is said of the commit: what is behind it would wait for ever. */
+async function orTooMuch<T>(
+  of: Verdict['of'],
+  path: string,
+  read: () => Promise<T>,
+): Promise<T | Verdict> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof FileTooLong || error instanceof TreeTooLarge)) throw error;
+    return { of, findings: [wholeFile(path, error.message)], difference: null };
+  }
+}
+
+function isVerdict(value: Verdict | Proposed | 'gone' | undefined): value is Verdict {
+  return typeof value === 'object' && 'of' in value;
+}
+
+function wholeFile(path: string, message: string): Finding {
+  return { path, line: null, column: null, level: 'failure', about: '', message };
 }
 
 interface At {
@@ -82,15 +107,7 @@ async function judgePolicy(
   if (proposed === undefined || !isTouched(commit, (each) => each === path)) return undefined;
   if (proposed === 'gone') {
     const message = 'There is no such file here, and it holds the policy.';
-    const finding = {
-      path,
-      line: null,
-      column: null,
-      level: 'failure',
-      about: '',
-      message,
-    } as const;
-    return { of: 'policy', findings: [finding], difference: null };
+    return { of: 'policy', findings: [wholeFile(path, message)], difference: null };
   }
   const { text, reading } = proposed;
   const found = (level: Finding['level'], faults: readonly SettingsFault[]) =>

@@ -35,6 +35,13 @@ const shutPauseMs = 15 * 60_000;
 const outOfReachMs = 30 * 24 * 60 * 60_000;
 /** So often is absence answered, over three seconds, before it is believed. */
 const attemptsBeforeAbsence = 2;
+/**
+ * What is said at a commit is given up when it failed so often, over a quarter of an hour: whoever pushed what cannot be judged
+ * would otherwise hold up what is to be said at all later commits of the repository. Somebody may ask for it again.
+ */
+const attemptsForCheck = 12;
+
+const refusedForGood = 'GitHub refused a posting for good; it is set aside';
 
 export interface OutboxParts {
   readonly store: Store;
@@ -142,7 +149,12 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
         const isClosed = fault.status === 403 && mustBeTold(row);
         if (!isClosed && !mayBeBehind(row, fault.status)) return setAside(row, error);
         if (isClosed) log.error(tellOf(row, error), 'GitHub refused what has to be told');
+        break;
       }
+      case 'lost':
+        if (laneOf(row.posting) === 'checks' && row.attempts + 1 >= attemptsForCheck) {
+          return setAside(row, error, 'a check failed too often; it is set aside');
+        }
     }
     return again(row, error, Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs));
   }
@@ -159,8 +171,8 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
     await postpone(store.queries, row.position, { notBefore, fault: String(error) });
   }
 
-  async function setAside(row: OutboxRow, error: unknown): Promise<void> {
-    log.error(tellOf(row, error), 'GitHub refused a posting for good; it is set aside');
+  async function setAside(row: OutboxRow, error: unknown, said = refusedForGood): Promise<void> {
+    log.error(tellOf(row, error), said);
     count(row.posting.kind, 'refused');
     await markRefused(store.queries, row.position, String(error));
     wakeReplies();

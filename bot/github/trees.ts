@@ -134,7 +134,7 @@ function entryIn({ entries, isTruncated }: Folder, name: string): TreeEntry | un
   throw new TreeTooLarge(`GitHub does not list all of the folder in which ${name} would be.`);
 }
 
-class TreeTooLarge extends Error {
+export class TreeTooLarge extends Error {
   readonly code = 'tree-too-large';
 }
 

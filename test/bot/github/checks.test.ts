@@ -159,6 +159,15 @@ test('a broken descriptor is told at its line, on the pull request and on the co
   assert.equal((await checkedAt(services, mended)).conclusion, 'success');
 });
 
+test('a descriptor that is too long is told, and holds up nothing behind it', async () => {
+  const long = await propose(services, 'catalog-info.yaml', '# long\n'.repeat(160_000));
+  const next = await propose(services, 'catalog-info.yaml', `${descriptor}# behind it\n`);
+  assert.equal((await checkedAt(services, next.sha)).conclusion, 'success');
+  const run = await checkedAt(services, long.sha);
+  assert.equal(run.conclusion, 'failure');
+  assert.match(run.output?.summary ?? '', /1120000 bytes; 1 MB is the most/);
+});
+
 test('an entity that would not count is told, one that nobody connects to is not', async () => {
   const moved = `${descriptor.replace('owner: group:default/payments', 'owner: group:default/mine')}---
 apiVersion: backstage.io/v1alpha1

@@ -86,6 +86,15 @@ test('what failed on the way is tried again after 1 s, doubling to 5 min, and ma
   });
 });
 
+test('a check that fails again and again is given up, so that it holds up no later one', async () => {
+  const commit = { sha: 'a'.repeat(40), isMerged: false, touched: null };
+  const failing = Array.from({ length: 20 }, () => new Error('it cannot be judged'));
+  const { state, pausesMs } = await fateOfPosting({ kind: 'check', commit }, failing);
+  assert.equal(state, 'failed');
+  assert.equal(pausesMs.length, 11);
+  assert.ok(pausesMs.reduce((sum, each) => sum + each, 0) > 15 * minute);
+});
+
 const limits: readonly (readonly [string, Answer, number])[] = [
   [
     'a limit that says for how long',
