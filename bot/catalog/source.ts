@@ -269,6 +269,6 @@ function unreadable(
   const message = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
   const place = { repository, path: '', line: 1 };
   const fault = { code: 'unreadable', ref: null, place, message } as const;
-  const { files = new Map<string, HeldFile>(), followed, isLacking = true } = before ?? {};
-  return { files, faults: [fault], isLacking, ...(followed && { followed }) };
+  // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
+  return { files: new Map(), isLacking: true, ...before, faults: [fault] };
 }

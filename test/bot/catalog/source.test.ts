@@ -116,6 +116,22 @@ test('a repository that cannot be read keeps what it had, and says so', async ()
   assert.equal(catalog.snapshot(policy).resources.size, 1);
 });
 
+test('a file that is gone counts for its minute and no longer, also where readings fail in between', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  let nowMs = 0;
+  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  await catalog.refresh();
+  for (nowMs = 0; nowMs < 60_000; nowMs += 20_000) {
+    services.become({});
+    await catalog.refresh();
+    services.become(new Error('502'));
+    await catalog.refresh();
+  }
+  services.become({});
+  await catalog.refresh();
+  assert.equal(catalog.snapshot(policy).resources.size, 0);
+});
+
 test('a file counts as of the repository that it was read from', async () => {
   const catalog = openCatalog([repository('acme/evil', { 'a.yaml': databaseText })]);
   await catalog.refresh();
