@@ -1,0 +1,28 @@
+// "Did you mean": which word is near, and that a large catalog does not make it slow to find.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nearest } from '../../../bot/access/nearest.ts';
+
+test('a word with one or two slips is taken for the one that is meant, and no other word is', () => {
+  const known = ['group:default/payments', 'group:default/platform', 'a'];
+  const table: readonly (readonly [string, string | undefined])[] = [
+    ['group:default/paymnets', known[0]],
+    ['group:default/payment', known[0]],
+    ['rgoup:default/paymentss', known[0]],
+    ['group:default/platfrom', known[1]],
+    ['xgroup:default/platformx', known[1]],
+    ['group:default/pay', undefined],
+    ['rgoup:edfault/paymnets', undefined],
+    ['ba', 'a'],
+    ['', 'a'],
+  ];
+  for (const [word, meant] of table) assert.equal(nearest(word, known), meant, word);
+});
+
+test('twenty words are looked for among the groups of a large company at once', () => {
+  const known = Array.from({ length: 20_000 }, (_, nth) => `group:default/team-number-${nth}-of`);
+  const began = performance.now();
+  for (let nth = 0; nth < 20; nth += 1) nearest(`group:default/taem-numbre-${nth}-off`, known);
+  // With whole words compared it took six seconds.
+  assert.ok(performance.now() - began < 3_000);
+});
