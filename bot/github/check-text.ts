@@ -46,7 +46,7 @@ export function checkText({ templates, phrases }: CheckTextParts, verdict: Verdi
   const failures = findings.filter(({ level }) => level === 'failure').length;
   const outcome = failures > 0 ? 'faulty' : 'usable';
   const summary = templates.markdown(`checks/${of}-${outcome}`, {
-    findings: listed(findings.map((each) => findingLine(templates, each))),
+    findings: listed(findings, (each) => findingLine(templates, each)),
     difference: difference ? differenceText(templates, difference) : nothing,
   });
   return {
@@ -87,32 +87,32 @@ function findingLine(
 
 function differenceText(templates: Templates, { lost, gained }: Difference): Rendered {
   if (lost.length + gained.length === 0) return templates.markdown('checks/no-difference', {});
-  const lostLines = lost.map(({ ref, why }) =>
+  const lostLine = ({ ref, why }: Difference['lost'][number]) =>
     why
       ? templates.markdown('checks/lost', { ref, why: why.message })
-      : templates.markdown('checks/lost-undefined', { ref }),
-  );
-  const gainedLines = gained.map((ref) => templates.markdown('checks/gained', { ref }));
+      : templates.markdown('checks/lost-undefined', { ref });
+  const gainedLine = (ref: string) => templates.markdown('checks/gained', { ref });
   return joined(
     [
       ...(lost.length > 0
-        ? [templates.markdown('checks/lost-all', { lines: listed(lostLines) })]
+        ? [templates.markdown('checks/lost-all', { lines: listed(lost, lostLine) })]
         : []),
       ...(gained.length > 0
-        ? [templates.markdown('checks/gained-all', { lines: listed(gainedLines) })]
+        ? [templates.markdown('checks/gained-all', { lines: listed(gained, gainedLine) })]
         : []),
     ],
     '\n\n',
   );
 }
 
-/** One a line, and how many more there are. */
-function listed(lines: readonly Rendered[]): Rendered {
+/** One a line, and how many more there are: only what is shown is made, of what may be hundreds of thousands. */
+function listed<T>(all: readonly T[], line: (each: T) => Rendered): Rendered {
   let chars = 0;
-  const fitting = lines
+  const fitting = all
     .slice(0, maxListed)
+    .map(line)
     .filter(({ rendered }) => (chars += rendered.length + 1) <= maxListedChars);
-  const hidden = lines.length - fitting.length;
+  const hidden = all.length - fitting.length;
   const more = hidden > 0 ? [plain(`- and ${hidden} more`)] : [];
   return joined([...fitting, ...more], '\n');
 }

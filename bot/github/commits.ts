@@ -42,8 +42,10 @@ interface Proposal extends Told {
 
 /** GitHub names no more commits than this of one push. */
 const maxCommitsTold = 2048;
-/** More paths than these are not kept: all that matters is looked at then. */
+/** More paths than these are not kept, nor longer ones together: all that matters is looked at then. */
 const maxPathsKept = 1_000;
+/** A posting stays in the database for ever, and a path may have thousands of characters: 64 KiB of UTF-16 units. */
+const maxPathCharsKept = 65_536;
 
 /** To the default branch. */
 export async function commitPushed(parts: CommitParts, push: Push): Promise<void> {
@@ -101,5 +103,6 @@ function touchedBy({ commits, forced, created }: Push): readonly string[] | null
       ...removed,
     ]),
   );
-  return paths.size > maxPathsKept ? null : [...paths];
+  const chars = [...paths].reduce((sum, path) => sum + path.length, 0);
+  return paths.size > maxPathsKept || chars > maxPathCharsKept ? null : [...paths];
 }
