@@ -81,7 +81,8 @@ export function membersOf(people: People, ref: string): readonly User[] {
     seen.add(group);
     for (const user of directMembers(people, group)) found.add(user);
     // What lies below a group of a GitHub team in the catalog is not in it.
-    if (isOpen(people, group)) waiting.push(...(people.childGroups.get(group) ?? []));
+    if (!isOpen(people, group)) continue;
+    for (const child of people.childGroups.get(group) ?? []) waiting.push(child);
   }
   return [...found];
 }

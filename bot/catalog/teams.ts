@@ -22,7 +22,7 @@ function leadsTo(people: People, from: string, wanted: ReadonlySet<string>): boo
     if (wanted.has(group)) return true;
     if (seen.has(group)) continue;
     seen.add(group);
-    waiting.push(...(people.parentGroups.get(group) ?? []));
+    for (const parent of people.parentGroups.get(group) ?? []) waiting.push(parent);
   }
   return false;
 }

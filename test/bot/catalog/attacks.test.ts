@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEntities } from '../../../bot/catalog/backstage.ts';
 import type { Descriptor } from '../../../bot/catalog/model.ts';
+import { membersOf } from '../../../bot/catalog/ownership.ts';
 import { buildSnapshot } from '../../../bot/catalog/snapshot.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
 import { checkoutOf, location, type Files } from './checkouts.ts';
@@ -213,4 +214,16 @@ test('as many people as fit into a repository may claim one login, and nobody wa
   // With all of them counted for each it took a quarter of a minute.
   assert.ok(performance.now() - began < 3_000);
   assert.deepEqual([users.size, faults.length], [0, 20_000]);
+});
+
+test('a group may have as many groups below it as fit into its file', () => {
+  const place = { repository: 'acme/org', path: 'org.yaml', line: 1 };
+  const refs = Array.from({ length: 200_000 }, (_, nth) => `group:default/g${nth}`);
+  const group = (name: string, children: readonly string[]): Descriptor => {
+    const entity = { ref: `group:default/${name}`, name, namespace: 'default', title: name, place };
+    return { ...entity, kind: 'group', parent: null, children, members: [], team: null };
+  };
+  const { policy } = policyOf(policyText);
+  const catalog = buildSnapshot({ descriptors: [group('top', refs)], faulty: [] }, policy);
+  assert.deepEqual(membersOf(catalog, 'group:default/top'), []);
 });
