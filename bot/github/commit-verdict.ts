@@ -42,6 +42,9 @@ export interface VerdictParts {
   };
 }
 
+/** Folders of a repository that GitHub does not list whole: anybody may push a branch, and each check costs these calls. */
+const maxFolders = 50;
+
 /** One of the policy and one of the descriptors, where the commit has anything to do with them. */
 export async function judgeCommit(parts: VerdictParts, at: At): Promise<readonly Verdict[]> {
   const { policy, catalog } = parts.sources;
@@ -138,7 +141,7 @@ async function judgeDescriptors(
   if (!repositories.some((name) => isSame(name, repository))) return undefined;
   // Locations lead to no other files than these.
   if (!isTouched(commit, (each) => each === path || /\.ya?ml$/.test(each))) return undefined;
-  const checkout = await readDescriptors(github, repository, { path, ref: commit.sha });
+  const checkout = await readDescriptors(github, repository, { path, ref: commit.sha, maxFolders });
   const files = await rules.tryFiles(repository, checkout);
   if (!isTouched(commit, (each) => each === path || files.paths.has(each))) return undefined;
   if (!commit.isMerged && files.isHeld) return undefined;

@@ -7,13 +7,15 @@ import type { Home } from '../catalog/destination.ts';
 import type { GitHub } from './app.ts';
 import { readFile, split } from './calls.ts';
 import { readTexts } from './texts.ts';
-import { listTree, rememberTrees, type TreeMemory } from './trees.ts';
+import { listTree, rememberTrees, type ListedAt, type TreeMemory } from './trees.ts';
 
 /** Which descriptors. */
 export interface DescriptorsAt {
   readonly path: string;
   /** A commit or ref; left out, the default branch. */
   readonly ref?: string;
+  /** Folders that are asked for at most where GitHub does not list the repository whole. */
+  readonly maxFolders?: number;
   /** What the last reading of the same repository learned of its trees. */
   readonly memory?: TreeMemory;
 }
@@ -25,7 +27,7 @@ export interface DescriptorsAt {
 export async function readDescriptors(
   github: GitHub,
   repository: string,
-  { path: asked, ref, memory = rememberTrees() }: DescriptorsAt,
+  { path: asked, ref, maxFolders, memory = rememberTrees() }: DescriptorsAt,
 ): Promise<Checkout | undefined> {
   // As a tree spells it: otherwise a Location could bring the same file in a second time.
   const path = posix.normalize(asked).replace(/^\/+/, '');
@@ -33,15 +35,16 @@ export async function readDescriptors(
   if (!file) return undefined;
   return {
     roots: [{ path, ...file }],
-    tree: () => openTree(github, { repository, ref: ref ?? 'HEAD' }, memory),
+    tree: () =>
+      openTree(
+        github,
+        { repository, ref: ref ?? 'HEAD', ...(maxFolders !== undefined && { maxFolders }) },
+        memory,
+      ),
   };
 }
 
-async function openTree(
-  github: GitHub,
-  at: { readonly repository: string; readonly ref: string },
-  memory: TreeMemory,
-): Promise<Tree> {
+async function openTree(github: GitHub, at: ListedAt, memory: TreeMemory): Promise<Tree> {
   const { repository } = at;
   let home: Promise<Home> | undefined;
   return {

@@ -8,6 +8,12 @@ import type { GitHub } from './app.ts';
 import { split } from './calls.ts';
 import { atMost } from './turns.ts';
 
+/**
+ * Folders that one reading asks for where GitHub does not list a repository whole. What it learned is remembered, and the
+ * next reading goes on there; nobody's files can use up the calls that decisions need.
+ */
+const maxFolders = 1_000;
+
 /** Folders that are asked for at a time. GitHub takes a hundred calls at once of everything that the bot does. */
 const maxCallsAtOnce = 8;
 
@@ -39,12 +45,20 @@ export function rememberTrees(): TreeMemory {
   return { isLarge: false, folders: new Map() };
 }
 
-/** `ref` is a commit, a branch or HEAD. */
+export interface ListedAt {
+  readonly repository: string;
+  readonly ref: string;
+  /** Folders of a large one that are asked for at most. */
+  readonly maxFolders?: number;
+}
+
+/** `ref` is a commit, a branch or HEAD. Rejects with TreeTooLarge where more than that would have to be asked for. */
 export async function listTree(
   github: GitHub,
-  { repository, ref }: { readonly repository: string; readonly ref: string },
+  { repository, ref, maxFolders: most = maxFolders }: ListedAt,
   memory: TreeMemory,
 ): Promise<Listing> {
+  let folders = 0;
   const inLine = atMost(maxCallsAtOnce);
   const ask = (sha: string, isWhole: boolean) =>
     inLine(() => askFor(github, repository, { sha, isWhole }));
@@ -59,6 +73,14 @@ export async function listTree(
     return all.isTruncated ? undefined : all;
   }
 
+  async function askAnew(sha: string, isWhole: boolean): Promise<Folder> {
+    folders += 1;
+    if (folders <= most) return ask(sha, isWhole);
+    throw new TreeTooLarge(
+      `The repository has more files than GitHub lists, and its Locations lead into more than ${most} folders.`,
+    );
+  }
+
   /** Asked for once, and not again by the next reading either. */
   function recall(sha: string, isWhole: boolean): Promise<Folder> {
     if (!before) {
@@ -66,7 +88,7 @@ export async function listTree(
       memory.folders = new Map();
     }
     const key = `${sha} ${isWhole}`;
-    const found = memory.folders.get(key) ?? before.get(key) ?? ask(sha, isWhole);
+    const found = memory.folders.get(key) ?? before.get(key) ?? askAnew(sha, isWhole);
     memory.folders.set(key, found);
     found.catch(() => memory.folders.delete(key));
     return found;

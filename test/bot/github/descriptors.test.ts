@@ -175,6 +175,11 @@ test('a repository that GitHub does not list whole is walked, folder by folder a
   const { names, calls } = await world.read();
   assert.deepEqual(names, ['a', 'c', 'd']);
   assert.deepEqual(calls, [...unchanged, 'git/trees/SHA', 'git/trees/SHA', graphql]);
+  // A branch that anybody pushed may not cost as many calls as it likes.
+  const proposed = { path: root, ref: 'main', maxFolders: 2 };
+  const tree = await (await readDescriptors(world.octokit, repository, proposed))?.tree();
+  assert.ok(await tree?.at('s/a/x.yaml'));
+  await assert.rejects(async () => tree?.at('s/b/x.yaml'), /lead into more than 2 folders/);
 });
 
 test('links and submodules lead nowhere, and what is no text breaks nothing else', async () => {
