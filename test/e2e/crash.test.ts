@@ -2,4 +2,4 @@
 import { killAlong } from './crash.ts';
 import { stories } from './crash-stories.ts';
 
-killAlong(stories, { stride: 75 });
+killAlong(stories, { stride: 120 });
