@@ -258,6 +258,8 @@ const checks = [
   `create index outbox_waiting_in_thread on outbox (thread, position) where state = 'waiting'`,
   `create index outbox_attempted on outbox (installation_id, attempted_at) where attempted_at is not null`,
   `create index outbox_waiting_in_repository on outbox (repository_id) where state = 'waiting'`,
+  // Whether something was said already is asked for each thing to be said, of all that ever was.
+  `create index outbox_by_key on outbox (key)`,
 ];
 
 // An approval may have to be confirmed by a sign-in before it counts.
