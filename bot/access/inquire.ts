@@ -106,13 +106,15 @@ export interface NamespaceTerms {
   /** How long a grant may wait for its first claim, which begins its time; left out where its approval does. */
   readonly useWithinMs?: number | undefined;
   readonly identity: SignInDemand;
+  /** There where an approval counts only once its approver has signed in as well. */
+  readonly confirm?: 'sign-in';
   /** As the policy writes them; empty where access is given at any time. */
   readonly hours: readonly string[];
 }
 
 export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly NamespaceTerms[] {
   return [...policy.namespaces.values()].map(
-    ({ name, requesters, roles, pendingMs, clock, identity, hours }: NamespacePolicy) => ({
+    ({ name, requesters, roles, pendingMs, clock, identity, confirm, hours }: NamespacePolicy) => ({
       namespace: name,
       requesters,
       roles: [...roles.values()].map(({ name: role, defaultMs, maxMs }) => ({
@@ -123,6 +125,7 @@ export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly N
       pendingMs,
       useWithinMs: useWithinOf({ clock }),
       identity,
+      ...(confirm === 'sign-in' && { confirm }),
       hours: hours?.map(({ text }) => text) ?? [],
     }),
   );

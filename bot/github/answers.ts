@@ -200,6 +200,7 @@ export function helpText(
 
 function helpTerm(templates: Templates, terms: NamespaceTerms): Rendered {
   const { namespace, requesters, roles, pendingMs, useWithinMs, identity, hours } = terms;
+  const approvers = terms.confirm ? [templates.markdown('comments/help-confirm', {}).rendered] : [];
   const given = hours.length > 0 ? joined(hours.map(codeSpan), ', ') : plain('at any time');
   const within = useWithinMs === undefined ? undefined : formatDuration(useWithinMs);
   return templates.markdown('comments/help-term', {
@@ -207,7 +208,9 @@ function helpTerm(templates: Templates, terms: NamespaceTerms): Rendered {
     requesters: joined(requesters.map(codeSpan), ', '),
     roles: shortTerms(roles),
     pending: plain(formatDuration(pendingMs)),
-    identity: { rendered: ['`oidc`', ...demandWords(templates, identity)].join(', ') },
+    identity: {
+      rendered: ['`oidc`', ...demandWords(templates, identity), ...approvers].join(', '),
+    },
     hours:
       within === undefined ? given : joined([given, plain(`to be used within ${within}`)], ', '),
   });

@@ -43,6 +43,9 @@ test('an approval waits for its approver’s sign-in, who sees all of what they 
   await company.github.as('dana').comment(repo, issue, '/status');
   await company.until(issue, /for 1 approval by `omar`[^|]*; `omar` still signs in \|/);
 
+  await company.github.as('dana').comment(repo, issue, '/help');
+  await company.until(issue, /\| `oidc`, approvers sign in as well \|/);
+
   const browser = own.browser();
   const question = await own.follow(link, 'omar', browser);
   const digest = /`(sha-256:[^`]+)`/.exec(company.botComments(issue)[0] ?? '')?.[1] ?? 'none';
