@@ -106,8 +106,8 @@ export interface NamespaceTerms {
   /** How long a grant may wait for its first claim, which begins its time; left out where its approval does. */
   readonly useWithinMs?: number | undefined;
   readonly identity: SignInDemand;
-  /** There where an approval counts only once its approver has signed in as well. */
-  readonly confirm?: 'sign-in';
+  /** `sign-in`: an approval counts only once its approver has signed in as well. */
+  readonly confirm?: NamespacePolicy['confirm'];
   /** As the policy writes them; empty where access is given at any time. */
   readonly hours: readonly string[];
 }
@@ -125,7 +125,7 @@ export function termsOfNamespaces({ policy }: Pick<Facts, 'policy'>): readonly N
       pendingMs,
       useWithinMs: useWithinOf({ clock }),
       identity,
-      ...(confirm === 'sign-in' && { confirm }),
+      confirm,
       hours: hours?.map(({ text }) => text) ?? [],
     }),
   );

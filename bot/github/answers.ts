@@ -200,7 +200,8 @@ export function helpText(
 
 function helpTerm(templates: Templates, terms: NamespaceTerms): Rendered {
   const { namespace, requesters, roles, pendingMs, useWithinMs, identity, hours } = terms;
-  const approvers = terms.confirm ? [templates.markdown('comments/help-confirm', {}).rendered] : [];
+  const approvers =
+    terms.confirm === 'sign-in' ? [templates.markdown('comments/help-confirm', {}).rendered] : [];
   const given = hours.length > 0 ? joined(hours.map(codeSpan), ', ') : plain('at any time');
   const within = useWithinMs === undefined ? undefined : formatDuration(useWithinMs);
   return templates.markdown('comments/help-term', {

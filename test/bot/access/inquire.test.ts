@@ -157,6 +157,7 @@ test('/help knows what holds in each namespace', () => {
     pendingMs: 8 * hourMs,
     useWithinMs: undefined,
     identity: { maxAgeMs: null, acr: [] },
+    confirm: 'comment',
     hours: [],
   });
 });
