@@ -144,7 +144,7 @@ async function judgeDescriptors(
   const checkout = await readDescriptors(github, repository, { path, ref: commit.sha, maxFolders });
   const files = await rules.tryFiles(repository, checkout);
   if (!isTouched(commit, (each) => each === path || files.paths.has(each))) return undefined;
-  if (!commit.isMerged && files.isHeld) return undefined;
+  if (!commit.isMerged && !commit.isAskedFor && files.isHeld) return undefined;
   const reading = typeof proposed === 'object' ? proposed.reading : undefined;
   const policy = reading?.kind === 'valid' ? reading.policy : undefined;
   const tried = await rules.tryOut({ policy, files });

@@ -66,7 +66,8 @@ export async function commitAskedAbout(
   told: Told,
   { sha, delivery }: { sha: string; delivery: string },
 ): Promise<void> {
-  await lookAt(parts, told, { sha, isMerged: false, touched: null }, `:${delivery}`);
+  const commit = { sha, isMerged: false, isAskedFor: true, touched: null } as const;
+  await lookAt(parts, told, commit, `:${delivery}`);
 }
 
 async function lookAt(

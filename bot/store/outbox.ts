@@ -22,6 +22,8 @@ export interface Commit {
   readonly sha: string;
   /** On the default branch; otherwise only proposed for it. */
   readonly isMerged: boolean;
+  /** Somebody wants to know again, and is told also where there is nothing to say. */
+  readonly isAskedFor?: true;
   /** Paths of the files that a push says it touched; null where that is not known, and all of them are looked at. */
   readonly touched: readonly string[] | null;
 }

@@ -157,6 +157,9 @@ test('a broken descriptor is told at its line, on the pull request and on the co
   assert.match(run.output?.summary ?? '', /What a file defined before counts until/);
   const mended = await put(services, { path: 'catalog-info.yaml', text: descriptor });
   assert.equal((await checkedAt(services, mended)).conclusion, 'success');
+  // Asked for again, it is answered also where these are the very files that count.
+  await company.github.as('dana').rerunCheck(services, 'Sallyport catalog');
+  assert.equal((await checkedAt(services, mended, 2)).conclusion, 'success');
 });
 
 test('a descriptor that is too long is told, and holds up nothing behind it', async () => {
