@@ -57,13 +57,13 @@ export function readConnection(
   annotations: ReadonlyMap<string, string>,
   namespace: string,
 ): Connection | undefined {
+  // Also where there is no target: that may be the one that is misspelt.
+  refuseStrangers(annotations, annotationKeys);
   const ours = new Map<string, string>();
   for (const [key, value] of annotations) {
     if (key.startsWith(annotationPrefix))
       ours.set(key.slice(annotationPrefix.length), value.trim());
   }
-  // Also where there is no target: that may be the one that is misspelt.
-  for (const key of ours.keys()) refuseUnknown(key, annotationKeys);
   const target = ours.get('target');
   if (target === undefined) return undefined;
 
