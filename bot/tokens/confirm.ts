@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import type { ClaimErrorCode } from '../../relay/claim.ts';
 import { formatDuration } from '../access/duration.ts';
 import type { Person } from '../access/request.ts';
-import { judgeSignIn, type SignInDemand, type SignInProof } from '../access/sign-in.ts';
+import { judgeSignIn, type SignInProof } from '../access/sign-in.ts';
 import { confirmPath, isConfirmationId } from '../confirm-path.ts';
 import type { Confirmable, ConfirmEnd } from '../github/confirming.ts';
 import { beginningOf } from '../github/time-words.ts';
@@ -168,7 +168,7 @@ function questionOf(
     role: request.role,
     iam: request.iam,
     duration: isMore ? `${length} more` : `${length}${beginningOf(request).rendered}`,
-    demand: request.signIn && demandIn(request.signIn),
+    demand: request.signIn,
     requester: request.requester.login,
     reason: request.reason,
     request: request.id,
@@ -180,13 +180,6 @@ function questionOf(
     signIn,
     csrf,
   };
-}
-
-/** As the card says it. */
-function demandIn({ maxAgeMs, acr }: SignInDemand): string {
-  const recent = maxAgeMs === null ? [] : [`at most ${formatDuration(maxAgeMs)} before it is used`];
-  const ways = acr.length === 0 ? [] : [`by ${acr.join(' or ')}`];
-  return [...recent, ...ways].join(', ');
 }
 
 /** Records a refusal in full, ends the sign-in, and shows the little that the person may know. */

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { claimErrors, type ClaimErrorCode } from '../../relay/claim.ts';
+import type { SignInDemand } from '../access/sign-in.ts';
+import { demandWords } from '../github/sign-in-words.ts';
 import { openPageMaker, type Page } from '../page.ts';
 import { fill, openTemplates, type Rendered } from '../templates.ts';
 
@@ -38,7 +40,7 @@ interface ConfirmView {
   readonly iam: string | undefined;
   readonly duration: string;
   /** What is demanded of the requester's sign-in; undefined where nothing is. */
-  readonly demand: string | undefined;
+  readonly demand: SignInDemand | undefined;
   readonly requester: string;
   readonly reason: string;
   readonly request: string;
@@ -98,7 +100,10 @@ export function openPages(folder: string): Pages {
       const name = view.resource.split('/').at(-1) ?? view.resource;
       const row = (title: string, value: string | undefined) =>
         value === undefined ? nothing : templates.html('pages/confirm-row', { name: title, value });
-      const rows = { cloud: row('Cloud role', iam), demand: row('Sign-in', demand) };
+      // What is in these words is escaped with the row: as it stands on the card, without the marks of Markdown.
+      const signIn =
+        demand && demandWords(templates, demand, (rendered) => ({ rendered })).join(', ');
+      const rows = { cloud: row('Cloud role', iam), demand: row('Sign-in', signIn) };
       const said = { until: utcMinute(until), reason: reason || 'none given' };
       return page('confirm', { ...view, name, ...said, ...rows }, { formAction: "'self'" });
     },
