@@ -240,6 +240,11 @@ export async function absent<T>(call: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
+/** GitHub takes the name of a repository in any case, and tells of it in its own. */
+export function isSameRepository(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
 /** `owner/name` as the two that calls ask for. */
 export function split(repository: string): { owner: string; repo: string } {
   const [owner = '', repo = ''] = repository.split('/');

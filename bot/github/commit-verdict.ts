@@ -9,7 +9,7 @@ import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapsh
 import { unknownRefs } from '../rehearsal/refs.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
-import { FileTooLong, readFile } from './calls.ts';
+import { FileTooLong, isSameRepository, readFile } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
 import type { RuleTrial } from './rules.ts';
 import { TreeTooLarge } from './trees.ts';
@@ -95,7 +95,7 @@ async function policyAt(
   { sources, rules }: VerdictParts,
   { github, repository, commit }: At,
 ): Promise<Proposed | 'gone' | undefined> {
-  if (!isSame(repository, sources.policy.repository)) return undefined;
+  if (!isSameRepository(repository, sources.policy.repository)) return undefined;
   const { path } = sources.policy;
   const file = await readFile(github, repository, { path, ref: commit.sha });
   return file ? { text: file.text, reading: rules.readPolicy(file.text) } : 'gone';
@@ -138,7 +138,7 @@ async function judgeDescriptors(
   proposed: Proposed | 'gone' | undefined,
 ): Promise<Verdict | undefined> {
   const { repositories, path } = sources.catalog;
-  if (!repositories.some((name) => isSame(name, repository))) return undefined;
+  if (!repositories.some((name) => isSameRepository(name, repository))) return undefined;
   // Locations lead to no other files than these.
   if (!isTouched(commit, (each) => each === path || /\.ya?ml$/.test(each))) return undefined;
   const checkout = await readDescriptors(github, repository, { path, ref: commit.sha, maxFolders });
@@ -151,7 +151,7 @@ async function judgeDescriptors(
   // Without a policy nobody can say what a repository may define.
   if (!tried) return undefined;
   const findings = tried.after.faults
-    .filter(({ place }) => isSame(place.repository, repository))
+    .filter(({ place }) => isSameRepository(place.repository, repository))
     .flatMap(findingOf);
   return { of: 'catalog', findings, difference: compared(tried, commit) };
 }
@@ -164,7 +164,10 @@ function compared(
   return tried?.before && !isMerged ? differenceOf(tried.before, tried.after) : null;
 }
 
-/** What may be for Backstage alone, people and whole repositories, and entities that count all the same, are only worth a look. */
+/**
+ * What may be for Backstage alone, people and whole repositories, and entities that count all the same, are only worth
+ * a look.
+ */
 const warnings: ReadonlySet<CatalogFault['code']> = new Set([
   'people-not-believed',
   'location-refused',
@@ -180,9 +183,4 @@ function findingOf(fault: CatalogFault): readonly Finding[] {
 
 function isTouched({ touched }: Commit, concerns: (path: string) => boolean): boolean {
   return touched === null || touched.some(concerns);
-}
-
-/** GitHub takes a repository's name in any case. */
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -4,6 +4,7 @@
 
 import type { Ledger } from '../ledger/ledger.ts';
 import { queuePosting, type Commit } from '../store/outbox.ts';
+import { split } from './calls.ts';
 import type { RuleTrial } from './rules.ts';
 
 export interface CommitParts {
@@ -78,13 +79,11 @@ async function lookAt(
 ): Promise<void> {
   if (!installation || !rules.readsFrom(repository.full_name)) return;
   const { id } = repository;
-  const [owner = '', repo = ''] = repository.full_name.split('/');
   await queuePosting(ledger.store.queries, {
     thread: {
       installationId: installation.id,
       repositoryId: id,
-      owner,
-      repo,
+      ...split(repository.full_name),
       number: 0,
     },
     key: `check:${id}:${commit.sha}:${commit.isMerged ? 'merged' : 'proposed'}${again}`,

@@ -19,6 +19,7 @@ import {
 } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { StartFault } from '../start-fault.ts';
+import { isSameRepository } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
 import { openFaultLog } from './fault-log.ts';
 import type { Repositories } from './repositories.ts';
@@ -228,10 +229,9 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     }
   }
 
-  /** GitHub takes a repository's name in any case, and tells of it in its own. */
   function readsFrom(repository: string): boolean {
     const concerned = [config.policy.repository, ...config.catalog.repositories];
-    return concerned.some((name) => name.toLowerCase() === repository.toLowerCase());
+    return concerned.some((name) => isSameRepository(name, repository));
   }
 
   return {
