@@ -10,7 +10,10 @@ export type Actor =
   | { readonly kind: 'operator' }
   | { readonly kind: 'relay'; readonly name: string };
 
-/** Where it came from: an issue's comment, the text of the issue itself, a relay's event, the operator's socket, or the bot by itself. */
+/**
+ * Where it came from: an issue's comment, the text of the issue itself, a relay's event, the operator's socket, or the
+ * bot by itself.
+ */
 export type Origin =
   | {
       readonly kind: 'comment';

@@ -157,8 +157,8 @@ function readApprovers(text: string | undefined, namespace: string): readonly st
 }
 
 /**
- * It may only tighten, and policy demands oidc, the strongest of the three, in this version: whichever an entity names, there
- * is nothing to tighten. How recent or strong that sign-in has to be is for the policy alone.
+ * It may only tighten, and policy demands oidc, the strongest of the three, in this version: whichever an entity names,
+ * there is nothing to tighten. How recent or strong that sign-in has to be is for the policy alone.
  */
 function readIdentity(text: string | undefined): void {
   if (text === undefined || ['ssh', 'github', 'oidc'].includes(text)) return;

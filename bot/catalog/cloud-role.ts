@@ -31,7 +31,10 @@ export function isCloudRole(text: string): boolean {
   return cloudRole.test(text);
 }
 
-/** Whether one of the names that policy permits is this role's. A `*` stands for one name: below its path nothing is meant. */
+/**
+ * Whether one of the names that policy permits is this role's. A `*` stands for one name: below its path nothing is
+ * meant.
+ */
 export function isPermitted(permitted: readonly string[], role: string): boolean {
   const path = role.slice(0, role.lastIndexOf('/') + 1);
   return permitted.some((name) => name === role || (path !== '' && name === `${path}*`));

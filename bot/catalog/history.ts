@@ -1,6 +1,6 @@
-// Which entities are new, or have lately become something else: somebody else's, the door to
-// another address or cloud role, or easier to get. Whoever
-// can merge a descriptor could otherwise make themselves an owner and take access in one afternoon.
+// Which entities are new, or have lately become something else: somebody else's, the door to another address or cloud
+// role, or easier to get. Whoever can merge a descriptor could otherwise make themselves an owner and take access in
+// one afternoon.
 
 import { digest } from '../access/canonical.ts';
 import type { Resource } from './model.ts';

@@ -48,7 +48,10 @@ function partsOf(name: string): Parts {
   return name === '**' ? anyFolders : name.split('*');
 }
 
-/** How many names of the pattern may stand for a path, when these may for the folder that it is in; left out, for the top. */
+/**
+ * How many names of the pattern may stand for a path, when these may for the folder that it is in; left out, for the
+ * top.
+ */
 function after(wanted: readonly Parts[], reached: readonly number[] = [], name = '') {
   const next: number[] = [];
   const reach = (count: number) => {

@@ -36,8 +36,9 @@ const outOfReachMs = 30 * 24 * 60 * 60_000;
 /** So often is absence answered, over three seconds, before it is believed. */
 const attemptsBeforeAbsence = 2;
 /**
- * What is said at a commit is given up when it failed so often, over a quarter of an hour: whoever pushed what cannot be judged
- * would otherwise hold up what is to be said at all later commits of the repository. Somebody may ask for it again.
+ * What is said at a commit is given up when it failed so often, over a quarter of an hour: whoever pushed what cannot
+ * be judged would otherwise hold up what is to be said at all later commits of the repository. Somebody may ask for it
+ * again.
  */
 const attemptsForCheck = 12;
 

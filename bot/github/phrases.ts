@@ -1,5 +1,5 @@
-// Turns codes with their data into the words of templates/: refusals.yml, mistakes.yml, rules.yml and checks.yml. One way for each
-// kind of data, none for single codes: which words a reason or a rule gets is for the templates alone.
+// Turns codes with their data into the words of templates/: refusals.yml, mistakes.yml, rules.yml and checks.yml. One
+// way for each kind of data, none for single codes: which words a reason or a rule gets is for the templates alone.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

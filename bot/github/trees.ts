@@ -37,7 +37,10 @@ interface Folder {
 export interface TreeMemory {
   /** It has more than GitHub lists with one call, which is therefore not asked for any more. */
   isLarge: boolean;
-  /** Folders of a large one by what was asked for, as far as the last reading needed them: a hash is always the same folder. */
+  /**
+   * Folders of a large one by what was asked for, as far as the last reading needed them: a hash is always the same
+   * folder.
+   */
   folders: Map<string, Promise<Folder>>;
 }
 

@@ -26,8 +26,8 @@ export interface WebhookParts {
 
 /**
  * Adds `POST /github/webhooks`. Answers 202 when the delivery is on disk, 500 when it could not be kept (GitHub then
- * lists it as failed, and the next start asks for it again), 202 also to what nothing is done about, 401 to a wrong signature, 400 to a misfit, 503 to too
- * much.
+ * lists it as failed, and the next start asks for it again), 202 also to what nothing is done about, 401 to a wrong
+ * signature, 400 to a misfit, 503 to too much.
  */
 export function mountWebhook(app: Hono, parts: WebhookParts): void {
   const read = openReader();

@@ -32,7 +32,10 @@ export async function readFigures(queries: Queries, now: string): Promise<Figure
   };
 }
 
-/** Rejects when the database takes no write. It writes a number that SQLite keeps for programs, and that means nothing here. */
+/**
+ * Rejects when the database takes no write. It writes a number that SQLite keeps for programs, and that means nothing
+ * here.
+ */
 export async function proveWritable({ transaction }: Store): Promise<void> {
   await transaction(async (queries) => void (await sql`pragma user_version = 1`.execute(queries)));
 }

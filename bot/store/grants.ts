@@ -1,5 +1,5 @@
-// Grants and their sessions. A grant's row is written once; its time may begin, its end may move, its state moves once. A session's row
-// follows what the relay reports, and a report that comes twice changes nothing.
+// Grants and their sessions. A grant's row is written once; its time may begin, its end may move, its state moves once.
+// A session's row follows what the relay reports, and a report that comes twice changes nothing.
 
 import { sql } from 'kysely';
 import { lastMoment, type GrantTime, type Running } from '../access/grant-time.ts';

@@ -133,9 +133,10 @@ export async function queuePosting(queries: Queries, entry: NewPosting): Promise
 }
 
 /**
- * What waits for what. Checks of commits leave beside everything else, because nobody's access waits for one. Reactions leave beside everything else: the first sign that a comment was seen waits for no text,
- * and one that GitHub does not take holds up nothing. So do decisions, the cards, labels and comments that tell of them:
- * whoever asks for replies, and is refused again and again, keeps nobody from being told what they have, or have no more.
+ * What waits for what. Reactions leave beside everything else: the first sign that a comment was seen waits for no text,
+ * and one that GitHub does not take holds up nothing. So do checks of commits, because nobody's access waits for one; and
+ * decisions, the cards, labels and comments that tell of them: whoever asks for replies, and is refused again and again,
+ * keeps nobody from being told what they have, or have no more.
  */
 export const lanes = ['reactions', 'decisions', 'replies', 'checks'] as const;
 export type Lane = (typeof lanes)[number];

@@ -1,5 +1,5 @@
-// What of the outbox is written next. Postings of one thread and lane leave in the order in which they were decided, replies
-// after what was decided before them, and what waits for a repository that is shut holds up nothing elsewhere.
+// What of the outbox is written next. Postings of one thread and lane leave in the order in which they were decided,
+// replies after what was decided before them, and what waits for a repository that is shut holds up nothing elsewhere.
 
 import type { Lane, OutboxRow } from './outbox.ts';
 import type { Queries } from './store.ts';

@@ -44,7 +44,10 @@ export interface MintDeps {
   readonly keys: Pick<Keys, 'active' | 'published'>;
   /** The relays of the configuration. A grant names those that serve its namespace. */
   readonly relays: readonly RelayAddress[];
-  /** Resolves when the record is durable, or the grant no longer waits for its start. Then, and when it rejects, no token leaves. */
+  /**
+   * Resolves when the record is durable, or the grant no longer waits for its start. Then, and when it rejects, no token
+   * leaves.
+   */
   recordToken(record: TokenRecord): Promise<'recorded' | 'overtaken'>;
 }
 

@@ -1,5 +1,5 @@
-// Why a claim, or a confirmation, was refused, as it is recorded. The person outside is told less (relay/claim.ts has those words): what
-// helps an auditor would help an attacker as well.
+// Why a claim, or a confirmation, was refused, as it is recorded. The person outside is told less (relay/claim.ts has
+// those words): what helps an auditor would help an attacker as well.
 
 import type { Person } from '../access/request.ts';
 

@@ -1,8 +1,7 @@
 // What the bot remembers of a claim, or of a confirmation, between two of its steps: sign-ins in progress and codes not
-// yet redeemed. In
-// memory, bounded and short-lived: a restart loses them and the person runs the line again. Nothing here outlives a
-// claim, so no browser is ever "logged in" at the bot. Secrets are kept as hashes; the table is looked up by them,
-// never compared with.
+// yet redeemed. In memory, bounded and short-lived: a restart loses them and the person runs the line again. Nothing
+// here outlives a claim, so no browser is ever "logged in" at the bot. Secrets are kept as hashes; the table is looked
+// up by them, never compared with.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AuthorizationRequest } from '../../relay/claim.ts';

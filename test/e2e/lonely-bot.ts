@@ -22,7 +22,10 @@ export interface LonelyBot extends AsyncDisposable {
   readonly place: Omit<Claimant, 'login'>;
   /** A certificate for this machine, by the same authority. */
   readonly tls: { readonly cert: string; readonly key: string };
-  /** Starts it, and resolves when it is ready; `preload` is a module that Node loads before it. Whoever starts it ends it. */
+  /**
+   * Starts it, and resolves when it is ready; `preload` is a module that Node loads before it. Whoever starts it ends
+   * it.
+   */
   start(preload?: string): Promise<RunningProcess>;
   /** Connects the relay, for as long as this lives. */
   connectRelay(): Promise<ControlRelay>;

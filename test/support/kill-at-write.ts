@@ -1,7 +1,8 @@
 // Loaded before a program by `node --import`: counts what the program commits to its database and, once told so on
 // standard input (`kill after 3`), ends it with SIGKILL right after that commit. `kill never 7` calls it off, and is
-// answered by the same words on standard output, with the number of commits since then. The program knows nothing of it. That an attempt to write to GitHub was
-// begun is not counted: what is left then is what is left of a bot that is killed before that write.
+// answered by the same words on standard output, with the number of commits since then. The program knows nothing of
+// it. That an attempt to write to GitHub was begun is not counted: what is left then is what is left of a bot that is
+// killed before that write.
 
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
