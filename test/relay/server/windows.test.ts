@@ -113,17 +113,20 @@ test('a client that does not read costs the relay its buffer, however many strea
   tunnel.send({ kind: 'open', stream: 1, credit: limits.maxCreditBytes });
   await world.service.socket();
   const taken = await takenAtRest(world);
-  for (let stream = 2; stream <= 8; stream += 1) {
+  const streams = 8;
+  for (let stream = 2; stream <= streams; stream += 1) {
     tunnel.send({ kind: 'open', stream, credit: limits.maxCreditBytes });
   }
-  await world.service.socket(7);
+  await world.service.socket(streams - 1);
   await takenAtRest(world);
 
   await world.bot.revoke(gid);
   const { reason, bytesDown } = await world.bot.event('session.end');
   // Cut as revoked: it never had so much waiting for it that it would have been cut for that.
   assert.equal(reason, 'revoked');
-  assert.ok(bytesDown <= taken + world.config.limits.maxSessionBufferBytes, `${bytesDown} bytes`);
+  // The service counts whole writes, and each stream may have had a frame under way when the buffer was full.
+  const inexact = megabyte.length + streams * limits.maxDataBytes;
+  assert.ok(bytesDown <= taken + inexact, `${bytesDown} bytes, ${taken} by the first stream`);
 });
 
 test('a client that reads again gets on every stream what was held back, whole', async (context) => {
