@@ -14,7 +14,7 @@ import { dana, omar, pia } from '../demo/cast.ts';
 import { withoutLimits } from '../demo/programs.ts';
 import { openStage, type Stage } from '../demo/stage.ts';
 import { startLocalBackstage, type LocalBackstage } from '../support/backstage.ts';
-import { measureFiles } from './descriptor-files.ts';
+import { measureFiles } from './worst-files.ts';
 import { figure, type Figures } from './figures.ts';
 import { largeCatalog, largePolicy, size } from './large-catalog.ts';
 
@@ -47,7 +47,7 @@ export async function measureDecide(runs: number): Promise<Figures> {
         perSecond((nth) => decideConnect(question(nth), facts)),
       );
       keep('derivations', perSecond(deriveNothing));
-      const { worstMs, ordinaryMs } = measureFiles();
+      const { worstMs, ordinaryMs } = measureFiles(catalog);
       keep('worst file', worstMs);
       keep('ordinary file', ordinaryMs);
     }

@@ -37,7 +37,7 @@ const benches: Readonly<Record<string, Bench>> = {
       'With 100,000 entities, 20,000 of them people. decisionsPerSecond: whether somebody may ask, by computing time of one core;\n' +
       'requestsPerSecond: the request with its digest and approvers; derivationAlone: as many steps that look at nothing.\n' +
       'catalogMiB: what the bot holds of it; entitiesAlone: the entities as JSON gives them.\n' +
-      'adversarialFileMs: computing time of reading the worst of many files of a megabyte made to be slow; ordinaryFile: as much of descriptors.\n' +
+      'adversarialFileMs: computing time of reading the worst of many files made to be slow, up to a megabyte long; ordinaryFile: a megabyte of descriptors.\n' +
       'syncSeconds: until all of it is read and judged; readAlone: until it is read.\n' +
       'ownerChangeToCutMs: from a push to the dead connection; revokedByComment: from /revoke to it.',
     runs: 3,

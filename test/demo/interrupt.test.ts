@@ -22,7 +22,7 @@ test('an interrupt in the middle of the story leaves no process, no file and no 
   await demo.line((text) => (text.startsWith('5  ') ? text : undefined), 60_000);
   assert.ok((await processesIn(folder.path)).length > 4, 'its parts run');
   demo.signal('SIGINT');
-  const exit = await within(20_000, 'the end of the demo', demo.exited);
+  const exit = await within('the end of the demo', demo.exited);
 
   assert.equal(exit.code, 130);
   assert.match(demo.output(), /\nEnding everything …$/);

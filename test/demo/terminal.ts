@@ -55,7 +55,7 @@ export async function paste(line: string, { folder, caFile, login, run }: Desk):
         const [, host, port] = /^address\s+(\S+):(\d+)$/.exec(text) ?? [];
         return host && port ? { host, port: Number(port) } : undefined;
       }),
-    ended: () => within(15_000, `the end of ${login}'s line`, shell.exited),
+    ended: () => within(`the end of ${login}'s line`, shell.exited),
     [Symbol.asyncDispose]: async () => void (await shell.stop()),
   };
 }
@@ -78,7 +78,7 @@ export async function openDatabase(
   await client.connect();
   return {
     select: async <T extends QueryResultRow>(sql: string) => (await client.query<T>(sql)).rows,
-    cut: (withinMs) => within(withinMs, 'the cut of the connection', cut),
+    cut: (withinMs) => within('the cut of the connection', cut, withinMs),
     [Symbol.asyncDispose]: () => client.end(),
   };
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { accessRepository, type EditTemplate } from '../demo/seed.ts';
 import type { LocalGitHub } from '../github/server.ts';
 import type { ThreadComment, ThreadView } from '../github/threads.ts';
+import { patienceMs } from '../support/within.ts';
 import type { BotLog } from './bot-log.ts';
 import type { ClaimEnd } from './claimant.ts';
 import type { ControlRelay } from './control-relay.ts';
@@ -252,9 +253,6 @@ async function editWords(stage: Stage): Promise<number> {
 
 /** Stands in every card, unseen. */
 const cardMark = /:card/;
-
-/** Much longer than a bot needs to be started again and to say what is left. */
-const patienceMs = 30_000;
 
 type Until = (satisfies: (view: ThreadView) => boolean) => Promise<ThreadView>;
 

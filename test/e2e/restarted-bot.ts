@@ -68,11 +68,7 @@ export async function startRestartedBot(preload: string): Promise<RestartedBot> 
       if (end.kind === 'token') return end;
       // A bot that was started in between refuses what it never heard of: that is no answer to this run.
       if (end.kind === 'refused' && !hasDied) return end;
-      await within(
-        10_000,
-        `the bot lives, and the claim came to nothing: ${end.code}`,
-        asked.exited,
-      );
+      await within(`the bot lives, and the claim came to nothing: ${end.code}`, asked.exited);
       while (bot === asked) await risen.promise;
     }
   }
@@ -82,7 +78,7 @@ export async function startRestartedBot(preload: string): Promise<RestartedBot> 
       const asked = bot;
       const said = await confirmAt(link, { login, ...lonely.place });
       if (/Approved|confirmed already/.test(said)) return;
-      await within(10_000, `the bot lives, and nothing was confirmed: ${said}`, asked.exited);
+      await within(`the bot lives, and nothing was confirmed: ${said}`, asked.exited);
       while (bot === asked) await risen.promise;
     }
   }

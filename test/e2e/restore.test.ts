@@ -112,7 +112,6 @@ function listening() {
     log: { info: listen, warn: listen, alarm: listen },
     everything: (times: number) =>
       within(
-        10_000,
         'the bot tells everything',
         watch.until((time): time is number => time === times),
       ),

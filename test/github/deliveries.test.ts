@@ -8,7 +8,6 @@ import { startSilent } from './receiver.ts';
 import type { LocalGitHub } from './server.ts';
 
 const repo = 'acme/access';
-const patienceMs = 10_000;
 
 function openIssue(github: LocalGitHub, title = 'Access to payments-db') {
   return github.as('dana').openIssue(repo, { title });
@@ -61,7 +60,7 @@ test('an unrecorded delivery never comes, and GitHub knows nothing of it', async
   const { github, receiver } = both;
   const fault = github.addFault({ kind: 'unrecorded-delivery', event: 'issues' });
   await openIssue(github);
-  await within(patienceMs, 'the fault strikes', fault.struck);
+  await within('the fault strikes', fault.struck);
   await openIssue(github, 'A second one');
   await github.settled();
   assert.deepEqual(receiver.heard(), ['issues.opened']);
@@ -125,7 +124,7 @@ test('a receiver that does not answer in time is recorded as timed out', async (
   await using silent = await startSilent();
   github.setWebhookUrl('sallyport', silent.url);
   await openIssue(github);
-  await within(patienceMs, 'the delivery ends', github.settled());
+  await within('the delivery ends', github.settled());
   const [late] = (await appClient(github).rest.apps.listWebhookDeliveries()).data;
   assert.deepEqual([late?.status, late?.status_code], ['timed out', 504]);
 });

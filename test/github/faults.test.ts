@@ -8,7 +8,6 @@ import type { Fault } from './fault-schema.ts';
 
 const access = { owner: 'acme', repo: 'access' } as const;
 const comments = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-const patienceMs = 10_000;
 
 test('502 after the write leaves the comment in place, once', async () => {
   await using world = await withIssue();
@@ -118,7 +117,7 @@ test('a held answer comes when it is released, and the work was done all the whi
   let isAnswered = false;
   const asked = octokit.rest.issues.createComment({ ...at, body: 'a card' });
   void asked.then(() => (isAnswered = true));
-  await within(patienceMs, 'the call is held', held.struck);
+  await within('the call is held', held.struck);
   await github.as('dana').comment('acme/access', at.issue_number, 'meanwhile');
   const found = github.thread('acme/access', at.issue_number).view().comments;
   assert.deepEqual(
@@ -127,7 +126,7 @@ test('a held answer comes when it is released, and the work was done all the whi
   );
   assert.equal(isAnswered, false);
   held.release();
-  assert.equal((await within(patienceMs, 'the answer comes', asked)).status, 201);
+  assert.equal((await within('the answer comes', asked)).status, 201);
 });
 
 test('what is held is let go when the faults are cleared', async () => {
@@ -136,9 +135,9 @@ test('what is held is let go when the faults are cleared', async () => {
   const route = 'GET /repos/{owner}/{repo}';
   const held = github.addFault({ kind: 'held', route, when: 'before' });
   const asked = octokit.rest.repos.get(access);
-  await within(patienceMs, 'the call is held', held.struck);
+  await within('the call is held', held.struck);
   github.clearFaults();
-  assert.equal((await within(patienceMs, 'the answer comes', asked)).status, 200);
+  assert.equal((await within('the answer comes', asked)).status, 200);
 });
 
 const misspelt: readonly [Fault, RegExp][] = [

@@ -15,8 +15,6 @@ import { within } from '../support/within.ts';
 import { acme, startAcme, sallyport } from './fixture.ts';
 import type { Seeded } from './seed.ts';
 
-const patienceMs = 20_000;
-
 test('as a process it speaks TLS, says in one line where it is, and ends on SIGTERM', async () => {
   await using folder = await createTemporaryFolder('local-github');
   const authority = await createAuthority();
@@ -37,13 +35,13 @@ test('as a process it speaks TLS, says in one line where it is, and ends on SIGT
   const browser = createBrowser({ ca: authority.caPem });
   assert.match((await browser.open(ready.url)).text, /acme\/access/);
   running.signal('SIGTERM');
-  const exit = await within(patienceMs, 'it ends', running.exited);
+  const exit = await within('it ends', running.exited);
   assert.deepEqual(exit, { code: 0, signal: null });
 });
 
 test('called without a seed it says so and exits with 64', async () => {
   await using running = await startMain([]);
-  const { code } = await within(patienceMs, 'it ends', running.exited);
+  const { code } = await within('it ends', running.exited);
   assert.equal(code, 64);
   assert.match(running.output('stderr'), /--seed/);
 });
@@ -75,7 +73,7 @@ test('a webhook reaches a receiver whose certificate is private, and no other', 
     for (const github of [trusting, other]) {
       github.setWebhookUrl('sallyport', url);
       await github.as('dana').openIssue('acme/access', { title: 'Hello' });
-      await within(patienceMs, 'the delivery ends', github.settled());
+      await within('the delivery ends', github.settled());
     }
     assert.equal(trusting.deliveries[0]?.status, 'OK');
     assert.equal(other.deliveries[0]?.status, 'failed to connect to host');

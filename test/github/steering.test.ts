@@ -10,7 +10,6 @@ import { startSilent } from './receiver.ts';
 import type { Write } from './instance.ts';
 import type { ThreadView } from './threads.ts';
 
-const patienceMs = 10_000;
 const access = { owner: 'acme', repo: 'access' } as const;
 
 test('a route that does not exist answers 501, names itself, and is written down', async () => {
@@ -57,13 +56,13 @@ test('a write can be held before it happens and after', async () => {
   let isAnswered = false;
   const asked = github.as('dana').comment('acme/access', at.issue_number, 'hello');
   void asked.then(() => (isAnswered = true));
-  await within(patienceMs, 'the write is about to happen', reached.before.promise);
+  await within('the write is about to happen', reached.before.promise);
   assert.deepEqual(bodies(), []);
   goOn.before.resolve();
-  await within(patienceMs, 'the write has happened', reached.after.promise);
+  await within('the write has happened', reached.after.promise);
   assert.deepEqual([bodies(), isAnswered], [['hello'], false]);
   goOn.after.resolve();
-  assert.equal((await within(patienceMs, 'the answer comes', asked)).body, 'hello');
+  assert.equal((await within('the answer comes', asked)).body, 'hello');
 });
 
 test('a caller that dies while its write is held does no harm', async () => {
@@ -218,10 +217,10 @@ test('closing waits for nobody: a stream that is open ends, a webhook under way 
     () => 'answered',
     () => 'cut',
   );
-  await within(patienceMs, 'the call is held', held.struck);
-  await within(patienceMs, 'it closes', github.close());
-  assert.match(await within(patienceMs, 'the stream ends', ended), /ended|cut/);
-  assert.match(await within(patienceMs, 'the call ends', asked), /answered|cut/);
+  await within('the call is held', held.struck);
+  await within('it closes', github.close());
+  assert.match(await within('the stream ends', ended), /ended|cut/);
+  assert.match(await within('the call ends', asked), /answered|cut/);
   await assert.rejects(fetch(github.url), { name: 'TypeError' });
-  await within(patienceMs, 'a second time it is closed already', github.close());
+  await within('a second time it is closed already', github.close());
 });

@@ -57,15 +57,16 @@ test('a setting is found by its key, one that is missing at what is around it', 
 });
 
 test('the places of many settings of one large file are found at once', () => {
+  const count = 60_000;
   const lines = (line: (nth: number) => string) =>
-    Array.from({ length: 15_000 }, (_, nth) => line(nth)).join('');
+    Array.from({ length: count }, (_, nth) => line(nth)).join('');
   const text = `spec:\n${lines((nth) => `  k${nth}: 1\n`)}  targets:\n${lines(() => '  - a\n')}`;
   const [first] = readYaml(text).documents;
   assert.ok(first);
-  const began = performance.now();
-  for (let nth = 0; nth < 15_000; nth += 1) offsetOf(first.document, ['spec', 'targets', nth]);
-  // With all keys looked through for each of them it took half a minute.
-  assert.ok(performance.now() - began < 2_000);
+  // With all keys looked through for each of them it takes longer than a test may.
+  for (let nth = 0; nth < count; nth += 1) {
+    assert.ok(offsetOf(first.document, ['spec', 'targets', nth]) !== undefined);
+  }
 });
 
 test('a document with more aliases than anybody writes is a fault at the first that is too much', () => {

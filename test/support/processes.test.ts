@@ -7,8 +7,6 @@ import { createTemporaryFolder } from './folders.ts';
 import { startProcess, type Program } from './processes.ts';
 import { within } from './within.ts';
 
-const patienceMs = 20_000;
-
 test('a line is found whether it was printed before or after somebody asked for it', async () => {
   await using echo = await startProcess(program(`process.stdin.pipe(process.stdout)`));
   const coming = echo.line((text) => /^second (\d)/.exec(text)?.[1]);
@@ -27,7 +25,7 @@ test('waiting for a line of a program that ends instead fails, and shows what it
     broken.line((text) => (text === 'ready' ? text : undefined)),
     /ended first \(3\).*no such port/s,
   );
-  const exit = await within(patienceMs, 'it ends', broken.exited);
+  const exit = await within('it ends', broken.exited);
   assert.deepEqual(exit, { code: 3, signal: null });
 });
 
@@ -42,7 +40,7 @@ test('a program that does not listen is ended all the same', async () => {
 
 test('what has ended is not signalled again: its number may be somebody else’s by then', async (t) => {
   await using short = await startProcess(program(`process.exitCode = 3`));
-  const exit = await within(patienceMs, 'it ends', short.exited);
+  const exit = await within('it ends', short.exited);
   const kill = t.mock.method(process, 'kill');
   assert.deepEqual(await short.stop(0), exit);
   assert.deepEqual(await short.kill(), exit);
@@ -53,7 +51,7 @@ test('what has ended is not signalled again: its number may be somebody else’s
 test('a program is not told the settings of whoever runs the tests', async () => {
   process.env['SALLYPORT_CONFIG_DIR'] = '/somewhere';
   await using shown = await startProcess(program(`console.log(JSON.stringify(process.env))`));
-  await within(patienceMs, 'it ends', shown.exited);
+  await within('it ends', shown.exited);
   delete process.env['SALLYPORT_CONFIG_DIR'];
   const seen = JSON.parse(shown.output()) as Record<string, string>;
   assert.equal(seen['SALLYPORT_CONFIG_DIR'], undefined);
@@ -79,7 +77,7 @@ test('when we are killed, what we started ends and what we made is removed', asy
     env: { TMPDIR: folder.path },
   });
   const inner = await parent.line((text) => /^folder (.*)/.exec(text)?.[1]);
-  const [socket] = await within(patienceMs, 'the grandchild says that it runs', connection);
+  const [socket] = await within('the grandchild says that it runs', connection);
   assert.ok(existsSync(inner));
 
   const cut = once(socket.resume(), 'close');
@@ -88,8 +86,8 @@ test('when we are killed, what we started ends and what we made is removed', asy
     changes.on('change', () => existsSync(inner) || resolve());
   });
   await parent.kill();
-  await within(patienceMs, 'what it had started ends', cut);
-  await within(patienceMs, 'what it had made is removed', removed);
+  await within('what it had started ends', cut);
+  await within('what it had made is removed', removed);
   changes.close();
   server.close();
 });

@@ -18,11 +18,3 @@ test('a word with one or two slips is taken for the one that is meant, and no ot
   ];
   for (const [word, meant] of table) assert.equal(nearest(word, known), meant, word);
 });
-
-test('twenty words are looked for among the groups of a large company at once', () => {
-  const known = Array.from({ length: 20_000 }, (_, nth) => `group:default/team-number-${nth}-of`);
-  const began = performance.now();
-  for (let nth = 0; nth < 20; nth += 1) nearest(`group:default/taem-numbre-${nth}-off`, known);
-  // With whole words compared it took six seconds.
-  assert.ok(performance.now() - began < 3_000);
-});

@@ -200,20 +200,18 @@ test('what a Backstage has from elsewhere counts for nothing, whatever it says o
 });
 
 test('as many people as fit into a repository may claim one login, and nobody waits for that', () => {
-  const crowd = Array.from({ length: 20_000 }, (_, nth): Descriptor => {
+  const crowd = Array.from({ length: 100_000 }, (_, nth): Descriptor => {
     const { ref, name } = { ref: `user:default/u${nth}`, name: `u${nth}` };
     const place = { repository: 'acme/org', path: 'org.yaml', line: nth + 1 };
     const entity = { ref, name, namespace: 'default', title: name, place };
     return { ...entity, kind: 'user', login: 'omar', subject: null, memberOf: [] };
   });
-  const began = performance.now();
+  // With all of them counted for each it takes longer than a test may.
   const { users, faults } = buildSnapshot(
     { descriptors: crowd, faulty: [] },
     policyOf(policyText).policy,
   );
-  // With all of them counted for each it took a quarter of a minute.
-  assert.ok(performance.now() - began < 3_000);
-  assert.deepEqual([users.size, faults.length], [0, 20_000]);
+  assert.deepEqual([users.size, faults.length], [0, crowd.length]);
 });
 
 test('a group may have as many groups below it as fit into its file', () => {

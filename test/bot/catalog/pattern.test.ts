@@ -56,20 +56,16 @@ test('a pattern for descriptor files fits what it fits for Backstage’s matcher
 
 test('no pattern takes long, whatever path it is compared with', () => {
   const path = `${'a'.repeat(250)}/`.repeat(20);
-  const began = performance.now();
+  // Tried one after the other, the ways in which they might fit would never come to an end.
   assert.ok(!fits(`**/${'*a'.repeat(200)}b.yaml`, path));
   assert.ok(!fits('**/'.repeat(100) + 'b.yaml', path));
-  // Tried one after the other, the ways in which they might fit would never come to an end.
-  assert.ok(performance.now() - began < 1_000);
 });
 
 test('a deep folder with many files is gone through once', () => {
   const folder = 'a/'.repeat(1_500);
   const isFit = matcherOf(`**/${'a/'.repeat(200)}**/*.yaml`);
-  const began = performance.now();
-  for (let nth = 0; nth < 1_000; nth += 1) assert.ok(isFit(`${folder}${nth}.yaml`));
-  // Every name of each path compared with every name of the pattern took a quarter of a minute.
-  assert.ok(performance.now() - began < 2_000);
+  // Every name of each path compared with every name of the pattern takes longer than a test may.
+  for (let nth = 0; nth < 30_000; nth += 1) assert.ok(isFit(`${folder}${nth}.yaml`));
 });
 
 test('what a pattern can stand for lies below the folder that it begins with', () => {

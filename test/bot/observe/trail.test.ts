@@ -44,7 +44,7 @@ function openBook() {
     about,
     /** The first line, past or coming. */
     until: (ids: Partial<Line>): Promise<Line> =>
-      within(8000, `a line about ${JSON.stringify(ids)}`, firstAbout(ids)),
+      within(`a line about ${JSON.stringify(ids)}`, firstAbout(ids)),
   };
 }
 

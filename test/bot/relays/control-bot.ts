@@ -27,6 +27,7 @@ import {
 import type { Signer } from '../../../relay/grant.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
+import { patienceMs } from '../../support/within.ts';
 
 export interface RelayKey {
   readonly signer: Signer;
@@ -230,9 +231,8 @@ export async function dial(bot: ControlBot, options: RelayOptions = {}): Promise
 
 // Taken before any test mocks the timers: this one only bounds how long a test that fails takes to say so.
 const realTimeout = globalThis.setTimeout;
-const patienceMs = 5000;
 
-/** The promise, or after five real seconds an error that says what is the matter. */
+/** The promise, or an error that says what is the matter, once the patience has ended by the real clock. */
 export function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   realTimeout(() => reject(new Error(fault)), patienceMs).unref();

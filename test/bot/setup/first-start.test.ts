@@ -100,7 +100,7 @@ test('stopped while it waits for an App it ends with 0 and has kept nothing', as
   const address = await printedAddress(bot);
   assert.ok(!bot.output('stdout').includes(address), 'the log is not where it stands');
   bot.signal('SIGTERM');
-  assert.deepEqual(await within(20_000, 'it ends', bot.exited), { code: 0, signal: null });
+  assert.deepEqual(await within('it ends', bot.exited), { code: 0, signal: null });
   await assert.rejects(readFile(place.folder.at('data', 'github-app', 'app-id')), {
     code: 'ENOENT',
   });

@@ -84,7 +84,7 @@ export async function startSetupBot({ now, changes }: SetupBotOptions = {}): Pro
     told: () => told,
     logged: () => logged,
     browser: () => createBrowser({ ca: authority.caPem }),
-    ended: () => within(10_000, 'the setup ends', ended),
+    ended: () => within('the setup ends', ended),
     stop: stopping.resolve,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

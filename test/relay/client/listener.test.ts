@@ -12,7 +12,7 @@ import type { LocalPlace } from '../../../relay/client/arguments.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 import { within } from '../../support/within.ts';
 import { failure } from './failures.ts';
-import { errorCode, patienceMs, seen, soon, textFrom } from './soon.ts';
+import { errorCode, seen, soon, textFrom } from './soon.ts';
 
 interface Opened {
   listener: Listener;
@@ -145,7 +145,7 @@ async function callersAt(t: TestContext, port: number): Promise<readonly Socket[
       caller.on('error', () => resolve(caller));
     }
   });
-  const tooMany = await within(patienceMs, 'a reset for one of 65 callers', turnedAway);
+  const tooMany = await within('a reset for one of 65 callers', turnedAway);
   return callers.filter((caller) => caller !== tooMany);
 }
 

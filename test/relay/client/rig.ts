@@ -12,7 +12,7 @@ import { generateSessionKey } from '../../../relay/proof.ts';
 import { within } from '../../support/within.ts';
 import { authority, grantId, mintToken, openService } from './scripted.ts';
 import { carryTo, openRelay, type ScriptedRelay } from './scripted-relay.ts';
-import { patienceMs, seen, soon } from './soon.ts';
+import { seen, soon } from './soon.ts';
 
 export interface Rig {
   session: Session;
@@ -109,7 +109,7 @@ export async function openRig(
       const [, value] = await seen(`"${name}" number ${nth}`, heard, () => ofThatName()[nth - 1]);
       return value;
     },
-    ended: () => within(patienceMs, 'the end of the session', rig.session.ended),
+    ended: () => within('the end of the session', rig.session.ended),
     dial() {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       // Tests wait for the errors they expect; at a test's end open connections are reset.

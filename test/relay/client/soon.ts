@@ -4,12 +4,9 @@ import { once, type EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { within } from '../../support/within.ts';
 
-/** Longer than anything here takes on a busy machine, and than what a test with its own clock lets pass at once. */
-export const patienceMs = 30_000;
-
 /** The next event of this name, with what came along; an 'error' that comes first rejects. */
 export function soon(emitter: EventEmitter, event: string): ReturnType<typeof once> {
-  return within(patienceMs, `the event "${event}"`, once(emitter, event));
+  return within(`the event "${event}"`, once(emitter, event));
 }
 
 /** The next piece of what comes on a connection. */
@@ -37,5 +34,5 @@ export async function seen<T>(
       await once(changed, 'change');
     }
   };
-  return within(patienceMs, what, search());
+  return within(what, search());
 }

@@ -115,7 +115,7 @@ test('the place of a look-up outlives the tunnel that asked for it', async () =>
   await using world = await startWorld({ ...behindName(), lookup: slow.lookup, limits });
   const one = await world.enter({ token: await world.token({ target: name }) });
   one.send({ kind: 'open', stream: 1, credit: 1 });
-  await within(8000, 'a look-up begins', slow.begun);
+  await within('a look-up begins', slow.begun);
   one.socket.close(1000);
   await world.bot.event('session.end');
   const other = await world.enter({ token: await world.token({ target: name }) });
@@ -133,7 +133,7 @@ test('a dial that comes to nothing is none of the connections that the bot hears
   tunnel.send({ kind: 'open', stream: 1, credit: 1 });
   tunnel.send({ kind: 'reset', stream: 1, code: 0, text: '' });
   tunnel.send({ kind: 'open', stream: 2, credit: 1 });
-  await within(8000, 'a look-up begins', slow.begun);
+  await within('a look-up begins', slow.begun);
   slow.answer(['127.0.0.1']);
   await tunnel.frame('reset', 2);
   tunnel.socket.close(1000);
@@ -233,7 +233,7 @@ async function listenEverywhere() {
     verdict: { kind: 'resolve', target, allow: [rule] } as const,
     async [Symbol.asyncDispose]() {
       server.close();
-      await within(8000, 'every connection ends', once(server, 'close'));
+      await within('every connection ends', once(server, 'close'));
     },
   };
 }

@@ -138,7 +138,7 @@ async function runRelay(
     logged(message, why = /^/) {
       const fits = (line: LogLine): line is LogLine =>
         line.message === message && why.test(String(line.facts['why']));
-      return within(8000, `${message} ${why}`, watch.until(fits));
+      return within(`${message} ${why}`, watch.until(fits));
     },
     [Symbol.asyncDispose]: () => relay.close(),
   };

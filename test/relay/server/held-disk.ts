@@ -21,7 +21,7 @@ export async function holdDisk(world: World, context: TestContext): Promise<Held
     return confirmed.promise;
   });
   return {
-    asked: within(3000, 'the relay writes', asked.promise),
+    asked: within('the relay writes', asked.promise),
     confirm: confirmed.resolve,
   };
 }

@@ -34,7 +34,7 @@ async function runRelay(folder: TemporaryFolder): Promise<RunningProcess> {
 
 /** What a relay that will not start tells the operator. */
 async function faultsOf(relay: RunningProcess): Promise<string> {
-  const { code } = await within(8000, 'the relay gives up', relay.exited);
+  const { code } = await within('the relay gives up', relay.exited);
   assert.equal(code, 78);
   return relay.output('stderr');
 }
@@ -227,11 +227,7 @@ test('a second signal does not wait for the clients', async () => {
   relay.signal('SIGTERM');
   await tunnel.notice('draining');
   const refused = connectTcp({ host: '127.0.0.1', port: place.port });
-  await within(
-    3000,
-    'no new socket is taken',
-    new Promise((resolve) => refused.on('error', resolve)),
-  );
+  await within('no new socket is taken', new Promise((resolve) => refused.on('error', resolve)));
   relay.signal('SIGTERM');
   assert.equal(await tunnel.ended(), 'shutdown');
   assert.equal((await relay.exited).code, 0);
@@ -252,5 +248,5 @@ async function checkpointOf(path: string, session: string): Promise<void> {
   const found = Promise.withResolvers<void>();
   const watcher = watch(path, () => void isThere().then((is) => is && found.resolve()));
   if (await isThere()) found.resolve();
-  await within(5000, 'a checkpoint', found.promise).finally(() => watcher.close());
+  await within('a checkpoint', found.promise).finally(() => watcher.close());
 }

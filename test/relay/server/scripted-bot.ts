@@ -123,7 +123,7 @@ export async function startScriptedBot(
     what: string,
     is: (message: RelayMessage) => message is T,
   ): Promise<T> {
-    return within(8000, what, watch.until(is));
+    return within(what, watch.until(is));
   }
 
   return {
@@ -160,7 +160,7 @@ export async function startScriptedBot(
       );
       return message.event as never;
     },
-    hungUp: () => within(8000, 'the relay hangs up', closed.promise),
+    hungUp: () => within('the relay hangs up', closed.promise),
     disconnect: () => current?.terminate(),
     async [Symbol.asyncDispose]() {
       manners.answers = false;

@@ -30,7 +30,6 @@ export async function startService(serve: (socket: Socket) => void = echo): Prom
     sockets,
     socket: (index = 0) =>
       within(
-        8000,
         'a connection to the service',
         watch.until((socket): socket is Socket => sockets.indexOf(socket) === index),
       ),
@@ -54,5 +53,5 @@ export function overAt(socket: Socket): Promise<string> {
   socket.on('close', () => resolve(code));
   // A service that does not read would not notice an end.
   socket.resume();
-  return within(8000, 'the service’s connection ends', promise);
+  return within('the service’s connection ends', promise);
 }

@@ -125,7 +125,7 @@ function upgrade(request: Knock & { run: string; proof: string }): Promise<Answe
       });
     });
   });
-  return within(8000, 'an answer to the knock', promise);
+  return within('an answer to the knock', promise);
 }
 
 function tunnelOf(
@@ -149,11 +149,11 @@ function tunnelOf(
 
   const send = (frame: Frame): void => socket.send(encodeFrame(frame));
   const notice: Tunnel['notice'] = async (kind) => {
-    const frame = await within(8000, `notice ${kind}`, watch.until(isNotice(kind)));
+    const frame = await within(`notice ${kind}`, watch.until(isNotice(kind)));
     return frame.notice as never;
   };
   const frame: Tunnel['frame'] = (kind, stream) =>
-    within(8000, `${kind} of stream ${stream}`, watch.until(isFrame(kind, stream)));
+    within(`${kind} of stream ${stream}`, watch.until(isFrame(kind, stream)));
   const soFar = (stream: number): Buffer => received.get(stream) ?? Buffer.alloc(0);
 
   return {
@@ -167,7 +167,7 @@ function tunnelOf(
     notice,
     frame,
     ended: async () => (await notice('ended')).reason,
-    closed: () => within(8000, 'the tunnel closes', closed.promise),
+    closed: () => within('the tunnel closes', closed.promise),
     async open(stream, credit = limits.initialCreditBytes) {
       send({ kind: 'open', stream, credit });
       await frame('opened', stream);
@@ -176,7 +176,7 @@ function tunnelOf(
     async bytes(stream, count) {
       const enough = (): boolean => soFar(stream).length >= count;
       const is = (entry: Frame): entry is Frame => entry.kind === 'data' && enough();
-      if (!enough()) await within(8000, `${count} bytes of stream ${stream}`, watch.until(is));
+      if (!enough()) await within(`${count} bytes of stream ${stream}`, watch.until(is));
       return soFar(stream);
     },
   };

@@ -258,7 +258,7 @@ async function readyToKnock(world: World): Promise<() => Promise<object>> {
     const headers = upgradeHeaders({ token, proof });
     const sent = get({ createConnection: () => socket, path: tunnelPath, headers });
     try {
-      const heard = await within(3000, 'a refusal', once(sent, 'response'));
+      const heard = await within('a refusal', once(sent, 'response'));
       const [response] = heard as [IncomingMessage];
       const { error } = (await json(response)) as { error: string };
       return { status: response.statusCode, error };

@@ -1,5 +1,7 @@
-// What the worst descriptor file costs to read: whoever may push to a repository of the catalog writes one.
+// What the worst file costs to read: whoever may push to a repository of the catalog, or of the policy, writes one.
 import { readFile } from '../../bot/catalog/file.ts';
+import type { Snapshot } from '../../bot/catalog/snapshot.ts';
+import { unknownRefs } from '../../bot/rehearsal/refs.ts';
 
 /** As long as a file may be that is read. */
 const chars = 1_000_000;
@@ -33,8 +35,11 @@ const numbered: readonly ((nth: number) => string)[] = [
   (nth) => `&a${nth} b${nth}: *a${nth}\n`,
 ];
 
-/** Computing time of the worst of them, and of as many characters of ordinary descriptors. */
-export function measureFiles(): FileReadings {
+/**
+ * Computing time of the worst of them, a policy that misspells groups of this catalog included, and of as many characters
+ * of ordinary descriptors.
+ */
+export function measureFiles(catalog: Snapshot): FileReadings {
   const ordinary = textOf((nth) => ordinaryUser(nth));
   readMs(ordinary);
   const texts = [
@@ -42,7 +47,8 @@ export function measureFiles(): FileReadings {
     ...numbered.map(textOf),
     ...units.map((unit) => textOf(() => unit)),
   ];
-  return { worstMs: Math.max(...texts.map(readMs)), ordinaryMs: readMs(ordinary) };
+  const misspelt = computingMs(() => unknownRefs(misspeltPolicy(catalog), catalog));
+  return { worstMs: Math.max(misspelt, ...texts.map(readMs)), ordinaryMs: readMs(ordinary) };
 }
 
 function textOf(part: (nth: number) => string): string {
@@ -73,9 +79,20 @@ spec: { memberOf: [g${nth % 50}] }
 `;
 }
 
+/** Each group is compared with every other, for the one that may be meant. */
+function misspeltPolicy({ groups }: Snapshot): string {
+  return [...groups.keys()].map((ref) => `- ${ref}-x\n`).join('');
+}
+
 function readMs(text: string): number {
+  return computingMs(() =>
+    readFile({ repository: 'acme/org', path: 'catalog-info.yaml', revision: 'bench', text }),
+  );
+}
+
+function computingMs(work: () => unknown): number {
   const since = process.cpuUsage();
-  readFile({ repository: 'acme/org', path: 'catalog-info.yaml', revision: 'bench', text });
+  work();
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1_000;
 }
