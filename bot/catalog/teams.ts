@@ -26,3 +26,15 @@ function leadsTo(people: People, from: string, wanted: ReadonlySet<string>): boo
   }
   return false;
 }
+
+/** The groups of whose members only GitHub knows all: those tied to a team, and all above them. */
+export function refsAboveTeams({ teamGroups, parentGroups }: People): ReadonlySet<string> {
+  const found = new Set<string>();
+  const waiting = teamGroups.map(({ ref }) => ref);
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+    if (found.has(group)) continue;
+    found.add(group);
+    waiting.push(...(parentGroups.get(group) ?? []));
+  }
+  return found;
+}

@@ -11,6 +11,7 @@ import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.t
 import { catalogFaultLine, readRulebook, readText, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
 import { repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
+import { unmeetableInPolicy } from '../rehearsal/unmeetable.ts';
 import { explanationLines, faultLine, printableJson, verdictLines } from '../rehearsal/print.ts';
 import { StartFault } from '../start-fault.ts';
 import { openTemplates } from '../templates.ts';
@@ -20,7 +21,7 @@ import { only, readAt, readPerson, readPlaces, readTeams } from './policy-words.
 
 const templatesFolder = join(import.meta.dirname, '..', '..', 'templates');
 const defaultPolicy = 'sallyport.yml';
-/** More faults of a catalog than these are not told one by one. */
+/** More faults of a kind than these are not told one by one. */
 const maxFaults = 20;
 
 const rulesOptions = {
@@ -38,7 +39,8 @@ export const policyCommand: Command = {
 
 check reads a policy, sallyport.yml where no file is named, and lists every fault as
 file:line:column and what was expected. With a catalog it also lists groups and people that the
-policy names and the catalog does not have, and entities that do not fit the policy.
+policy names and the catalog does not have, approvals that nobody could give, and entities that do
+not fit the policy.
 
 test plays every case of a file, as templates/policy-tests.yml shows it, and says where
 something else is decided than the case expects, and why.
@@ -96,9 +98,11 @@ Whether there are the groups and people that it names is checked with --catalog.
     const { rulebook, faults } = await readRulebook(file, places);
     const leftOut = tellLeftOut(rulebook, places, terminal);
     const unknown = unknownRefs(text, rulebook.catalog);
-    for (const fault of unknown) terminal.err(faultLine(file, fault));
-    const unfit = tellCatalogFaults(faults, terminal);
-    if (leftOut + unknown.length + unfit > 0) return exitCodes.refused;
+    // Who could approve is not known by half a catalog.
+    const unmeetable = leftOut > 0 ? [] : unmeetableInPolicy(text, rulebook);
+    const inVain = [...unknown, ...unmeetable].map((fault) => faultLine(file, fault));
+    const unfit = tellSome(inVain, terminal) + tellCatalogFaults(faults, terminal);
+    if (leftOut + unfit > 0) return exitCodes.refused;
     terminal.out(`This policy can be used. It has rules for ${names}, and the catalog fits it.`);
     return exitCodes.done;
   });
@@ -218,10 +222,14 @@ function tellLeftOut(
 
 /** Returns how many there are that concern somebody. */
 function tellCatalogFaults(faults: readonly CatalogFault[], terminal: Terminal): number {
-  const told = faults.filter(isOfConcern);
-  for (const fault of told.slice(0, maxFaults)) terminal.err(catalogFaultLine(fault));
-  if (told.length > maxFaults) terminal.err(`… and ${told.length - maxFaults} more.`);
-  return told.length;
+  return tellSome(faults.filter(isOfConcern).map(catalogFaultLine), terminal);
+}
+
+/** Returns how many there are. */
+function tellSome(lines: readonly string[], terminal: Terminal): number {
+  for (const line of lines.slice(0, maxFaults)) terminal.err(line);
+  if (lines.length > maxFaults) terminal.err(`… and ${lines.length - maxFaults} more.`);
+  return lines.length;
 }
 
 function casesIn(file: string): readonly PolicyTest[] {

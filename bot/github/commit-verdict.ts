@@ -5,13 +5,15 @@
 import type { SettingsFault } from '../../relay/settings.ts';
 import type { PolicyReading } from '../access/policy.ts';
 import { differenceOf, type Difference } from '../catalog/difference.ts';
-import { isOfConcern, type CatalogFault, type Snapshot } from '../catalog/snapshot.ts';
+import type { Place } from '../catalog/model.ts';
+import { isOfConcern, type CatalogFault } from '../catalog/snapshot.ts';
 import { unknownRefs } from '../rehearsal/refs.ts';
+import { unmeetableInCatalog, unmeetableInPolicy } from '../rehearsal/unmeetable.ts';
 import type { Commit } from '../store/outbox.ts';
 import type { GitHub } from './app.ts';
 import { FileTooLong, isSameRepository, readFile } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
-import type { RuleTrial } from './rules.ts';
+import type { RuleTrial, TriedOut } from './rules.ts';
 import { TreeTooLarge } from './trees.ts';
 
 /** What is wrong in a commit, or only worth a look. */
@@ -119,10 +121,18 @@ async function judgePolicy(
     return { of: 'policy', findings: found('failure', reading.faults), difference: null };
   }
   const tried = await rules.tryOut({ policy: reading.policy });
-  // Of a catalog that is not whole nobody can say what it does not have.
-  const isWhole = tried?.before !== undefined && tried.after.lacking.size === 0;
-  const unknown = isWhole ? unknownRefs(text, tried.after) : [];
-  return { of: 'policy', findings: found('warning', unknown), difference: compared(tried, commit) };
+  const inVain = isWhole(tried)
+    ? [
+        ...unknownRefs(text, tried.after),
+        ...unmeetableInPolicy(text, { policy: reading.policy, catalog: tried.after }),
+      ]
+    : [];
+  return { of: 'policy', findings: found('warning', inVain), difference: compared(tried, commit) };
+}
+
+/** Of a catalog that is not whole nobody can say what it does not have. */
+function isWhole(tried: TriedOut | undefined): tried is TriedOut {
+  return tried?.before !== undefined && tried.after.lacking.size === 0;
 }
 
 function findingIn(path: string, level: Finding['level'], fault: SettingsFault): Finding {
@@ -150,17 +160,18 @@ async function judgeDescriptors(
   const tried = await rules.tryOut({ policy, files });
   // Without a policy nobody can say what a repository may define.
   if (!tried) return undefined;
-  const findings = tried.after.faults
-    .filter(({ place }) => isSameRepository(place.repository, repository))
-    .flatMap(findingOf);
+  const isHere = (place: Place) => isSameRepository(place.repository, repository);
+  const faults = tried.after.faults.filter(({ place }) => isHere(place)).flatMap(findingOf);
+  const inVain = isWhole(tried)
+    ? unmeetableInCatalog({ policy: tried.policy, catalog: tried.after }, isHere)
+    : [];
+  const doubts = inVain.map(({ place, message }) => findingAt(place, 'warning', { message }));
+  const findings = [...faults, ...doubts];
   return { of: 'catalog', findings, difference: compared(tried, commit) };
 }
 
 /** Once it is merged, what stands may be what the commit has made of it already. */
-function compared(
-  tried: { before: Snapshot | undefined; after: Snapshot } | undefined,
-  { isMerged }: Commit,
-): Difference | null {
+function compared(tried: TriedOut | undefined, { isMerged }: Commit): Difference | null {
   return tried?.before && !isMerged ? differenceOf(tried.before, tried.after) : null;
 }
 
@@ -178,7 +189,15 @@ function findingOf(fault: CatalogFault): readonly Finding[] {
   if (!isOfConcern(fault)) return [];
   const { code, place, ref, message } = fault;
   const level = warnings.has(code) ? 'warning' : 'failure';
-  return [{ path: place.path, line: place.line, column: null, level, about: ref ?? '', message }];
+  return [findingAt(place, level, { about: ref ?? '', message })];
+}
+
+function findingAt(
+  { path, line }: Place,
+  level: Finding['level'],
+  { about = '', message }: { about?: string; message: string },
+): Finding {
+  return { path, line, column: null, level, about, message };
 }
 
 function isTouched({ touched }: Commit, concerns: (path: string) => boolean): boolean {

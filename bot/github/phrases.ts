@@ -127,9 +127,16 @@ function showApprover({ logins, ref, team }: Approver, manner: Manner, max: numb
 export function showMissing(missing: readonly Missing[], manner: Manner = 'shown'): Rendered {
   if (missing.length === 0) return plain('nothing');
   return joined(
-    missing.map(({ count, of }) => ({
-      rendered: `${count} ${count === 1 ? 'approval' : 'approvals'} by ${showApprovers(of, manner).rendered}`,
-    })),
+    missing.map((each) => showDemand(each, manner)),
     ' and ',
   );
+}
+
+function showDemand({ count, of }: Missing, manner: Manner): Rendered {
+  const needed = `${count} ${count === 1 ? 'approval' : 'approvals'}`;
+  const known = new Set(of.flatMap(({ logins }) => logins)).size;
+  // Where nobody is known at all, the approvers say so.
+  const few =
+    known > 0 && known < count ? `, of whom only ${known} ${known === 1 ? 'is' : 'are'} known` : '';
+  return { rendered: `${needed} by ${showApprovers(of, manner).rendered}${few}` };
 }

@@ -80,10 +80,12 @@ interface Change {
   readonly files?: Trial | undefined;
 }
 
-interface TriedOut {
+export interface TriedOut {
   /** As it stands; undefined where there is none yet. */
   readonly before: Snapshot | undefined;
   readonly after: Snapshot;
+  /** The policy that judged it. */
+  readonly policy: Policy;
 }
 
 /** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
@@ -263,7 +265,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       const rulesNow = await currentIfAny();
       const judge = policy ?? rulesNow?.policy;
       if (!judge) return undefined;
-      return { before: rulesNow?.catalog, after: catalog.snapshot(judge, files) };
+      return { before: rulesNow?.catalog, after: catalog.snapshot(judge, files), policy: judge };
     },
     doubt() {
       fromGitHub.changed();

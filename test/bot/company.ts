@@ -27,8 +27,10 @@ const seedWith = ({
   collaborators = {},
   withoutPermission,
 }: CompanyOptions): Seed => ({
-  users: ['dana', 'omar', 'olga', 'bea', 'stan'].map((login) => ({ login, name: login })),
-  organizations: [{ login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'bea'], teams }],
+  users: ['dana', 'omar', 'otto', 'olga', 'bea', 'stan'].map((login) => ({ login, name: login })),
+  organizations: [
+    { login: 'acme', owners: ['olga'], members: ['dana', 'omar', 'otto', 'bea'], teams },
+  ],
   repositories: [
     { owner: 'acme', name: 'access', files: { 'sallyport.yml': policy }, collaborators },
     { owner: 'acme', name: 'org', files: { 'catalog-info.yaml': people } },

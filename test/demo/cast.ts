@@ -21,6 +21,13 @@ export const omar = {
   part: 'owner of payments-db, in group payments',
 } as const satisfies Player;
 
+export const otto = {
+  login: 'otto',
+  name: 'Otto Owner',
+  subject: '00u-otto',
+  part: 'owner of payments-db as well, so that two can approve',
+} as const satisfies Player;
+
 export const bea = {
   login: 'bea',
   name: 'Bea Bystander',
@@ -35,4 +42,4 @@ export const pia = {
   part: 'platform engineer, owner of the organisation on GitHub',
 } as const satisfies Player;
 
-export const cast: readonly Player[] = [dana, omar, bea, pia];
+export const cast: readonly Player[] = [dana, omar, otto, bea, pia];

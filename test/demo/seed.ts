@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Seed } from '../github/seed.ts';
-import { bea, cast, dana, omar, pia } from './cast.ts';
+import { bea, cast, dana, omar, otto, pia } from './cast.ts';
 
 /** The repository, as a path: programs and templates are run and read from here. */
 export const home = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,7 +33,7 @@ export async function makeSeed(
         login: 'acme',
         name: 'Acme',
         owners: [pia.login],
-        members: [dana.login, omar.login, bea.login],
+        members: [dana.login, omar.login, otto.login, bea.login],
       },
     ],
     repositories: [

@@ -28,8 +28,8 @@ export interface Story {
 }
 
 /**
- * Engineering may break the glass, and pia owns the payments resources like omar: some of it takes two. What is given of
- * the reports begins with the first connection, and what is in the vault is approved by a sign-in.
+ * Engineering may break the glass. What is given of the reports begins with the first connection, and what is in the
+ * vault is approved by a sign-in.
  */
 export const company: EditTemplate = (path, text) => {
   if (path === 'sallyport.yml') {
@@ -42,7 +42,7 @@ export const company: EditTemplate = (path, text) => {
   }
   if (path === 'catalog-info.yaml')
     return [text, database('reports', 'reports-db'), database('vault', 'secrets')].join('');
-  return path === 'org.yaml' ? `${text}${pia}` : text;
+  return text;
 };
 const glass = 'break-glass: { who: group:default/engineering';
 const namespace = (name: string, rule: string) => `  ${name}:
@@ -64,15 +64,6 @@ metadata:
   annotations: { sallyport.dev/target: '${name}.internal:5432', sallyport.dev/protocol: postgres }
 spec: { type: database, owner: group:default/payments }
 `;
-const pia = `---
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata:
-  name: pia
-  annotations: { github.com/user-login: pia, sallyport.dev/subject: 00u-pia }
-spec: { memberOf: [payments] }
-`;
-
 export const stories: readonly Story[] = [
   { title: 'a session that begins with the first connection, and is revoked', play: useAndRevoke },
   { title: 'less time than asked for, then more', play: narrowAndExtend },
@@ -142,9 +133,9 @@ async function denyMore(stage: Stage): Promise<number> {
   const { number, says, until } = await openIssue(stage);
   await says('dana', '/connect payments-db 1h as writer', /waiting for approval/);
   await says('omar', '/approve 45m', /\*\*Approvals:\*\* `omar`/);
-  await says('pia', '/approve', /is granted until/);
+  await says('otto', '/approve', /is granted until/);
   await says('dana', '/extend 15m', /More time for .*waiting for approval/);
-  await says('pia', '/deny Not today.', /denied your request/);
+  await says('otto', '/deny Not today.', /denied your request/);
   await says('dana', '/extend 10m', /More time for .*waiting for approval/);
   // Nobody decides on this one: it ends with the grant.
   await says('dana', '/revoke', /was revoked/);
@@ -160,7 +151,7 @@ async function breakAndReview(stage: Stage): Promise<number> {
   await says('dana', '/break-glass payments-db 30m\n\nPayments fail.', /broke the glass of/);
   await says('dana', '/review ok', /nobody reviews what they did themselves/);
   await says('omar', '/review Agreed on the phone.', /`omar` reviewed it at/);
-  await says('pia', '/revoke', /was revoked/);
+  await says('otto', '/revoke', /was revoked/);
   await until(isLabelled('revoked'));
   await until(shows(/\| confirmed by `eu-1`/));
   return number;

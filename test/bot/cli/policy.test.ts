@@ -33,7 +33,7 @@ test('the cases that operators start from hold for the policy and the catalog th
   const { code, out, err } = await run(...words.split(/ +/));
   assert.equal(code, 0, out);
   assert.match(out, /^ok {4}One owner is not enough to write$/m);
-  assert.match(out, /\n9 cases, 0 failed\.$/);
+  assert.match(out, /\n10 cases, 0 failed\.$/);
   assert.equal(err, '');
 });
 
@@ -45,19 +45,21 @@ test('a policy that decides otherwise fails the test, at the line of each case t
   const words = ['--policy', looser, '--catalog', people, '--catalog', services];
   const { code, out } = await run('test', cases, ...words);
   assert.equal(code, 1);
-  const [place = '', ...more] = out.match(/^FAIL .*$/gm) ?? [];
+  const [place = '', other = '', ...more] = out.match(/^FAIL .*$/gm) ?? [];
+  // The second owner finds that the first one was enough.
+  assert.match(other, /Two owners are \(/);
   assert.deepEqual(more, []);
   const [, line = ''] =
     /^FAIL {2}One owner is not enough to write \(.*policy-tests\.yml:(\d+)\)$/.exec(place) ?? [];
   const named = (await readFile(cases, 'utf8')).split('\n')[Number(line) - 1];
   assert.match(named ?? '', /- name: One owner is not enough to write/);
   assert.match(out, /expect {2}expected {2}open\n +found {5}granted\n/);
-  assert.match(out, /\n9 cases, 1 failed\.$/);
+  assert.match(out, /\n10 cases, 2 failed\.$/);
 
   const told = await run('test', cases, ...words, '--json');
   assert.equal(told.code, 1);
   const report = JSON.parse(told.out) as { passed: number; failed: number; cases: unknown[] };
-  assert.deepEqual([report.passed, report.failed, report.cases.length], [8, 1, 9]);
+  assert.deepEqual([report.passed, report.failed, report.cases.length], [8, 2, 10]);
 });
 
 test('cases with a fault are not played: every fault is told with its file, line and column', async () => {
@@ -129,6 +131,23 @@ test('check with a catalog names every group and person that it does not have, a
     `${at('group:default/oncall')}: The catalog has no group:default/oncall that counts.`,
     `${join(templates, 'catalog-info.yaml')}:2: resource:payments/payments-db: Policy has no role writer in payments, so that it counts for nothing here.`,
   ]);
+});
+
+test('check with a catalog tells of approvals that nobody could give, at the role, and of no half catalog', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const file = folder.at('sallyport.yml');
+  await writeFile(file, (await readFile(policy, 'utf8')).replace('approvals: 2', 'approvals: 3'));
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  const line = lines.findIndex((each) => each.includes('writer:')) + 1;
+  const { code, out, err } = await run('check', file, '--catalog', people, '--catalog', services);
+  assert.deepEqual([code, out], [1, '']);
+  assert.equal(
+    err,
+    `${file}:${line}:7: namespaces.payments.roles.writer: The role writer of resource:payments/payments-db cannot be approved: it takes 3 approvals by group:default/payments, and the catalog has 2 people who could give one.`,
+  );
+  const half = await run('check', file, '--catalog', services);
+  assert.equal(half.code, 1);
+  assert.doesNotMatch(half.err, /cannot be approved/);
 });
 
 test('a file that is not there, or is none, is told in plain words', async () => {

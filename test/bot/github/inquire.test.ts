@@ -41,7 +41,7 @@ test('/why tells rule by rule what was seen, who decides, and what to comment', 
   assert.match(answer, /\| ✅ \| `resource:payments\/payments-db` is in the catalog/);
   assert.match(
     answer,
-    /\| `reader` \| 1 h \| 4 h \| 1 approval by `omar` \(`group:default\/payments`\) \|/,
+    /\| `reader` \| 1 h \| 4 h \| 1 approval by `omar`, `otto` \(`group:default\/payments`\) \|/,
   );
   assert.match(answer, /^\/connect resource:payments\/payments-db$/m);
   assert.doesNotMatch(answer, /@omar/, 'nobody is called for a question');
@@ -80,7 +80,7 @@ test('/status lists every request on the issue and how it stands', async () => {
   const answer = (await company.until(issue, /\| Request \| Of/)).at(-1) ?? '';
   assert.match(
     answer,
-    /\| `r2` \|.*\| waits until .* for 2 approvals by `omar`[^|]*\| \[card\]\(https:/,
+    /\| `r2` \|.*\| waits until .* for 2 approvals by `omar`, `otto`[^|]*\| \[card\]\(https:/,
   );
   assert.match(answer, /\| `r1` \|.*\| granted until .* \| \[card\]\(https:/);
 });
@@ -95,4 +95,23 @@ test('/help says what holds here, and still lists the commands while the rules c
     /\| `payments` \| `group:default\/engineering` \| `reader` up to 8 h, `writer` up to 2 h \| 8 h \| at any time \| `oidc` \|/,
   );
   assert.match(answer, /`\/break-glass <resource>/);
+});
+
+test('where fewer people are known than have to approve, the card says so while it waits', async () => {
+  const people = template('org.yaml').replace(
+    'Omar Owner }, memberOf: [payments]',
+    'Omar }, memberOf: []',
+  );
+  await using company = await startCompany({ people });
+  const issue = await company.asked('/connect payments-db 30m as writer');
+  const [card = ''] = company.botComments(issue);
+  assert.match(
+    card,
+    /Still needed:\*\* 2 approvals by @otto \(`group:default\/payments`\), of whom only 1 is known\n/,
+  );
+  await company.github.as('otto').comment(repo, issue, '/approve');
+  await company.until(
+    issue,
+    /Still needed:\*\* 1 approval by no known person \(`group:default\/payments`\)\n/,
+  );
 });

@@ -13,7 +13,7 @@ const policy = template('sallyport.yml').replace(
 
 type Said = readonly [who: string, words: string, until: RegExp];
 
-/** Who was told by the bot's comments, in their order, as `person: the thing's name`. */
+/** Who was told by the bot's comments, in their order, as `people: the thing's name`. */
 async function notified(company: Company, said: readonly Said[]): Promise<string[]> {
   const issue = await company.openIssue();
   for (const [who, words, until] of said) {
@@ -28,7 +28,9 @@ async function notified(company: Company, said: readonly Said[]): Promise<string
     const added = mentionsAddedBy([...edits.slice(1).map(({ before }) => before), body], mentioned);
     assert.deepEqual(added, [], 'an edit mentions nobody new');
     const [, name = ''] = /sallyport:(\S+)/.exec(first) ?? [];
-    return [...mentioned].map((person) => `${person}: ${name.replace(/^\d+/, '…')}`);
+    return mentioned.size === 0
+      ? []
+      : [`${[...mentioned].join(', ')}: ${name.replace(/^\d+/, '…')}`];
   });
   return told;
 }
@@ -48,7 +50,13 @@ const stories: readonly (readonly [string, readonly Said[], readonly string[]])[
       ['omar', '/approve r2', /now lasts until/],
       ['omar', '/revoke', /was revoked/],
     ],
-    ['omar: r1:card', 'dana: r1:granted', 'omar: r2:card', 'dana: r2:extended', 'dana: r1:revoked'],
+    [
+      'omar, otto: r1:card',
+      'dana: r1:granted',
+      'omar, otto: r2:card',
+      'dana: r2:extended',
+      'dana: r1:revoked',
+    ],
   ],
   [
     'asked and denied',
@@ -56,7 +64,7 @@ const stories: readonly (readonly [string, readonly Said[], readonly string[]])[
       ['dana', '/connect payments-db 1h', /r1:card/],
       ['omar', '/deny not today', /denied your request/],
     ],
-    ['omar: r1:card', 'dana: r1:closed'],
+    ['omar, otto: r1:card', 'dana: r1:closed'],
   ],
   [
     'asked and withdrawn',
@@ -64,7 +72,7 @@ const stories: readonly (readonly [string, readonly Said[], readonly string[]])[
       ['dana', '/connect payments-db 1h', /r1:card/],
       ['dana', '/cancel', /: cancelled/],
     ],
-    ['omar: r1:card'],
+    ['omar, otto: r1:card'],
   ],
   [
     'asked, and answered by somebody who may not',
@@ -72,7 +80,7 @@ const stories: readonly (readonly [string, readonly Said[], readonly string[]])[
       ['dana', '/connect payments-db 1h', /r1:card/],
       ['bea', '/approve', /may not decide/],
     ],
-    ['omar: r1:card', 'bea: …:reply'],
+    ['omar, otto: r1:card', 'bea: …:reply'],
   ],
   [
     'a broken glass, reviewed',
@@ -80,7 +88,7 @@ const stories: readonly (readonly [string, readonly Said[], readonly string[]])[
       ['dana', '/break-glass payments-db 30m\n\nPayments fail.', /broke the glass of/],
       ['omar', '/review ok', /reviewed it/],
     ],
-    ['dana: r1:glass-broken', 'omar: r1:glass-broken'],
+    ['dana, omar, otto: r1:glass-broken'],
   ],
 ];
 

@@ -33,7 +33,7 @@ test('what was pushed into the catalog lately takes a steward as well, also afte
   await company.github.settled();
   const issue = await company.openIssue();
   await company.github.as('dana').comment(repo, issue, '/connect ledger-db 1h');
-  await company.until(issue, /1 approval by @omar .* and 1 approval by @bea/);
+  await company.until(issue, /1 approval by @omar, @otto .* and 1 approval by @bea/);
   await company.stopBot();
   await company.startBot();
   await company.github.as('omar').comment(repo, issue, '/approve');

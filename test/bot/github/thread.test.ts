@@ -104,9 +104,9 @@ test('two approvals of which the first was lost both count', async () => {
   await company.until(issue, /2 approvals by/);
   company.github.addFault(lost);
   await company.github.as('omar').comment(repo, issue, '/approve');
-  await company.github.as('bea').comment(repo, issue, '/approve');
-  // Bea may not; what she says makes the bot hear the thread, and so omar.
-  await company.until(issue, /`omar` as `group:default\/payments`/);
+  // What otto says makes the bot hear the thread, and so omar.
+  await company.github.as('otto').comment(repo, issue, '/approve');
+  await company.until(issue, /is granted until/);
 });
 
 test('a command that was edited before anybody heard it is passed over, also in the thread', async () => {
