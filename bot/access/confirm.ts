@@ -2,6 +2,7 @@
 // what they approve, so that a person approves, and not whoever holds their account's session or token. Whether such a
 // sign-in is one, and until when it is waited for.
 
+import type { User } from '../catalog/model.ts';
 import type { Trail, Refused } from './explain.ts';
 import { refuse } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
@@ -35,18 +36,21 @@ export function judgeConfirmation(
   {
     request,
     approver,
+    user,
     demand,
   }: {
     readonly request: AccessRequest;
     readonly approver: Person;
+    /** Who the approver is in the catalog. */
+    readonly user: Pick<User, 'subject'>;
     readonly demand: SignInDemand;
   },
   now: Date,
   trail: Trail,
 ): ConfirmedBy | Refused {
   const { id } = request;
-  // By number, since logins change hands.
-  if (personId !== approver.id) {
+  // By number, since logins change hands; and whose the subject was at the sign-in, it may have ceased to be.
+  if (personId !== approver.id || subject !== user.subject) {
     const reason = refuse('confirmed-by-another', { request: id, login: approver.login });
     return trail.unmet('approval-is-confirmed', reason);
   }

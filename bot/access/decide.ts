@@ -73,12 +73,13 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   if (changed) return changed;
   const more = judgeExtended(question, pending, facts, trail);
   if (more.kind === 'voided') return more;
-  const user = admitDecider(question.request, question.approver, pending, facts, trail);
-  if (user.kind === 'refused') return user;
-  const counting = countApprovals(question, user, pending, facts);
+  const decider = admitDecider(question.request, question.approver, pending, facts, trail);
+  if (decider.kind === 'refused') return decider;
+  const counting = countApprovals(question, decider, pending, facts);
   const refused = judgeGesture(question, counting.missingBefore, trail);
   if (refused) return refused;
-  const confirmed = judgeConfirmed(question, pending, facts.now, trail);
+  const { subject } = pending;
+  const confirmed = judgeConfirmed(question, { subject, user: decider.user }, facts.now, trail);
   if (confirmed.kind !== 'confirmed') return confirmed;
 
   const approval = { ...counting.approval, ...confirmed.by };
@@ -86,7 +87,7 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const { missing } = counting;
   if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
-  const { rules } = pending.subject;
+  const { rules } = subject;
   const durationMs = grantedMs(question, approvals);
   if (more.kind === 'extends') {
     // More time begins where the grant would have ended.
@@ -201,7 +202,7 @@ type Confirmed =
 /** Whether the approver signed in over it, where the policy demands that. */
 function judgeConfirmed(
   { request, approver, confirmation }: ApproveQuestion,
-  { subject }: Pending,
+  { subject, user }: Pick<Pending, 'subject'> & Pick<Decider, 'user'>,
   now: Date,
   trail: Trail,
 ): Confirmed {
@@ -211,7 +212,7 @@ function judgeConfirmed(
     const until = confirmableUntil(request, now);
     return { kind: 'unconfirmed', until, derivation: trail.steps };
   }
-  const judged = judgeConfirmation(confirmation, { request, approver, demand }, now, trail);
+  const judged = judgeConfirmation(confirmation, { request, approver, user, demand }, now, trail);
   return 'kind' in judged ? judged : { kind: 'confirmed', by: { confirmedBy: judged } };
 }
 

@@ -70,6 +70,11 @@ test('with the sign-in it counts, and the approval says which one it was', () =>
 for (const [what, changes, code] of [
   ['by somebody else', { personId: people.bea.id }, 'confirmed-by-another'],
   ['by the requester', { personId: people.dana.id }, 'confirmed-by-another'],
+  [
+    'as somebody whom the catalog does not tie to the approver any more',
+    { subject: '00u-former' },
+    'confirmed-by-another',
+  ],
   ['for another request', { digest: 'sha-256:other' }, 'request-altered'],
   ['at its last moment', { until: now.toISOString() }, 'confirmation-late'],
   ['by a time that cannot be read', { until: 'soon' }, 'confirmation-late'],
@@ -110,7 +115,7 @@ test('every one of several approvals has to be confirmed', () => {
   assert.ok(first.kind === 'counted');
   const second = { request: asked, by: people.olga, approvals: [first.approval] };
   assert.equal(approve(facts, second).kind, 'unconfirmed');
-  const olgas = { ...confirmation, personId: people.olga.id };
+  const olgas = { ...confirmation, personId: people.olga.id, subject: '00u-olga' };
   assert.equal(approve(facts, { ...second, confirmation: olgas }).kind, 'granted');
   const { confirmedBy: _gone, ...unconfirmed } = first.approval;
   const short = approve(facts, { ...second, approvals: [unconfirmed], confirmation: olgas });
