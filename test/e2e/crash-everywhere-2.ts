@@ -1,5 +1,4 @@
-// `npm run test:crash`: the bot is killed at every point where it writes. Five files, of which two run at a time: one file
-// has a limit of fifty minutes, and the first story alone takes half of that.
+// `npm run test:crash`: the bot is killed at every point where it writes. Five files, so that two of them run at a time.
 import { killAlong } from './crash.ts';
 import { stories } from './crash-stories.ts';
 
