@@ -5,6 +5,7 @@ import type { Resource, User } from '../catalog/model.ts';
 import { isMember, membersOf } from '../catalog/ownership.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { userOfId, type Facts } from './eligibility.ts';
+import { unmatched } from './matching.ts';
 import type { NamespacePolicy, RolePolicy } from './policy.ts';
 import type { Approver, Missing } from './reasons.ts';
 import type { Approval } from './request.ts';
@@ -162,32 +163,6 @@ function describeApprover(
     team: catalog.teams.get(ref)?.canBeMentioned === true ? (group?.team ?? null) : null,
     logins: logins.sort(),
   };
-}
-
-/**
- * The names that nobody stands for, when each person stands for one name at most: a maximum matching by
- * augmenting paths (Kuhn). Giving the first free name to each person in turn could leave a demand open
- * that another distribution of the same approvals would meet. A name that has found somebody keeps having somebody, so
- * that earlier ones are served first.
- */
-function unmatched(
-  names: readonly string[],
-  users: readonly User[],
-  counts: (name: string, user: User) => boolean,
-): readonly string[] {
-  const nameOf = new Map<User, string>();
-  const place = (name: string, tried: Set<User>): boolean => {
-    for (const user of users) {
-      if (tried.has(user) || !counts(name, user)) continue;
-      tried.add(user);
-      const current = nameOf.get(user);
-      if (current !== undefined && !place(current, tried)) continue;
-      nameOf.set(user, name);
-      return true;
-    }
-    return false;
-  };
-  return names.filter((name) => !place(name, new Set()));
 }
 
 function sortedBy<Item>(items: readonly Item[], key: (item: Item) => number): readonly Item[] {

@@ -71,20 +71,26 @@ function teamGroupsOf({ teams, groups }: People, { login }: User): readonly stri
 
 /** The users that count as `ref`: exactly those of whom isMember says so, in no order that means anything. */
 export function membersOf(people: People, ref: string): readonly User[] {
+  return [...new Set(eachMember(people, ref))];
+}
+
+/** The same one after the other, for whoever needs only some; somebody may come twice. */
+export function* eachMember(people: People, ref: string): Generator<User> {
   const own = people.users.get(ref);
-  if (own) return [own];
-  const found = new Set<User>();
+  if (own) {
+    yield own;
+    return;
+  }
   const seen = new Set<string>();
   const waiting = [ref];
   for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     if (seen.has(group) || !people.groups.has(group)) continue;
     seen.add(group);
-    for (const user of directMembers(people, group)) found.add(user);
+    yield* directMembers(people, group);
     // What lies below a group of a GitHub team in the catalog is not in it.
     if (!isOpen(people, group)) continue;
     for (const child of people.childGroups.get(group) ?? []) waiting.push(child);
   }
-  return [...found];
 }
 
 function directMembers(people: People, group: string): readonly User[] {

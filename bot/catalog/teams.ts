@@ -27,14 +27,17 @@ function leadsTo(people: People, from: string, wanted: ReadonlySet<string>): boo
   return false;
 }
 
-/** The groups of whose members only GitHub knows all: those tied to a team, and all above them. */
-export function refsAboveTeams({ teamGroups, parentGroups }: People): ReadonlySet<string> {
+/** The groups of whose members only GitHub knows all: those tied to a team, and all that these count as members of. */
+export function refsAboveTeams({ teamGroups, groups, parentGroups }: People): ReadonlySet<string> {
   const found = new Set<string>();
   const waiting = teamGroups.map(({ ref }) => ref);
   for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
     if (found.has(group)) continue;
     found.add(group);
-    waiting.push(...(parentGroups.get(group) ?? []));
+    for (const parent of parentGroups.get(group) ?? []) {
+      // One that the catalog does not have breaks the chain, and of another team's members GitHub says who they are.
+      if (groups.get(parent)?.team === null) waiting.push(parent);
+    }
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { readCases, type PolicyTest } from '../rehearsal/cases.ts';
 import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.ts';
 import { catalogFaultLine, readRulebook, readText, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
-import { repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
+import { locationsOfPeople, repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
 import { unmeetableInPolicy } from '../rehearsal/unmeetable.ts';
 import { explanationLines, faultLine, printableJson, verdictLines } from '../rehearsal/print.ts';
 import { StartFault } from '../start-fault.ts';
@@ -97,13 +97,19 @@ Whether there are the groups and people that it names is checked with --catalog.
     }
     const { rulebook, faults } = await readRulebook(file, places);
     const leftOut = tellLeftOut(rulebook, places, terminal);
-    const unknown = unknownRefs(text, rulebook.catalog);
+    const provided = locationsOfPeople(rulebook.policy);
+    const unknown = provided.length > 0 ? [] : unknownRefs(text, rulebook.catalog);
     // Who could approve is not known by half a catalog.
-    const unmeetable = leftOut > 0 ? [] : unmeetableInPolicy(text, rulebook);
+    const unmeetable = leftOut + provided.length > 0 ? [] : unmeetableInPolicy(text, rulebook);
     const inVain = [...unknown, ...unmeetable].map((fault) => faultLine(file, fault));
     const unfit = tellSome(inVain, terminal) + tellCatalogFaults(faults, terminal);
     if (leftOut + unfit > 0) return exitCodes.refused;
     terminal.out(`This policy can be used. It has rules for ${names}, and the catalog fits it.`);
+    if (provided.length > 0) {
+      terminal.out(
+        `Groups and people were not checked: a Backstage has them (${provided.join(', ')}).`,
+      );
+    }
     return exitCodes.done;
   });
 }

@@ -41,8 +41,11 @@ const attemptsBeforeAbsence = 2;
  * again.
  */
 const attemptsForCheck = 12;
+/** However they ended: the bot itself may have died of each, and would die of the next. */
+const maxAttemptsForCheck = 24;
 
 const refusedForGood = 'GitHub refused a posting for good; it is set aside';
+const givenUp = 'a check failed too often; it is set aside';
 
 export interface OutboxParts {
   readonly store: Store;
@@ -123,6 +126,9 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
   }
 
   async function attempt(row: OutboxRow): Promise<void> {
+    if (laneOf(row.posting) === 'checks' && row.attempts >= maxAttemptsForCheck) {
+      return setAside(row, new Error('it was begun too often'), givenUp);
+    }
     try {
       await parts.post(row, row.attempts > 0);
     } catch (error) {
@@ -154,7 +160,7 @@ function startWriter(parts: OutboxParts, { queue, onFault, findQueues }: WriterP
       }
       case 'lost':
         if (laneOf(row.posting) === 'checks' && row.attempts + 1 >= attemptsForCheck) {
-          return setAside(row, error, 'a check failed too often; it is set aside');
+          return setAside(row, error, givenUp);
         }
     }
     return again(row, error, Math.min(firstPauseMs * 2 ** row.attempts, maxPauseMs));

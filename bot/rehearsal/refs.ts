@@ -40,6 +40,11 @@ export function unknownRefs(
   return faults;
 }
 
+/** Where the policy has people and groups from beside repositories: only a Backstage can give these. */
+export function locationsOfPeople({ people }: Policy): readonly string[] {
+  return [...new Set([...people.users, ...people.groups])].filter((name) => name.includes(':'));
+}
+
 /** Repositories, in lower case, whose descriptors the policy trusts and that are not among `given`. */
 export function repositoriesLeftOut(policy: Policy, given: readonly string[]): readonly string[] {
   const { people, namespaces } = policy;

@@ -4,7 +4,7 @@
 import type { SettingsFault } from '../../relay/settings.ts';
 import { offsetOf, readYaml } from '../../relay/yaml.ts';
 import type { Requirement } from '../access/approvals.ts';
-import { unmeetableDemands, type UnmeetableDemand } from '../access/unmeetable.ts';
+import { unmeetableDemands, type Lack, type UnmeetableDemand } from '../access/unmeetable.ts';
 import type { Place } from '../catalog/model.ts';
 import type { Rulebook } from './facts.ts';
 
@@ -43,14 +43,30 @@ function sentenceOf({ namespace, role, whileNew, demand, lacks, resources }: Unm
 }
 
 function demandText(demand: Requirement): string {
-  const names = demand.of.join(', ');
+  const names = listed(demand.of);
   if (demand.kind === 'each') return `an approval by each of ${names}`;
   return `${demand.count === 1 ? 'an approval' : `${demand.count} approvals`} by ${names}`;
 }
 
-function lackText(lacks: UnmeetableDemand['lacks']): string {
-  if ('nobodyFor' in lacks) return `the catalog has nobody left for ${lacks.nobodyFor.join(', ')}`;
-  if (lacks.known === 0) return 'the catalog has nobody who could give it';
-  const people = lacks.known === 1 ? 'one person' : `${lacks.known} people`;
-  return `the catalog has ${people} who could give one`;
+function lackText(lacks: Lack): string {
+  switch (lacks.kind) {
+    case 'nobody-for':
+      return `the catalog has nobody left for ${listed(lacks.refs)}`;
+    case 'requesters-only':
+      return `only who may ask for it (${listed(lacks.refs)}) could give it, and nobody approves their own request`;
+    case 'too-few': {
+      if (lacks.known === 0) return 'the catalog has nobody who could give it';
+      const people = lacks.known === 1 ? 'one person' : `${lacks.known} people`;
+      return `the catalog has ${people} who could give one`;
+    }
+  }
+}
+
+/** More refs than these are only counted. */
+const maxListed = 5;
+
+function listed(refs: readonly string[]): string {
+  const shown = refs.slice(0, maxListed).join(', ');
+  const more = refs.length - maxListed;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

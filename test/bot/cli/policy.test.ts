@@ -150,6 +150,19 @@ test('check with a catalog tells of approvals that nobody could give, at the rol
   assert.doesNotMatch(half.err, /cannot be approved/);
 });
 
+test('check does not look for groups and people that a Backstage has from elsewhere, and says so', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const file = folder.at('sallyport.yml');
+  const text = (await readFile(policy, 'utf8')).replaceAll('[acme/org]', "['msgraph:default/*']");
+  await writeFile(file, text);
+  const { code, out, err } = await run('check', file, '--catalog', services);
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(
+    out,
+    /Groups and people were not checked: a Backstage has them \(msgraph:default\/\*\)\./,
+  );
+});
+
 test('a file that is not there, or is none, is told in plain words', async () => {
   await using folder = await createTemporaryFolder('policy');
   const none = folder.at('none.yml');

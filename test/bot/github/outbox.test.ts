@@ -27,7 +27,7 @@ function fateOf(...answers: readonly Answer[]) {
 async function fateOfPosting(
   posting: Posting,
   answers: readonly (Answer | Error)[],
-  { lateMs = 0 } = {},
+  { lateMs = 0, begun = 0 } = {},
 ) {
   await using store = await openStore(':memory:');
   const { queries } = store;
@@ -35,6 +35,8 @@ async function fateOfPosting(
   const now = () => new Date(nowMs);
   const thread = { installationId: 1, repositoryId: 2, owner: 'acme', repo: 'access', number: 3 };
   await queuePosting(queries, { thread, key: '4:reply', posting, now: now().toISOString() });
+  // As it is left by a bot that died of it so often.
+  await queries.updateTable('outbox').set({ attempts: begun }).execute();
   const attempts: { mayExist: boolean; as: number; afterMs: number }[] = [];
   const row = () =>
     queries.selectFrom('outbox').select(['state', 'installationId']).executeTakeFirstOrThrow();
@@ -171,6 +173,15 @@ for (const about of ['glass-broken', 'review-overdue'] as const) {
     );
   });
 }
+
+test('a check of which the bot dies again and again is given up without one more attempt', async () => {
+  const commit = { sha: 'c0ffee', isMerged: false, touched: null };
+  const check: Posting = { kind: 'check', commit };
+  const fate = await fateOfPosting(check, [], { begun: 24 });
+  assert.deepEqual([fate.state, fate.mayExist], ['failed', []]);
+  const once = await fateOfPosting(check, [], { begun: 23 });
+  assert.deepEqual([once.state, once.mayExist], ['sent', [true]]);
+});
 
 test('that an issue is not there is said three times before what was decided is given up', async () => {
   const absent = { status: 404 };
