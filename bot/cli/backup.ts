@@ -50,5 +50,5 @@ async function backUp(dataFolder: string, to: string, terminal: Terminal): Promi
 }
 
 function tellContents({ requests, activeGrants, records }: Contents): string {
-  return `${requests} requests, ${activeGrants} live grants, ${records} audit records`;
+  return `requests ${requests}, live grants ${activeGrants}, audit records ${records}`;
 }

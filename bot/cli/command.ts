@@ -41,6 +41,8 @@ export function readWords<T extends ParseArgsConfig>(config: T) {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    // What follows is advice of how to pass something that begins with a dash, which nobody means here.
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split('. To ');
+    throw new UsageError(said, { cause: error });
   }
 }

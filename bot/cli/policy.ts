@@ -31,7 +31,7 @@ const rulesOptions = {
 
 export const policyCommand: Command = {
   summary: 'check, test or explain a policy, on files',
-  help: `Usage: sallyportd policy check [FILE] [--catalog OWNER/NAME=PATH …]
+  help: `Usage: sallyportd policy check [FILE | --policy FILE] [--catalog OWNER/NAME=PATH …]
        sallyportd policy test CASES --catalog OWNER/NAME=PATH … [--policy FILE] [--json]
        sallyportd policy explain RESOURCE --as PERSON --catalog OWNER/NAME=PATH …
                   [--role ROLE] [--at MOMENT] [--team ORG/TEAM=PERSON,…] [--new]
@@ -74,13 +74,12 @@ Exit codes: 0 the policy has no fault, every case is as expected, or the person 
 };
 
 async function check(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { catalog } = rulesOptions;
   const { positionals, values } = readWords({
     args: [...words],
-    options: { catalog },
+    options: rulesOptions,
     allowPositionals: true,
   });
-  const file = only(positionals, 'Name one policy: sallyportd policy check FILE') ?? defaultPolicy;
+  const file = only(positionals, 'Name one policy: sallyportd policy check FILE') ?? values.policy;
   const places = values.catalog === undefined ? [] : readPlaces(values.catalog);
   return orTellFault(terminal, 'The policy was not checked.', async () => {
     const text = readText(file);

@@ -42,7 +42,7 @@ async function restore(from: string, dataFolder: string, terminal: Terminal): Pr
   const { contents, madeAt, hasControlKey, hasApp } = restored;
   terminal.out(
     `Restored ${dataFolder} from ${from}, made ${madeAt ?? 'at a time it does not say'}.\n` +
-      `When the bot starts, ${contents.activeGrants} live grants and ${contents.pendingRequests} waiting requests of the backup end,\n` +
+      `When the bot starts, what is open in the backup ends (live grants ${contents.activeGrants}, waiting requests ${contents.pendingRequests}),\n` +
       'relays cut every session of before, and commands of before have to be said again.\n' +
       'Make sure that no other bot of this installation runs. Then start it.',
   );

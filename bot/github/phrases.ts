@@ -72,8 +72,16 @@ function show(key: string, value: unknown, manner: Manner): Rendered {
   if (key === 'missing') return showMissing(value as Missing[], manner);
   if (key === 'approvers') return showApprovers(value as Approver[], manner);
   const list = joined((value as string[]).map(quote), ', ');
-  return key === 'suggestions' ? { rendered: `Did you mean ${list.rendered}?` } : list;
+  const [before = '', after = ''] = aroundList[key] ?? [];
+  return { rendered: `${before}${list.rendered}${after}` };
 }
+
+/** What stands around a list whose text is a sentence of its own. */
+const aroundList: Readonly<Record<string, readonly [string, string]>> = {
+  suggestions: ['Did you mean ', '?'],
+  requests: ['There is no more to decide on ', '.'],
+  grants: ['These have ended: ', '.'],
+};
 
 /** What stands in the place of a list that is empty. */
 const emptyList: Readonly<Record<string, string>> = {

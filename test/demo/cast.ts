@@ -39,7 +39,7 @@ export const pia = {
   login: 'pia',
   name: 'Pia Platform',
   subject: '00u-pia',
-  part: 'platform engineer, owner of the organisation on GitHub',
+  part: 'owner of the organisation on GitHub, not in the catalog',
 } as const satisfies Player;
 
 export const cast: readonly Player[] = [dana, omar, otto, bea, pia];

@@ -18,7 +18,7 @@ Now you. Everything stays up until you press Ctrl-C.
           Every box on the page lets you choose who writes.
   Logs    ${logs}
 
-  1  As dana, open an issue in ${accessRepository} and comment: /connect payments-db 1h
+  1  As dana, open a blank issue in ${accessRepository} and comment: /connect payments-db 1h
   2  As omar, comment: /approve
   3  Paste the line from the card into a second terminal, and sign in as dana
      on the page that it opens or prints.

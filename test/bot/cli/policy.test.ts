@@ -98,6 +98,15 @@ test('check reads a policy and lists its faults as an editor takes them', async 
   assert.match(good.out, /\nWhether there are the groups and people that it names is checked with/);
 });
 
+test('check takes the policy by --policy as well, and a slip of the pen is told in a line', async () => {
+  const named = await run('check', '--policy', policy);
+  assert.deepEqual([named.code, named.err], [0, '']);
+  await assert.rejects(run('check', '--polciy', policy), {
+    name: 'Error',
+    message: "Unknown option '--polciy'",
+  });
+});
+
 test('check with a catalog names every group and person that it does not have, and every entity that does not fit', async () => {
   const fits = await run('check', policy, '--catalog', people, '--catalog', services);
   assert.deepEqual([fits.code, fits.err], [0, '']);

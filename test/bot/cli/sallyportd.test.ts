@@ -146,7 +146,7 @@ test('a backup is made and restored on the command line, and each says what come
   await keepCredentials(data, { appId: 7, privateKey: 'key', webhookSecret: 'x'.repeat(64) });
   const made = await sallyportd('backup', folder.at('tonight'), '--data', data);
   assert.equal(made.code, 0, made.err);
-  assert.match(made.out, /sallyport\.db: 0 requests, 0 live grants, 0 audit records/);
+  assert.match(made.out, /sallyport\.db: requests 0, live grants 0, audit records 0/);
   assert.match(made.out, /github-app: the credentials of the GitHub App/);
   assert.match(made.out, /Not in it: the keys that sign grants, bot\.yml/);
   const again = await sallyportd('backup', folder.at('tonight'), '--data', data);

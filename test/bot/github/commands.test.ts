@@ -36,6 +36,14 @@ test('an owner who approves brings about a grant with one line to paste', async 
   assert.deepEqual(company.github.unhandled, []);
 });
 
+test('who approves when nothing waits any more is told what was decided', async () => {
+  await using company = await startCompany();
+  const issue = await company.granted(ask);
+  await company.github.as('otto').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /no request waits/);
+  assert.match(comments.at(-1) ?? '', /on this issue\. There is no more to decide on `r1`\.\n?$/);
+});
+
 test('nobody approves their own request, and is told who can', async () => {
   await using company = await startCompany();
   const issue = await company.asked(ask);
