@@ -41,7 +41,7 @@ export function readHours(text: string): HoursReading {
 }
 
 /** The moment at which the hours close, or undefined while they are closed. Hours that meet are one. */
-export function openUntil(all: readonly OpenHours[], now: Date): Date | undefined {
+function openUntil(all: readonly OpenHours[], now: Date): Date | undefined {
   let until: Date | undefined;
   // No grant is longer than this.
   const horizon = now.getTime() + 366 * dayMinutes * 60_000;
@@ -56,7 +56,7 @@ export function openUntil(all: readonly OpenHours[], now: Date): Date | undefine
 }
 
 /** The moment at which they open next; undefined where there are none. */
-export function opensNext(all: readonly OpenHours[], now: Date): Date | undefined {
+function opensNext(all: readonly OpenHours[], now: Date): Date | undefined {
   const starts = all.flatMap((hours) => nextStart(hours, now) ?? []);
   return starts.length === 0
     ? undefined
@@ -152,12 +152,17 @@ function endOf(hours: OpenHours, at: Date): Date | undefined {
   return start <= at && at < end ? end : undefined;
 }
 
+/** Clocks leave out an hour in a year, and a zone may leave out a day: what is due then comes a week later. */
+const maxDaysUntilOpen = 14;
+
 function nextStart(hours: OpenHours, now: Date): Date | undefined {
   const today = dateIn(hours.zone, now);
-  for (let days = 0; days <= 7; days += 1) {
+  for (let days = 0; days <= maxDaysUntilOpen; days += 1) {
     const day = today.add({ days });
+    if (!hours.days.includes(day.dayOfWeek)) continue;
     const start = moment(day, hours.from, hours.zone);
-    if (hours.days.includes(day.dayOfWeek) && start > now) return start;
+    // What begins in an hour that the clock leaves out begins when the clock goes on, and may be over by then.
+    if (start > now && endOf(hours, start)) return start;
   }
   return undefined;
 }
@@ -168,13 +173,19 @@ function dateIn(zone: string, at: Date): Temporal.PlainDate {
     .toPlainDate();
 }
 
+/** When a clock there shows this first; where it leaves that out, when it goes on. */
 function moment(day: Temporal.PlainDate, minutes: number, zone: string): Date {
   const isMidnight = minutes === dayMinutes;
   const date = isMidnight ? day.add({ days: 1 }) : day;
   const plainTime = isMidnight
     ? new Temporal.PlainTime()
     : new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60);
-  return new Date(date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds);
+  const wanted = date.toPlainDateTime(plainTime);
+  // Where it is left out this is before the change of the clock, and shows less.
+  const shown = wanted.toZonedDateTime(zone, { disambiguation: 'earlier' });
+  const isLeftOut = !shown.toPlainDateTime().equals(wanted);
+  const change = isLeftOut ? shown.getTimeZoneTransition('next') : null;
+  return new Date((change ?? shown).epochMilliseconds);
 }
 
 function invalid(message: string): HoursReading {

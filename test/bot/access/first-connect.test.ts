@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { decideBreakGlass } from '../../../bot/access/break-glass.ts';
 import { decideExtend } from '../../../bot/access/extend.ts';
 import { lastMoment, lengthOf } from '../../../bot/access/grant-time.ts';
-import { openUntil, readHours } from '../../../bot/access/hours.ts';
+import { hoursAt, readHours } from '../../../bot/access/hours.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { requestDigest } from '../../../bot/access/request.ts';
 import { decideRevoke, stillEligible } from '../../../bot/access/standing.ts';
@@ -266,5 +266,6 @@ function closesAt(text: string | undefined, at: Date): string {
   if (text === undefined) return '9999';
   const reading = readHours(text);
   assert.ok(reading.kind === 'valid');
-  return openUntil([reading.hours], at)?.toISOString() ?? 'closed';
+  const found = hoursAt([reading.hours], at);
+  return found.kind === 'closed' ? 'closed' : (found.until?.toISOString() ?? '9999');
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { decideExtend } from '../../../bot/access/extend.ts';
 import { lengthOf } from '../../../bot/access/grant-time.ts';
-import { openUntil, opensNext, readHours, type OpenHours } from '../../../bot/access/hours.ts';
+import { hoursAt, readHours, type OpenHours } from '../../../bot/access/hours.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
@@ -25,10 +25,17 @@ const hours = (text: string): OpenHours => {
   assert.ok(reading.kind === 'valid', JSON.stringify(reading));
   return reading.hours;
 };
-const until = (texts: readonly string[], at: string) =>
-  openUntil(texts.map(hours), new Date(at))?.toISOString();
-const next = (texts: readonly string[], at: string) =>
-  opensNext(texts.map(hours), new Date(at))?.toISOString();
+/** When hours close that are open at a moment; undefined while they are closed. */
+const until = (texts: readonly string[], at: string): string | undefined => {
+  const found = hoursAt(texts.map(hours), new Date(at));
+  if (found.kind === 'closed') return undefined;
+  return found.until?.toISOString() ?? 'never';
+};
+/** When hours open that are closed at a moment. */
+const next = (texts: readonly string[], at: string): string | undefined => {
+  const found = hoursAt(texts.map(hours), new Date(at));
+  return found.kind === 'closed' ? found.opensAt?.toISOString() : undefined;
+};
 
 test('hours are days, times and a zone', () => {
   assert.deepEqual(hours('mon-fri 08:00-18:00 Europe/Berlin'), {
@@ -83,6 +90,16 @@ test('an hour that the clock leaves out or repeats neither opens nor closes them
     '2026-03-29T02:00:00.000Z',
   );
   assert.equal(
+    next(['sun 02:30-04:00 Europe/Berlin'], '2026-03-29T00:30:00Z'),
+    '2026-03-29T01:00:00.000Z',
+    'from when the clock shows more',
+  );
+  assert.equal(
+    until(['sun 00:00-02:30 Europe/Berlin'], '2026-03-29T00:30:00Z'),
+    '2026-03-29T01:00:00.000Z',
+    'and until then',
+  );
+  assert.equal(
     until(['sun 00:00-24:00 Europe/Berlin'], '2026-10-25T00:30:00Z'),
     '2026-10-25T23:00:00.000Z',
   );
@@ -95,41 +112,93 @@ test('hours that meet are one: a night, and a week that never closes', () => {
   assert.ok(always >= '2027-03-02T09:00:00.000Z', always);
 });
 
-test('at any moment they are either open until later, or open next after it', () => {
+test('hours that the clock leaves out open in the week after, and are never said to open before', () => {
+  const left = ['sun 02:30-03:00 Europe/Berlin'];
+  assert.equal(next(left, '2026-03-28T12:00:00Z'), '2026-04-05T00:30:00.000Z');
+  assert.equal(next(left, '2026-03-22T02:00:00Z'), '2026-04-05T00:30:00.000Z', 'a fortnight');
+  // Samoa went over the date line, from Thursday to Saturday.
+  const day = ['fri 08:00-10:00 Pacific/Apia'];
+  assert.equal(next(day, '2011-12-29T20:00:00Z'), '2012-01-05T18:00:00.000Z');
+});
+
+test('at any moment they are either open until later, or closed until they open', () => {
+  const zones = [
+    'UTC',
+    'Europe/Berlin',
+    'Europe/Dublin',
+    'America/New_York',
+    'America/Santiago',
+    'America/Havana',
+    'America/Nuuk',
+    'Africa/Cairo',
+    'Africa/Casablanca',
+    'Asia/Beirut',
+    'Australia/Lord_Howe',
+    'Pacific/Chatham',
+  ];
+  const minutes = fc.oneof(
+    fc.integer({ min: 0, max: 24 * 4 }).map((quarter) => quarter * 15),
+    // What clocks leave out and repeat lies around midnight and in the first hours.
+    fc.integer({ min: 0, max: 4 * 4 }).map((quarter) => quarter * 15),
+  );
+  const clock = (all: number) =>
+    `${String(Math.floor(all / 60)).padStart(2, '0')}:${String(all % 60).padStart(2, '0')}`;
   const entry = fc
     .record({
-      days: fc.constantFrom('mon', 'tue-thu', 'sat,sun', 'mon-sun'),
-      from: fc.integer({ min: 0, max: 22 }),
-      length: fc.integer({ min: 1, max: 24 }),
-      zone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'),
+      days: fc.constantFrom('mon', 'sun', 'sat', 'tue-thu', 'sat,sun', 'mon-sun'),
+      times: fc.tuple(minutes, minutes).filter(([one, other]) => one !== other),
+      zone: fc.constantFrom(...zones),
     })
-    .map(({ days, from, length, zone }) => {
-      const at = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
-      return hours(`${days} ${at(from)}-${at(Math.min(from + length, 24))} ${zone}`);
-    });
-  const start = Date.parse('2026-01-01T00:00:00Z');
-  const moment = fc
+    .map(({ days, times: [one, other], zone }) =>
+      hours(`${days} ${clock(Math.min(one, other))}-${clock(Math.max(one, other))} ${zone}`),
+    );
+  // Any moment of the year, and those around the changes of summer time in it.
+  const anyTime = fc
     .integer({ min: 0, max: 365 * 24 * 60 })
-    .map((minutes) => new Date(start + minutes * 60_000));
+    .map((minute) => Date.parse('2026-01-01T00:00:00Z') + minute * 60_000);
+  const nearChange = fc
+    .tuple(
+      fc.constantFrom(...zones.flatMap(changesIn)),
+      fc.integer({ min: -8 * 24 * 60, max: 8 * 60 }),
+    )
+    .map(([change, minute]) => change + minute * 60_000);
+  const moment = fc.oneof(anyTime, nearChange).map((ms) => new Date(ms));
+  const part = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
-    fc.property(fc.array(entry, { minLength: 1, maxLength: 3 }), moment, (all, now) => {
-      const end = openUntil(all, now);
-      if (end) {
-        assert.ok(end > now);
-        assert.ok(
-          openUntil(all, new Date(end.getTime() - 1)) !== undefined,
-          'open to the last moment',
-        );
-        return;
-      }
-      const opens = opensNext(all, now);
-      assert.ok(opens && opens > now);
-      assert.ok(openUntil(all, opens) !== undefined, 'open when they open');
-      assert.equal(openUntil(all, new Date(opens.getTime() - 1)), undefined, 'closed until then');
-    }),
-    { numRuns: 300 },
+    fc.property(
+      fc.array(entry, { minLength: 1, maxLength: 3 }),
+      moment,
+      part,
+      (all, now, between) => {
+        // Looked at by itself, and not as part of what was found for another moment.
+        const at = (ms: number) => hoursAt([...all], new Date(ms));
+        const found = at(now.getTime());
+        const end = found.kind === 'open' ? found.until : found.opensAt;
+        assert.ok(end && end > now);
+        // They never close: no grant is longer than what is looked at.
+        if (end.getTime() - now.getTime() > 365 * 24 * hourMs) return;
+        const lastMs = end.getTime() - 1;
+        const within = now.getTime() + Math.floor(between * (lastMs - now.getTime()));
+        assert.deepEqual(at(within), found, 'the same all the time');
+        assert.deepEqual(at(lastMs), found, 'the same to the last moment');
+        assert.notEqual(at(end.getTime()).kind, found.kind, 'the other one then');
+      },
+    ),
+    { numRuns: 1_500 },
   );
 });
+
+/** When the clocks of a zone are changed in 2026. */
+function changesIn(zone: string): number[] {
+  let at = Temporal.Instant.from('2026-01-01T00:00:00Z').toZonedDateTimeISO(zone);
+  const changes: number[] = [];
+  for (;;) {
+    const next = at.getTimeZoneTransition('next');
+    if (next === null || next.year > 2026) return changes;
+    changes.push(next.epochMilliseconds);
+    at = next;
+  }
+}
 
 /** `now` of the test's world is a Monday, 09:00 UTC. */
 const withHours = (text: string): World => ({
