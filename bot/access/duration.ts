@@ -9,6 +9,8 @@ export type DurationFault = 'not-a-duration' | 'not-positive' | 'too-long' | 'no
 
 /** Nothing in Sallyport lasts longer than this: 365 days, in milliseconds. */
 export const maxDurationMs = 365 * 24 * 60 * 60 * 1000;
+/** What waits for its first use waits no longer: it would be used by somebody whom nobody thinks of any more. */
+export const maxUseWithinMs = 7 * 24 * 60 * 60 * 1000;
 
 const short = /^(?=.)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?$/;
 const iso = /^P(?=.)(?:\d{1,6}D)?(?:T(?=.)(?:\d{1,6}H)?(?:\d{1,6}M)?(?:\d{1,9}S)?)?$/;

@@ -1,6 +1,7 @@
 // The hours in which access is given and lasts: days of the week and times of day in a time zone, as policy writes them
 // (`mon-fri 08:00-18:00 Europe/Berlin`). Pure over a moment; what a clock shows there, summer time included, is Temporal's.
 
+import { maxDurationMs, maxUseWithinMs } from './duration.ts';
 import type { Refused, Trail } from './explain.ts';
 import { refuse } from './reasons.ts';
 
@@ -40,29 +41,6 @@ export function readHours(text: string): HoursReading {
   return { kind: 'valid', hours: { days: named, from, to, zone, text: text.trim() } };
 }
 
-/** The moment at which the hours close, or undefined while they are closed. Hours that meet are one. */
-function openUntil(all: readonly OpenHours[], now: Date): Date | undefined {
-  let until: Date | undefined;
-  // No grant is longer than this.
-  const horizon = now.getTime() + 366 * dayMinutes * 60_000;
-  for (let at = now; at.getTime() <= horizon;) {
-    const ends = all.flatMap((hours) => endOf(hours, at) ?? []);
-    const latest = new Date(Math.max(...ends.map((end) => end.getTime())));
-    if (ends.length === 0 || latest <= at) break;
-    until = latest;
-    at = latest;
-  }
-  return until;
-}
-
-/** The moment at which they open next; undefined where there are none. */
-function opensNext(all: readonly OpenHours[], now: Date): Date | undefined {
-  const starts = all.flatMap((hours) => nextStart(hours, now) ?? []);
-  return starts.length === 0
-    ? undefined
-    : new Date(Math.min(...starts.map((each) => each.getTime())));
-}
-
 /** As a policy has them: null where access is given at any time. */
 interface Ruled {
   readonly name: string;
@@ -71,21 +49,22 @@ interface Ruled {
 
 export interface WithinHours {
   readonly kind: 'open';
-  /** When they close; null where they never do. */
+  /** When they close; null where they never do while anything that is given now could last. */
   readonly until: Date | null;
 }
 
 /** For what is given at any time. */
 export const anyTime: WithinHours = { kind: 'open', until: null };
 
-/** How the hours stand at a moment. `opensAt` is undefined only where they never open. */
+/** How the hours stand at a moment; those that meet are one. `opensAt` is undefined only where they never open. */
 export function hoursAt(
   hours: Ruled['hours'],
   at: Date,
 ): WithinHours | { readonly kind: 'closed'; readonly opensAt: Date | undefined } {
   if (hours === null) return anyTime;
-  const until = openUntil(hours, at);
-  return until ? { kind: 'open', until } : { kind: 'closed', opensAt: opensNext(hours, at) };
+  const { isOpen, until } = stretchAt(hours, at.getTime());
+  const ends = until === null ? null : new Date(until);
+  return isOpen ? { kind: 'open', until: ends } : { kind: 'closed', opensAt: ends ?? undefined };
 }
 
 /** Whether access may be given, or last, at a moment. */
@@ -144,37 +123,94 @@ function isZone(name: string): boolean {
   }
 }
 
-function endOf(hours: OpenHours, at: Date): Date | undefined {
+/** Milliseconds since 1970, as everything below. */
+type Moment = number;
+
+/** One stretch of time in which hours are open, or closed, as it is seen from any moment of it that is looked at. */
+interface Stretch {
+  readonly isOpen: boolean;
+  /** When they close or open; null where that is never, or so late that nothing given now lasts until then. */
+  readonly until: Moment | null;
+  /** It is seen like this from this moment on, and before the other one. */
+  readonly from: Moment;
+  readonly before: Moment;
+}
+
+/**
+ * The stretch that was looked at last, for each list: a policy never changes once it is read, and calendars are slow.
+ * So the hours of an office are looked up twice a day, and not once for every decision.
+ */
+const lastStretches = new WeakMap<readonly OpenHours[], Stretch>();
+
+function stretchAt(all: readonly OpenHours[], at: Moment): Stretch {
+  const last = lastStretches.get(all);
+  if (last && last.from <= at && at < last.before) return last;
+  const stretch = findStretch(all, at);
+  lastStretches.set(all, stretch);
+  return stretch;
+}
+
+/** Nothing ends later than this after it is given: it waits for its first claim, and then it lasts. */
+const longestMs = maxUseWithinMs + maxDurationMs;
+/** Hours that never close are looked through this much further, so that the next days know it as well. */
+const aheadMs = 24 * 60 * 60_000;
+
+function findStretch(all: readonly OpenHours[], at: Moment): Stretch {
+  const closes = openUntil(all, at, at + longestMs + aheadMs);
+  if (closes === at) {
+    const opens = opensNext(all, at);
+    return { isOpen: false, until: opens ?? null, from: at, before: opens ?? Infinity };
+  }
+  const isFar = closes - at > longestMs;
+  if (isFar) return { isOpen: true, until: null, from: at, before: closes - longestMs };
+  return { isOpen: true, until: closes, from: at, before: closes };
+}
+
+/** When they close, or some moment beyond `enough` until which they are open; `now` while they are closed. */
+function openUntil(all: readonly OpenHours[], now: Moment, enough: Moment): Moment {
+  let until = now;
+  while (until <= enough) {
+    const later = Math.max(until, ...all.flatMap((hours) => endOf(hours, until) ?? []));
+    if (later === until) break;
+    until = later;
+  }
+  return until;
+}
+
+function opensNext(all: readonly OpenHours[], now: Moment): Moment | undefined {
+  const starts = all.flatMap((hours) => nextStart(hours, now) ?? []);
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
+/** When it ends that is open at a moment. */
+function endOf(hours: OpenHours, at: Moment): Moment | undefined {
   const today = dateIn(hours.zone, at);
   if (!hours.days.includes(today.dayOfWeek)) return undefined;
-  const start = moment(today, hours.from, hours.zone);
   const end = moment(today, hours.to, hours.zone);
-  return start <= at && at < end ? end : undefined;
+  return moment(today, hours.from, hours.zone) <= at && at < end ? end : undefined;
 }
 
 /** Clocks leave out an hour in a year, and a zone may leave out a day: what is due then comes a week later. */
 const maxDaysUntilOpen = 14;
 
-function nextStart(hours: OpenHours, now: Date): Date | undefined {
+function nextStart(hours: OpenHours, now: Moment): Moment | undefined {
   const today = dateIn(hours.zone, now);
   for (let days = 0; days <= maxDaysUntilOpen; days += 1) {
     const day = today.add({ days });
     if (!hours.days.includes(day.dayOfWeek)) continue;
     const start = moment(day, hours.from, hours.zone);
     // What begins in an hour that the clock leaves out begins when the clock goes on, and may be over by then.
-    if (start > now && endOf(hours, start)) return start;
+    if (start > now && endOf(hours, start) !== undefined) return start;
   }
   return undefined;
 }
 
-function dateIn(zone: string, at: Date): Temporal.PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(at.getTime())
-    .toZonedDateTimeISO(zone)
-    .toPlainDate();
+function dateIn(zone: string, at: Moment): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate();
 }
 
 /** When a clock there shows this first; where it leaves that out, when it goes on. */
-function moment(day: Temporal.PlainDate, minutes: number, zone: string): Date {
+function moment(day: Temporal.PlainDate, minutes: number, zone: string): Moment {
   const isMidnight = minutes === dayMinutes;
   const date = isMidnight ? day.add({ days: 1 }) : day;
   const plainTime = isMidnight
@@ -185,7 +221,7 @@ function moment(day: Temporal.PlainDate, minutes: number, zone: string): Date {
   const shown = wanted.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const isLeftOut = !shown.toPlainDateTime().equals(wanted);
   const change = isLeftOut ? shown.getTimeZoneTransition('next') : null;
-  return new Date((change ?? shown).epochMilliseconds);
+  return (change ?? shown).epochMilliseconds;
 }
 
 function invalid(message: string): HoursReading {

@@ -1,6 +1,7 @@
 // The shape of `sallyport.yml`, key by key, with every default and bound. The kinds of values are in policy-kinds.ts.
 
 import { z } from 'zod';
+import { maxUseWithinMs } from './duration.ts';
 import {
   approver,
   closed,
@@ -23,8 +24,6 @@ const maxApprovals = 10;
 const defaultPending = '8h';
 /** What nobody has claimed expires after this where policy lets the first claim start the time and says nothing. */
 const defaultUseWithin = '8h';
-/** Longer, and what was approved would be used by somebody whom nobody thinks of any more. */
-const maxUseWithinMs = 7 * 24 * 60 * 60_000;
 /** The review of a broken glass is due after this where policy says nothing. */
 const defaultReview = '24h';
 /** How long live sessions outlast the bot's silence, where policy says nothing. */
