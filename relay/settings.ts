@@ -36,8 +36,13 @@ export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): S
     return refuse(`The file is longer than ${maxSettingsChars} characters.`);
   }
   const yaml = readYaml(source.text);
-  const [first, ...others] = yaml.documents;
-  if (others.length > 0) return refuse('Expected one document, and there are several.');
+  const [first, second] = yaml.documents;
+  if (second) {
+    const message =
+      'Expected one document, and here begins another. Put it into a file of its own, or take it out.';
+    const at = yaml.position(second.document.range?.[0] ?? 0);
+    return { kind: 'invalid', faults: [{ ...at, path: '', message }] };
+  }
   const document = first?.document;
   const syntax = (first?.faults ?? []).map(({ offset, message }) => {
     const { line, column } = yaml.position(offset);

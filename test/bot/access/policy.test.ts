@@ -136,6 +136,20 @@ test('an empty file is a fault and not an empty policy', () => {
     assert.notEqual(faultsOf(text).length, 0);
 });
 
+test('a second document is a fault at the place where it begins', () => {
+  const lines = valid.trimEnd().split('\n').length;
+  for (const [text, line] of [
+    [`${valid}---\n${valid}`, lines + 1],
+    [`# The policy\n---\n${valid}\n# And more\n--- # of it\n${valid}`, lines + 5],
+    [`${valid}---\n`, lines + 1],
+    [`${valid}---\n---\n`, lines + 1],
+  ] as const) {
+    assert.deepEqual(faultsOf(text), [
+      `sallyport.yml:${line}:1  Expected one document, and here begins another. Put it into a file of its own, or take it out.`,
+    ]);
+  }
+});
+
 test('the hash of a rule changes with what the rule says, and with nothing else', () => {
   const hashOf = (text: string, role = 'reader') => {
     const { policy } = policyOf(text);
