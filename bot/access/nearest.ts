@@ -1,11 +1,14 @@
 // "Did you mean": the one known word that a mistyped word is near to. Used on commands, policy keys and
 // resource names; it only ever suggests, and nothing acts on a suggestion.
 
+/** Words that are further apart are not near. */
+export const maxSlips = 2;
+
 /** The nearest of `known` within `maxDistance` slips, or undefined. Earlier words win a tie. */
 export function nearest<Word extends string>(
   word: string,
   known: Iterable<Word>,
-  maxDistance = 2,
+  maxDistance = maxSlips,
 ): Word | undefined {
   let best: Word | undefined;
   let bestDistance = maxDistance + 1;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { nearest } from '../../../bot/access/nearest.ts';
 import { lookUp } from '../../../bot/catalog/lookup.ts';
 import type { Snapshot } from '../../../bot/catalog/snapshot.ts';
+import { computingMs } from '../access/slow-texts.ts';
 import {
   orgText,
   policyOf,
@@ -209,6 +211,43 @@ test('a mistyped name gets the near one as a suggestion, and nothing else', () =
     const found = lookUp(build(), text);
     assert.deepEqual(found, { kind: 'unknown', suggestions: [] }, text);
   }
+});
+
+test('a small catalog is looked through for two slips that are far from each other', () => {
+  const services = [resource({ name: 'a-long-name-of-a-service' })];
+  assert.deepEqual(lookUp(build({ services }), 'b-long-name-of-a-servica'), {
+    kind: 'unknown',
+    suggestions: ['resource:payments/a-long-name-of-a-service'],
+  });
+});
+
+test('a name that nobody has costs little where there are many, and gets the near one all the same', () => {
+  const small = build();
+  const names = new Map(
+    Array.from({ length: 100_000 }, (_, nth) => {
+      const name = `ledger-${nth}-db`;
+      return [name, { resources: [`resource:payments/${name}`], refused: [] }] as const;
+    }),
+  );
+  const large = { ...small, names: new Map([...names, ...small.names]) };
+  const mistyped: readonly (readonly [string, string])[] = [
+    ['ledgr-12345-db', 'ledger-12345-db'],
+    ['ledger-98765-bd', 'ledger-98765-db'],
+    ['leger-98765-db', 'ledger-98765-db'],
+    ['ledger-98765_db', 'ledger-98765-db'],
+    ['edger-98765-db', 'ledger-98765-db'],
+    ['paymets-db', 'payments-db'],
+  ];
+  const spentMs = computingMs(() => {
+    for (const [typed, meant] of mistyped) {
+      const suggestions = [`resource:payments/${meant}`];
+      assert.deepEqual(lookUp(large, typed), { kind: 'unknown', suggestions }, typed);
+    }
+  });
+  const allMs = computingMs(() => {
+    for (const [typed, meant] of mistyped) assert.equal(nearest(typed, large.names.keys()), meant);
+  });
+  assert.ok(spentMs < allMs / 2, `${spentMs} ms, and ${allMs} ms where all are compared`);
 });
 
 test('an entity that exists but cannot be used is refused with its reason', () => {
