@@ -16,6 +16,10 @@ interface Shape {
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** What a schema says of a text in words of its own. */
+  readonly bounds?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
@@ -171,9 +175,22 @@ function defaultOf(shape: Shape, { isRequired, part }: Place): string {
     : `required in \`${part.split('.').at(-1)?.replace('[]', '')}\``;
 }
 
-function boundsOf({ minimum, maximum }: Shape): string {
-  const from = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? `${minimum}` : '';
-  const to = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? `${maximum}` : '';
+/** Of each kind of value that it may have. */
+function boundsOf(shape: Shape): string {
+  const { minimum, maximum, minItems, maxItems, bounds, anyOf = [] } = shape;
+  const entries = between(minItems, maxItems);
+  const all = [
+    bounds ?? '',
+    between(minimum, maximum),
+    entries && `${entries} entries`,
+    ...anyOf.map(boundsOf),
+  ];
+  return [...new Set(all.filter((each) => each !== ''))].join('; ');
+}
+
+function between(least: number | undefined, most: number | undefined): string {
+  const from = least !== undefined && least > Number.MIN_SAFE_INTEGER ? `${least}` : '';
+  const to = most !== undefined && most < Number.MAX_SAFE_INTEGER ? `${most}` : '';
   if (from === '' && to === '') return '';
   return to === '' ? `${from} or more` : `${from} to ${to}`;
 }

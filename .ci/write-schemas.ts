@@ -30,6 +30,8 @@ function schemaFile(name: string, { title, schema }: { title: string; schema: z.
     io: 'input',
     target: 'draft-7',
     unrepresentable: 'any',
+    // Words for the reference; JSON Schema knows no lengths of time.
+    override: ({ jsonSchema }) => void delete jsonSchema['bounds'],
   });
   return `${JSON.stringify({ $schema, $id: address + name, title, ...shape }, null, 2)}\n`;
 }

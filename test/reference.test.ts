@@ -53,6 +53,22 @@ test('the type of a setting is all that may be written there, and a default is w
   }
 });
 
+test('the bounds of a setting are those that are refused beyond', () => {
+  const text = readFileSync(page, 'utf8');
+  for (const row of [
+    'roles.<name>.approvals` | whole number or list of (`owner` or text) | required | 1 to 10; 1 or more entries |',
+    'roles.<name>.max` | text | required | up to 365d |',
+    'pending` | text | `8h` | up to 365d |',
+    'grace` | `0` or text | `5m` | up to 15m |',
+    'idle` | text | `30m` | up to 1d |',
+    'identity.oidc.max-age` | text | none | 1m to 30d |',
+    'identity.oidc.acr` | list of text | none | 1 to 8 entries |',
+    'limits.sessions` | whole number | `2` | 1 to 100 |',
+  ]) {
+    assert.ok(text.includes(`| \`namespaces.<name>.${row}`), row);
+  }
+});
+
 test('what stands in an optional part is required in that part alone', () => {
   const text = readFileSync(page, 'utf8');
   assert.match(text, /`listen\.tls\.key` \| text \| required in `tls` \|/);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { cloudRoleForms, permittedPattern } from '../catalog/cloud-role.ts';
 import { isLocation } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
-import { durationPattern, readDuration } from './duration.ts';
+import { durationArgument, durationPattern, maxDurationMs, readDuration } from './duration.ts';
 import { readHours } from './hours.ts';
 import { nearest } from './nearest.ts';
 
@@ -100,14 +100,25 @@ export function list<Item extends z.ZodType<string>>(item: Item) {
     .meta({ uniqueItems: true });
 }
 
-/** Longer than nothing; `error` says how long it may be. */
-function duration(error: string) {
+interface Bounds {
+  readonly shortestMs?: number;
+  readonly longestMs?: number;
+}
+
+/** Longer than nothing; `error` says how long it may be, and the reference says it as `bounds`. */
+export function duration(
+  error: string,
+  { shortestMs = 0, longestMs = maxDurationMs }: Bounds = {},
+) {
+  const shortest = shortestMs > 0 ? `${durationArgument(shortestMs)} to` : 'up to';
+  const bounds = `${shortest} ${durationArgument(longestMs)}`;
   return z
     .string({ error })
-    .meta({ pattern: durationPattern })
+    .meta({ pattern: durationPattern, bounds })
     .transform((text, context) => {
       const reading = readDuration(text);
-      if (reading.kind === 'valid') return reading.ms;
+      if (reading.kind === 'valid' && reading.ms >= shortestMs && reading.ms <= longestMs)
+        return reading.ms;
       context.addIssue({ code: 'custom', message: error });
       return z.NEVER;
     });
@@ -116,9 +127,7 @@ export const durationMs = duration(
   'Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.',
 );
 export function durationSeconds(max: number, error: string) {
-  return duration(error)
-    .transform((ms) => ms / 1000)
-    .refine((seconds) => seconds <= max, { error });
+  return duration(error, { longestMs: max * 1000 }).transform((ms) => ms / 1000);
 }
 
 export function count(max: number) {
@@ -138,8 +147,7 @@ const waysError = `Expected a list of one to ${maxWays}, such as [phr].`;
 /** They travel in a list with blanks between (`acr_values`), and in sentences of OAuth, which take no quotes. */
 const way = z.string({ error: wayError }).regex(/^[!#-[\]-~]{1,128}$/, { error: wayError });
 const oidcDemand = closed({
-  'max-age': duration(signInAgeError)
-    .refine((ms) => ms >= minSignInAgeMs && ms <= maxSignInAgeMs, { error: signInAgeError })
+  'max-age': duration(signInAgeError, { shortestMs: minSignInAgeMs, longestMs: maxSignInAgeMs })
     .optional()
     .describe(
       'How long before the claim the grantee may have proved to the provider who they are: 1m to 30d. Left out, any time.',

@@ -7,6 +7,7 @@ import {
   closed,
   cloudRole,
   count,
+  duration,
   durationMs,
   durationSeconds,
   hours,
@@ -83,10 +84,10 @@ const clockError =
   'Expected approval, first-connect, or first-connect with a deadline of at most 7d: { first-connect: 8h }.';
 /** Whatever is wrong in it is told by clockError. */
 const firstConnect = closed({
-  'first-connect': durationMs.describe('It has to be used within this time of its approval.'),
-})
-  .refine((value) => value['first-connect'] <= maxUseWithinMs)
-  .transform((value) => ({ from: 'first-connect', useWithinMs: value['first-connect'] }) as const);
+  'first-connect': duration(clockError, { longestMs: maxUseWithinMs }).describe(
+    'It has to be used within this time of its approval.',
+  ),
+}).transform((value) => ({ from: 'first-connect', useWithinMs: value['first-connect'] }) as const);
 const clock = z.union(
   [
     z.literal('approval').transform((from) => ({ from }) as const),
