@@ -136,7 +136,7 @@ const namespace = closed({
   stewards: list(member)
     .optional()
     .describe(
-      'Who confirms an entity that is new, or whose owner, address or cloud role changed: for 24 h, one of them approves as well.',
+      'Who confirms an entity that is new, or whose owner, address, cloud role, or `sallyport.dev/approvals` or `approvers` changed, also to more: for 24 h, one of them approves as well.',
     ),
   relays: list(relay).describe('Which relays reach them.'),
   requesters: list(member).describe('Who may ask.'),
@@ -160,7 +160,11 @@ const namespace = closed({
     .describe(
       '`approval`: the time of a grant runs from its last approval. `first-connect`: from its first connection, at most 8 h after that approval; `{ first-connect: 24h }` says another deadline, at most 7d. Break-glass runs at once.',
     ),
-  pending: durationMs.prefault(defaultPending).describe('An unanswered request lapses after this.'),
+  pending: durationMs
+    .prefault(defaultPending)
+    .describe(
+      'An unanswered request lapses after this; one that is made while the `hours` are closed, so long after they open.',
+    ),
   grace: graceSeconds
     .prefault(defaultGrace)
     .describe(
@@ -182,7 +186,9 @@ const namespace = closed({
   'auto-approve': z
     .array(autoApprove, { error: 'Expected a list of who, role and max.' })
     .prefault([])
-    .describe('What needs no approval by a person, unless the entity demands one.'),
+    .describe(
+      'What needs no approval by a person. One is needed all the same for a command that came by e-mail or is older than 15 minutes, while the `hours` are closed, where the entity has `sallyport.dev/approvals` or `approvers`, and, with `stewards`, for 24 h after it appeared or changed.',
+    ),
   'break-glass': breakGlass.optional().describe('Left out, nobody may break the glass.'),
   roles: z
     .record(roleName, role, {

@@ -5,7 +5,7 @@ import type { Resource } from '../catalog/model.ts';
 import type { Facts } from './eligibility.ts';
 import type { NamespacePolicy } from './policy.ts';
 
-/** For so long after an entity appeared, or its owner, an address or a cloud role of it changed. */
+/** For so long after an entity appeared, or its owner, an address, a cloud role or a demand for approvals changed. */
 export const confirmedForMs = 24 * 60 * 60_000;
 
 /** Whether stewards have to confirm it now; `givenAt` is when access was given that is judged again. */

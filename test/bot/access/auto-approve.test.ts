@@ -46,6 +46,10 @@ test('everything else waits for a person', () => {
     policy,
     services: [resource({ name: 'payments-db', annotations: { [`sallyport.dev/${key}`]: value } })],
   });
+  const withHours = (text: string) =>
+    policy.replace('    pending: 8h', `    hours: ${text}\n    pending: 8h`);
+  const monday = factsOf({ policy: withHours('mon 08:00-18:00 UTC') });
+  assert.equal(connect(monday, asked).kind, 'granted');
   const table: [string, Asked, World][] = [
     ['longer than the rule says', { durationMs: hourMs + 1 }, { policy }],
     ['another role', { role: 'writer', durationMs: 60_000 }, { policy }],
@@ -53,6 +57,7 @@ test('everything else waits for a person', () => {
     ['a command that came by e-mail', { viaEmail: true }, { policy }],
     ['an entity that wants an approval', {}, demanding('approvals', '1')],
     ['an entity that names its own approvers', {}, demanding('approvers', 'group:default/dba')],
+    ['hours that are closed', {}, { policy: withHours('tue 08:00-18:00 UTC') }],
     ['a policy without the rule', {}, {}],
   ];
   for (const [what, words, world] of table) {
