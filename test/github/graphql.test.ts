@@ -112,6 +112,23 @@ test('what is missing is null with NOT_FOUND, also in the middle of a list', asy
   assert.deepEqual([list.errors?.[0]?.type, list.errors?.[0]?.path], ['NOT_FOUND', ['nodes', 1]]);
 });
 
+test('people are found by their logins, in any case; an organisation and nobody are NOT_FOUND beside them', async () => {
+  await using github = await startAcme();
+  const { id: databaseId } = (await personClient(github, 'omar').rest.users.getAuthenticated())
+    .data;
+  const query = `query ($a: String!, $b: String!, $c: String!) {
+    a: user(login: $a) { login databaseId } b: user(login: $b) { login } c: user(login: $c) { login } }`;
+  const answer = await ask(github, query, { a: 'OMAR', b: 'acme', c: 'nobody-here' });
+  assert.deepEqual(answer.data, { a: { login: 'omar', databaseId }, b: null, c: null });
+  assert.deepEqual(
+    answer.errors?.map(({ type, path, message }) => [type, path, message]),
+    [
+      ['NOT_FOUND', ['b'], "Could not resolve to a User with the login of 'acme'."],
+      ['NOT_FOUND', ['c'], "Could not resolve to a User with the login of 'nobody-here'."],
+    ],
+  );
+});
+
 test('an unknown field gives no data, a code and no change; a broken document a parse error', async () => {
   await using world = await withIssue();
   const { github, octokit, at } = world;

@@ -7,6 +7,7 @@ import { minimizeComment } from '../comment-actions.ts';
 import { readNodeId } from '../node-ids.ts';
 import { timestamp } from '../shapes/timestamp.ts';
 import {
+  findAccount,
   findComment,
   findRepository,
   type Comment,
@@ -37,6 +38,12 @@ export function roots(call: Call) {
       const found = findRepository(state, owner, name);
       if (found && canSee(state, call.actor, found)) return repositoryNode(call, found);
       const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
+      throw new FieldError('NOT_FOUND', message);
+    },
+    user: ({ login }: { login: string }) => {
+      const found = findAccount(call.instance.state, login);
+      if (found?.type === 'User') return actorNode(call, found);
+      const message = `Could not resolve to a User with the login of '${login}'.`;
       throw new FieldError('NOT_FOUND', message);
     },
     viewer: () => (call.actor.kind === 'anonymous' ? null : actorNode(call, call.actor.account)),
