@@ -2,22 +2,20 @@
 // login stands for. The e-mail address is never looked at: it changes hands, and at some providers anybody may set it.
 
 import type { Person } from './access/request.ts';
+import type { Accounts } from './accounts.ts';
 import { personBySubject as userBySubject } from './catalog/ownership.ts';
 import { personByLogin } from './github/calls.ts';
 import type { Repositories } from './github/repositories.ts';
 import type { RuleBook } from './github/rules.ts';
-import { accountOf } from './store/accounts.ts';
-import type { Store } from './store/store.ts';
 
 export interface PeopleParts {
-  readonly store: Store;
+  readonly accounts: Pick<Accounts, 'standsFor'>;
   readonly rules: RuleBook;
   readonly repositories: Repositories;
   /** A repository the App is installed on, to ask GitHub through. */
   readonly home: string;
   /** The one provider whose subjects the catalog names. */
   readonly issuer: string;
-  now(): Date;
 }
 
 /** The GitHub account of a signed-in person, or undefined when the catalog knows nobody by that subject. */
@@ -29,8 +27,7 @@ export function findPeople(parts: PeopleParts) {
     if (!user?.login) return undefined;
     const account = await personByLogin(await parts.repositories.as(parts.home), user.login);
     if (!account) return undefined;
-    const seenAt = parts.now().toISOString();
-    const known = await accountOf(parts.store.queries, user.login, { id: account.id, seenAt });
+    const known = await parts.accounts.standsFor(user, { id: account.id, login: user.login });
     // Somebody else has the login by now: whoever signs in under it is not who the catalog meant.
     return known === account.id ? account : undefined;
   };

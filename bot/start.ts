@@ -286,7 +286,7 @@ function mountClaimRoutes(
   }: Rooms & { github: GitHubRoom; metrics: BotMetrics } & Pick<ClaimDeps, 'confirm'>,
 ): void {
   const printed = openPhrases(templatesFolder, 'printed');
-  const { rules, repositories } = github;
+  const { rules, repositories, accounts } = github;
   const home = config.policy.repository;
   mountClaim(app, {
     origin: config.origin,
@@ -301,12 +301,11 @@ function mountClaimRoutes(
     grant: (id) => readGrant(store.queries, id),
     eligible: async (grant) => stillEligible(grant, await github.factsOf(grant)),
     personBySubject: findPeople({
-      store,
+      accounts,
       rules,
       repositories,
       home,
       issuer: config.oidc.issuer,
-      now,
     }),
     recordToken: (token) => recordToken(ledger, token),
     recordRefusal: (refusal) => recordClaimRefusal(ledger, refusal),

@@ -23,7 +23,7 @@ export interface Facts {
   readonly catalog: Snapshot;
   /** Numeric id → login, as GitHub states it at this moment, for everyone stored with the request or grant. */
   readonly logins: ReadonlyMap<number, string>;
-  /** Lower-case login of a catalog User → the numeric id it stood for when it was first read (or now). */
+  /** Lower-case login of a catalog User → the numeric id it stands for, as binding.ts has it. */
   readonly ids: ReadonlyMap<string, number>;
   /** Numeric id → whether GitHub says that they belong to the owner of the repository. */
   readonly belonging: ReadonlyMap<number, Belonging>;

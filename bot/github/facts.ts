@@ -1,24 +1,21 @@
 // Gathers what a decision looks at: the rules as they are now, and who the people concerned are on GitHub now. All of
 // it is asked before the decision, so that deciding needs nothing but what stands here.
 
-import type { Logger } from 'pino';
 import { groupsConcerning } from '../access/concerning.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Person } from '../access/request.ts';
+import type { Accounts } from '../accounts.ts';
 import { userByLogin, type Team } from '../catalog/ownership.ts';
 import { teamGroupsBelow, withTeams } from '../catalog/teams.ts';
-import { accountOf } from '../store/accounts.ts';
-import type { Store } from '../store/store.ts';
 import type { GitHub } from './app.ts';
 import type { Census } from './census.ts';
 import type { Owner } from './place.ts';
 import type { RuleBook } from './rules.ts';
 
 export interface FactsParts {
-  readonly store: Store;
+  readonly accounts: Pick<Accounts, 'standsFor'>;
   readonly rules: RuleBook;
   readonly census: Census;
-  readonly log: Logger;
   now(): Date;
 }
 
@@ -138,21 +135,18 @@ async function teamOf(census: Census, name: string, people: readonly Person[]) {
 }
 
 /**
- * For each login of the catalog, the account it stood for when it was first needed here. A login that the catalog does
+ * For each login of the catalog, the account it stands for there. A login that the catalog does
  * not name is not kept: whoever happens to have it today could otherwise shut out the person it will be given to.
  */
 async function accountsOf(
-  { store, log, now }: FactsParts,
+  { accounts }: FactsParts,
   people: readonly Person[],
   { catalog }: Pick<Facts, 'catalog'>,
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
-  const seenAt = now().toISOString();
-  for (const { id, login } of people) {
-    if (userByLogin(catalog, login) === undefined) continue;
-    const known = await accountOf(store.queries, login, { id, seenAt });
-    if (known !== id) log.error({ login, known, id }, 'another account has the login of a User');
-    ids.set(login.toLowerCase(), known);
+  for (const person of people) {
+    const user = userByLogin(catalog, person.login);
+    if (user) ids.set(person.login.toLowerCase(), await accounts.standsFor(user, person));
   }
   return ids;
 }

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Confirmation } from '../access/confirm.ts';
 import type { Facts } from '../access/eligibility.ts';
 import type { Grant } from '../access/lifecycle.ts';
+import { openAccounts, type Accounts } from '../accounts.ts';
 import type { EntitySource } from '../catalog/source.ts';
 import type { Config } from '../config.ts';
 import { openEntityHistory } from '../entity-history.ts';
@@ -56,6 +57,7 @@ export interface GitHubParts {
 export interface GitHubRoom {
   readonly rules: RuleBook;
   readonly repositories: Repositories;
+  readonly accounts: Accounts;
   /** Whether GitHub took the App's key when it last answered; undefined until it has. */
   isAccepted(): boolean | undefined;
   /** Adds the webhook's route. Deliveries are kept from then on, and acted on once started. */
@@ -87,6 +89,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const app = createApp(config.github, log, metrics);
   const repositories = openRepositories(app);
   const coverage = openCoverage(app, now);
+  const accounts = openAccounts({ store, log, metrics, now });
   const rules = openRuleBook({
     config,
     repositories,
@@ -96,7 +99,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     now,
   });
   const census = openCensus({ ...repositories, store, log, now });
-  const facts = { store, rules, census, log, now };
+  const facts = { accounts, rules, census, now };
   const keep = openKeeper(store);
   let inbox: Worker | undefined;
 
@@ -115,6 +118,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     const formLabels = readFormLabels(parts.templatesFolder);
     const acting = {
       ...facts,
+      store,
       ledger,
       revoker,
       epoch,
@@ -192,6 +196,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   return {
     rules,
     repositories,
+    accounts,
     start,
     isAccepted: app.isAccepted,
     mount: (routes) =>

@@ -37,7 +37,7 @@ const gapMs = 30_000;
 
 export interface SweepParts extends Pick<
   CommandParts,
-  'store' | 'rules' | 'census' | 'now' | 'ledger' | 'revoker'
+  'store' | 'accounts' | 'rules' | 'census' | 'now' | 'ledger' | 'revoker'
 > {
   readonly coverage: Pick<Coverage, 'as'>;
   readonly log: Logger;

@@ -109,6 +109,11 @@ export const botMetrics = {
     labels: { reason: [...Object.keys(refusals), ...Object.keys(mistakes), 'other'] },
     sentence: 'Commands that were refused or not understood, by code (templates/errors.md).',
   },
+  sallyport_bot_logins_reassigned_total: {
+    type: 'counter',
+    sentence:
+      'Times somebody came with the login of a User that stands for another account: `account-reassigned`, or a sign-in that was refused for it.',
+  },
   sallyport_bot_requests_pending: { type: 'gauge', sentence: 'Requests that wait for approval.' },
   sallyport_bot_grants_active: { type: 'gauge', sentence: 'Grants that are in force.' },
   sallyport_bot_claims_total: {

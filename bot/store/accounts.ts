@@ -1,30 +1,31 @@
-// Which GitHub account a login stands for. Kept from the first time it was needed, so that somebody who takes over a
-// login that another person gave up does not take over their place in the catalog.
+// Which GitHub account a login stands for, and whose login it was when it was bound. What follows from that is decided
+// in access/binding.ts. Logins are kept in lower case.
 
+import type { Binding } from '../access/binding.ts';
 import type { Queries } from './store.ts';
 
-/**
- * The account a login stood for when it was first kept; keeps `found` when none was. Logins are compared in lower case.
- */
-export async function accountOf(
-  queries: Queries,
-  login: string,
-  found: { id: number; seenAt: string },
-): Promise<number> {
-  const key = login.toLowerCase();
-  await queries
-    .insertInto('accounts')
-    .values({ login: key, ...found })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return (await knownAccount(queries, login)) ?? found.id;
-}
-
-async function knownAccount(queries: Queries, login: string): Promise<number | undefined> {
-  const row = await queries
+export async function bindingOf(queries: Queries, login: string): Promise<Binding | undefined> {
+  return queries
     .selectFrom('accounts')
-    .select('id')
+    .select(['id', 'seenAt', 'userRef', 'subject'])
     .where('login', '=', login.toLowerCase())
     .executeTakeFirst();
-  return row?.id;
+}
+
+/** All of them, by login in lower case. */
+export async function allBindings(queries: Queries): Promise<ReadonlyMap<string, Binding>> {
+  const rows = await queries.selectFrom('accounts').selectAll().execute();
+  return new Map(rows.map(({ login, ...binding }) => [login, binding]));
+}
+
+export async function keepBinding(
+  queries: Queries,
+  login: string,
+  binding: Binding,
+): Promise<void> {
+  await queries
+    .insertInto('accounts')
+    .values({ login: login.toLowerCase(), ...binding })
+    .onConflict((conflict) => conflict.column('login').doUpdateSet(binding))
+    .execute();
 }

@@ -17,6 +17,7 @@ export const migrations: Migrations = {
   '0009-clocks': { up: (db) => run(db, clocks) },
   '0010-checks': { up: (db) => run(db, checks) },
   '0011-waiting-approvals': { up: (db) => run(db, waitingApprovals) },
+  '0012-bindings': { up: (db) => run(db, bindings) },
 };
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -274,4 +275,10 @@ const waitingApprovals = [
  ) strict`,
   `create index waiting_approvals_open on waiting_approvals (request_number, until)
      where state = 'waiting'`,
+];
+
+// A login is bound for the User that has it in the catalog. Whose it was when it was bound before is not known.
+const bindings = [
+  `alter table accounts add column user_ref text`,
+  `alter table accounts add column subject text`,
 ];

@@ -27,12 +27,16 @@ export interface Schema {
   waitingApprovals: WaitingApprovalsTable;
 }
 
-/** Which account a login stood for when it was first needed. A login that later leads to another id is alarmed. */
+/** Which account a login stands for: who had it when its User was first seen with it. Another one's use is alarmed. */
 interface AccountsTable {
   /** In lower case. */
   login: string;
   id: number;
   seenAt: string;
+  /** The User of the catalog it was bound for; null where an older version bound it, until it is looked at again. */
+  userRef: string | null;
+  /** `sallyport.dev/subject` of that User, the last that it was seen with. */
+  subject: string | null;
 }
 
 /** One row where the database is a copy of another, none where it is the one in use. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { openAccounts } from '../../bot/accounts.ts';
 import { createApp } from '../../bot/github/app.ts';
 import { openRepositories } from '../../bot/github/repositories.ts';
 import { openEntityHistory } from '../../bot/entity-history.ts';
 import { openRuleBook } from '../../bot/github/rules.ts';
 import { openBotMetrics } from '../../bot/observe/metrics.ts';
 import { findPeople } from '../../bot/people.ts';
-import { accountOf } from '../../bot/store/accounts.ts';
 import { openStore } from '../../bot/store/store.ts';
 import { startLocalGitHub } from '../github/server.ts';
 import type { Seed } from '../github/seed.ts';
@@ -75,9 +75,10 @@ async function openWorld() {
     log,
     now: () => now,
   });
-  const find = findPeople({ store, rules, repositories, home, issuer, now: () => now });
+  const accounts = openAccounts({ store, log, metrics: openBotMetrics(), now: () => now });
+  const find = findPeople({ accounts, rules, repositories, home, issuer });
   return {
-    store,
+    accounts,
     signIn: (subject: string, at = issuer) => find(at, subject),
     /** Somebody changes what they are called on GitHub. */
     rename(login: string, to: string) {
@@ -140,6 +141,7 @@ test('whoever takes over a login that was known before is nobody, until its owne
 test('a login is known from the first command on, not only from a first sign-in', async () => {
   await using world = await openWorld();
   // As bot/github/facts.ts keeps it when a command is decided.
-  await accountOf(world.store.queries, 'OMAR', { id: 4711, seenAt: now.toISOString() });
+  const omar = { ref: 'user:default/omar', subject: '00u-omar' };
+  await world.accounts.standsFor(omar, { id: 4711, login: 'OMAR' });
   assert.equal(await world.signIn('00u-omar'), undefined);
 });

@@ -16,6 +16,7 @@ import { gatherFacts, type Concerned, type FactsParts } from '../facts.ts';
 import type { Revoker } from '../../revoke.ts';
 
 export interface CommandParts extends FactsParts {
+  readonly store: Store;
   readonly ledger: Ledger;
   readonly revoker: Revoker;
   newGrantId(): string;

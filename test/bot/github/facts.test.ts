@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { openAccounts } from '../../../bot/accounts.ts';
 import type { GitHub } from '../../../bot/github/app.ts';
 import { gatherFacts } from '../../../bot/github/facts.ts';
+import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { factsOf, now, people } from '../access/world.ts';
 
@@ -28,7 +30,8 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       isInTeam: () => assert.fail('no group is a team'),
     };
     const owner = { id: 1, login: 'acme', isPerson: false };
-    const parts = { store, rules, census, log, now: () => now };
+    const accounts = openAccounts({ store, log, metrics: openBotMetrics(), now: () => now });
+    const parts = { accounts, rules, census, now: () => now };
     return gatherFacts(parts, github, { present: [person], owner });
   };
   await gather('', { id: 4711, login: 'Dana' });

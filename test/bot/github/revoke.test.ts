@@ -38,6 +38,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
       policyReadAt: () => undefined,
       backstageReadAt: () => null,
     },
+    accounts: { standsFor: unasked },
     census: {
       loginOf: unasked,
       belongingTo: unasked,

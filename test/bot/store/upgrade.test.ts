@@ -9,7 +9,7 @@ import { sql, type Kysely } from 'kysely';
 import { migrations } from '../../../bot/store/migrations.ts';
 import { StoreError } from '../../../bot/store/store-error.ts';
 import { openStore } from '../../../bot/store/store.ts';
-import { accountOf } from '../../../bot/store/accounts.ts';
+import { keepBinding } from '../../../bot/store/accounts.ts';
 import type { Migrations } from '../../../bot/store/upgrade.ts';
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/folders.ts';
 
@@ -39,7 +39,8 @@ const copyName = 'db.before-9000-colours';
 async function inUse(folder: TemporaryFolder): Promise<string> {
   const path = folder.at('db');
   await using store = await openStore(path);
-  await accountOf(store.queries, 'dana', { id: 501, seenAt: '2026-11-24T00:00:00.000Z' });
+  const binding = { id: 501, seenAt: '2026-11-24T00:00:00.000Z', userRef: null, subject: null };
+  await keepBinding(store.queries, 'dana', binding);
   return path;
 }
 
@@ -82,7 +83,7 @@ test('the copy holds what was committed and not yet moved into the file: it is n
   // As after a crash: the last commits are in the journal beside the file alone.
   using other = disposable(new Database(path));
   other.it.pragma('wal_autocheckpoint = 0');
-  other.it.prepare("insert into accounts values ('omar', 502, '2026')").run();
+  other.it.prepare("insert into accounts (login, id, seen_at) values ('omar', 502, '2026')").run();
   await using _store = await openStore(path, { steps: nextSteps });
   assert.equal(read(folder.at(copyName)).accounts.length, 2);
 });
