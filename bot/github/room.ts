@@ -31,6 +31,7 @@ import { handleEvents } from './events.ts';
 import { gatherFacts } from './facts.ts';
 import { readFormLabels } from './form-labels.ts';
 import { startInbox } from './inbox.ts';
+import { openLogins } from './logins.ts';
 import { lookAfterThread } from './open-threads.ts';
 import { startOutbox } from './outbox.ts';
 import { openPhrases } from './phrases.ts';
@@ -90,11 +91,19 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
   const repositories = openRepositories(app);
   const coverage = openCoverage(app, now);
   const accounts = openAccounts({ store, log, metrics, now });
+  const logins = openLogins({
+    accounts,
+    github: () => repositories.as(config.policy.repository),
+    log,
+    metrics,
+    now,
+  });
   const rules = openRuleBook({
     config,
     repositories,
     backstage: parts.backstage,
     history: openEntityHistory(store, now),
+    catalogRead: logins.catalogRead,
     log,
     now,
   });
@@ -137,6 +146,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     let sweep: Sweep | undefined;
     const judgeAgain = (how: 'now' | 'soon') => sweep?.hurry(how);
     const handle = await handleEvents({ ...acting, judgeAgain, probot: app.probot });
+    const binding = logins.start();
     const inTurn = takeTurns();
     const dispatch = (delivery: Delivery) => inTurn(() => handle(delivery));
     const started = startInbox({ store, dispatch, log, metrics, now });
@@ -162,6 +172,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       async [Symbol.asyncDispose]() {
         // In first, so that nothing new is decided while what was decided is still being written.
         await started[Symbol.asyncDispose]();
+        await binding[Symbol.asyncDispose]();
         await outbox[Symbol.asyncDispose]();
       },
     };

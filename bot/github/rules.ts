@@ -103,6 +103,8 @@ export interface RuleBookParts {
   readonly repositories: Repositories;
   readonly history: EntityHistory;
   readonly backstage?: EntitySource | undefined;
+  /** Told of the catalog after each reading, also where it is the one of before. Must not throw. */
+  catalogRead(catalog: Snapshot): void;
   readonly log: Logger;
   now(): Date;
 }
@@ -180,13 +182,19 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     const { policy, revision } = held;
     const policyRevision = `policy=${revision},catalog=${digest([...catalog.revisions()])}`;
     const present = JSON.stringify([policyRevision, catalog.faults()]);
-    if (present === basis) return;
+    if (!rules || present !== basis) {
+      rules = await judgedBy(policy, policyRevision);
+      basis = present;
+    }
+    parts.catalogRead(rules.catalog);
+  }
+
+  async function judgedBy(policy: Policy, policyRevision: string): Promise<Rules> {
     const snapshot = catalog.snapshot(policy);
     // Those of the sources, which stand first, are told as they are read.
     tellOf.entities(snapshot.faults.slice(catalog.faults().length));
     const changedAt = await history.note(snapshot.resources.values());
-    rules = { policy, policyRevision, catalog: snapshot, changedAt };
-    basis = present;
+    return { policy, policyRevision, catalog: snapshot, changedAt };
   }
 
   async function readCurrentPolicy(): Promise<void> {

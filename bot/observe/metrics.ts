@@ -141,7 +141,7 @@ export const botMetrics = {
   },
   sallyport_bot_worker_faults_total: {
     type: 'counter',
-    labels: { worker: ['inbox', 'outbox', 'deadlines', 'rounds', 'sweep', 'figures'] },
+    labels: { worker: ['inbox', 'outbox', 'deadlines', 'rounds', 'sweep', 'logins', 'figures'] },
     sentence: 'Steps that failed unexpectedly, such as for a full disk. They are tried again.',
   },
 } as const satisfies MetricTable;

@@ -72,6 +72,7 @@ async function openWorld() {
     config,
     repositories,
     history: openEntityHistory(store, () => now),
+    catalogRead: () => undefined,
     log,
     now: () => now,
   });

@@ -248,6 +248,7 @@ async function openRules(github: Awaited<ReturnType<typeof openWorld>>['github']
     },
     repositories: openRepositories(app),
     history: { note: async () => new Map() },
+    catalogRead: () => undefined,
     log,
     now: () => new Date(0),
   });

@@ -53,6 +53,7 @@ function book(
         return new Map();
       },
     },
+    catalogRead: () => undefined,
     log: pino({ base: null }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     backstage,
     now: now ?? (() => new Date(0)),
