@@ -92,14 +92,14 @@ export function judgeStarted({ id, time }: Grant, trail: Trail): Running | Refus
   return time;
 }
 
-/** Whether the whole of the grant stays within what its role allows. */
+/** Whether the whole of a grant that stands stays within what its role allows. */
 export function judgeLength(
   { grant, durationMs }: { readonly grant: Grant; readonly durationMs: number },
   { resource, role }: Subject,
   trail: Trail,
 ): Refused | undefined {
   const maxMs = maxDurationMs(resource, role);
-  const leftMs = Math.max(0, maxMs - lengthOf(grant));
+  const leftMs = maxMs - lengthOf(grant);
   // `!(a <= b)` and not `a > b`: a length that is no number must not pass.
   if (!(durationMs <= leftMs)) {
     const data = { grant: grant.id, askedMs: durationMs, leftMs, maxMs };

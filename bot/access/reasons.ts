@@ -76,6 +76,7 @@ export interface RefusalData {
   'grant-not-active': { grant: string; state: string };
   'not-a-revoker': { login: string; grant: string; approvers: readonly Approver[] };
   'target-changed': { grant: string; resource: string };
+  'grant-too-long': { grant: string; role: string; durationMs: number; maxMs: number };
   'approval-withdrawn': { grant: string; missing: readonly Missing[] };
   'not-the-grantee': { login: string; grant: string; grantee: string };
   'extension-waits': { grant: string; request: string };
@@ -178,6 +179,7 @@ export const refusals = {
   'grant-not-active': ['grant', 'state'],
   'not-a-revoker': ['login', 'grant', 'approvers'],
   'target-changed': ['grant', 'resource'],
+  'grant-too-long': ['grant', 'role', 'durationMs', 'maxMs'],
   'approval-withdrawn': ['grant', 'missing'],
   'not-the-grantee': ['login', 'grant', 'grantee'],
   'extension-waits': ['grant', 'request'],

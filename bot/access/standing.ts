@@ -12,7 +12,7 @@ import type { Grant } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { Person } from './request.ts';
 import type { SignInDemand } from './sign-in.ts';
-import { findSubject, type Subject } from './subject.ts';
+import { findSubject, maxDurationMs, type Subject } from './subject.ts';
 
 export type Standing =
   | {
@@ -36,7 +36,7 @@ export type Standing =
 export type RevokeDecision =
   { readonly kind: 'revoked'; readonly derivation: Derivation } | Refused;
 
-/** Whether the grant would still be given: its grantee is eligible, its target the same, its approvals stand. */
+/** Whether the grant would still be given: to its grantee, at its address, by its approvals, and for as long. */
 export function stillEligible(grant: Grant, facts: Facts): Standing {
   const trail = startTrail();
   const standing = judgeStanding(grant, facts, trail);
@@ -134,15 +134,20 @@ function judgeTarget(grant: Grant, subject: Subject, trail: Trail): Refused | un
 
 /** Nobody approved it, so nobody's approval can be missed: whoever broke the glass must still be one who may. */
 function judgeBroken(
-  { grantee }: Grant,
-  { rules }: Subject,
+  grant: Grant,
+  subject: Subject,
   facts: Facts,
   trail: Trail,
 ): Refused | undefined {
+  const { grantee } = grant;
+  const { rules } = subject;
   const identified = userOfId(grantee.id, facts);
   if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
   const breaker = { ...identified, login: grantee.login };
-  return judgeBreaker(breaker, rules, facts.catalog, trail);
+  return (
+    judgeBreaker(breaker, rules, facts.catalog, trail) ??
+    judgeLasting(grant, subject, rules.breakGlass?.maxMs ?? 0, trail)
+  );
 }
 
 function judgeApproved(
@@ -163,9 +168,9 @@ function judgeApproved(
 
   const auto =
     grant.autoApprovedFor === undefined ? undefined : autoApproval(subject, user, facts.catalog);
-  if (auto && lengthOf(grant) <= auto.maxMs) {
+  if (auto) {
     trail.met('policy-approves', { ...auto });
-    return undefined;
+    return judgeLasting(grant, subject, auto.maxMs, trail);
   }
   const about = { digest, requesterId: grantee.id, resource, requirements, rules };
   const standing = standingApprovals(grant.approvals, about, facts);
@@ -180,6 +185,27 @@ function judgeApproved(
   trail.met('approvals-suffice', {
     approvers: standing.map(({ approval }) => approval.approver.id),
   });
+  return judgeLasting(grant, subject, Infinity, trail);
+}
+
+/**
+ * Whether it is no longer than is given today, more time that was added included: by role and entity, and by the rule
+ * that gave it without an approval.
+ */
+function judgeLasting(
+  grant: Grant,
+  { resource, role }: Subject,
+  ruleMaxMs: number,
+  trail: Trail,
+): Refused | undefined {
+  const durationMs = lengthOf(grant);
+  const maxMs = Math.min(maxDurationMs(resource, role), ruleMaxMs);
+  // `!(a <= b)` and not `a > b`: a length that is no number must not pass.
+  if (!(durationMs <= maxMs)) {
+    const data = { grant: grant.id, role: role.name, durationMs, maxMs };
+    return trail.unmet('duration-is-allowed', refuse('grant-too-long', data));
+  }
+  trail.met('duration-is-allowed', { durationMs, maxMs });
   return undefined;
 }
 

@@ -125,7 +125,11 @@ test('a rule that is cut takes longer grants with it', () => {
   const decision = connect(facts, asked);
   assert.ok(decision.kind === 'granted');
   const cut = factsOf({ policy: policy.replace('role: reader, max: 1h', 'role: reader, max: 5m') });
-  reasonOf(stillEligible(decision.grant, cut), 'approval-withdrawn');
+  const { data } = reasonOf(stillEligible(decision.grant, cut), 'grant-too-long');
+  assert.equal('maxMs' in data && data.maxMs, 5 * 60_000, 'the rule is what is too short');
+  const entity = { 'sallyport.dev/max-duration': 'PT10M' };
+  const short = { policy, services: [resource({ name: 'payments-db', annotations: entity })] };
+  reasonOf(stillEligible(decision.grant, factsOf(short)), 'grant-too-long');
 });
 
 test('a command that comes late waits for a person: nobody knows whether it is still wanted', () => {

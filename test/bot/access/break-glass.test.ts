@@ -125,6 +125,21 @@ test('the grant stands while its holder may still break the glass, whoever appro
   );
 });
 
+test('a broken glass stands for no longer than role, entity and `break-glass` allow today', () => {
+  const { grant } = broken({ role: 'writer', durationMs: 1.5 * hourMs });
+  assert.equal(stillEligible(grant, facts).kind, 'eligible');
+  const annotations = { 'sallyport.dev/max-duration': 'PT10M' };
+  const shorter = {
+    policy: [policy.replace('max: 90m', 'max: 80m'), policy.replace('max: 2h', 'max: 70m')],
+    services: [resource({ name: 'payments-db', annotations })],
+  };
+  for (const text of shorter.policy) {
+    reasonOf(stillEligible(grant, factsOf({ policy: text })), 'grant-too-long');
+  }
+  const { services } = shorter;
+  reasonOf(stillEligible(grant, factsOf({ policy, services })), 'grant-too-long');
+});
+
 test('whoever was skipped can end it', () => {
   const { grant } = broken();
   const decision = decideRevoke({ grant, by: people.omar }, facts);

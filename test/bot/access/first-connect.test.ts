@@ -183,7 +183,7 @@ test('what the policy approves by itself waits as well, and stands for as long a
   assert.ok(decision.kind === 'granted');
   assert.equal(decision.grant.time.kind, 'waiting');
   assert.equal(stillEligible(decision.grant, auto('1h')).kind, 'eligible');
-  reasonOf(stillEligible(decision.grant, auto('30m')), 'approval-withdrawn');
+  reasonOf(stillEligible(decision.grant, auto('30m')), 'grant-too-long');
 });
 
 test('/why says when its time begins', () => {

@@ -15,6 +15,7 @@ import {
   policyText,
   reasonOf,
   resource,
+  running,
   type World,
 } from './world.ts';
 
@@ -125,6 +126,38 @@ test('a grant stands no longer when nobody would give it today', () => {
   for (const state of ['expired', 'revoked'] as const) {
     reasonOf(stillEligible({ ...grant, state }, facts), 'grant-not-active');
   }
+});
+
+test('a grant stands no longer once it is longer than is given today, also before its first connection', () => {
+  const annotations = { 'sallyport.dev/max-duration': 'PT10M' };
+  const short: readonly World[] = [
+    { policy: policyText.replace('default: 1h, max: 8h', 'default: 1h, max: 1h') },
+    { services: [resource({ name: 'payments-db', annotations })] },
+  ];
+  const asItIs = { policy: policyText.replace('max: 8h', 'max: 2h') };
+  const waiting = {
+    kind: 'waiting',
+    durationMs: 2 * hourMs,
+    useBy: new Date(now.getTime() + hourMs).toISOString(),
+    endsBy: new Date(now.getTime() + 3 * hourMs).toISOString(),
+  } as const;
+  for (const given of [grant, { ...grant, time: waiting }]) {
+    for (const world of short) {
+      const { data } = reasonOf(stillEligible(given, factsOf(world)), 'grant-too-long');
+      assert.equal('durationMs' in data && data.durationMs, 2 * hourMs);
+    }
+    assert.equal(stillEligible(given, factsOf(asItIs)).kind, 'eligible');
+  }
+});
+
+test('what was added to a grant counts when the rule becomes shorter', () => {
+  const { startsAt } = running(grant);
+  const endsAt = new Date(Date.parse(startsAt) + 6 * hourMs).toISOString();
+  const extended = { ...grant, time: { kind: 'running', startsAt, endsAt } as const };
+  assert.equal(stillEligible(extended, facts).kind, 'eligible');
+  const shorter = factsOf({ policy: policyText.replace('max: 8h', 'max: 5h') });
+  reasonOf(stillEligible(extended, shorter), 'grant-too-long');
+  assert.equal(stillEligible(grant, shorter).kind, 'eligible', 'without it, it is short enough');
 });
 
 test('a grant whose approver is its grantee, or none at all, never stands', () => {

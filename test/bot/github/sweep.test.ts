@@ -89,6 +89,19 @@ const changes: readonly Change[] = [
     grant: /`dana` may not ask for/,
     request: /the policy of `payments` changed/,
   },
+  {
+    what: 'the policy gives the role for less time',
+    act: (company) =>
+      put(
+        company,
+        repo,
+        template('sallyport.yml').replace(
+          'default: 1h, max: 8h, approvals: 1',
+          'default: 30m, max: 30m, approvals: 1',
+        ),
+      ),
+    grant: /`g_\w+` was given for 1 h in all, which is longer than the 30 min that are allowed/,
+  },
 ];
 
 for (const { what, options, act, grant, request } of changes) {
