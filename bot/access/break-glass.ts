@@ -3,7 +3,7 @@
 
 import { isMember } from '../catalog/ownership.ts';
 import { describeApprovers, requirementsFor, type View } from './approvals.ts';
-import { judgeBreaker, userOf, type Facts } from './eligibility.ts';
+import { judgeBreaker, judgePerson, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
 import { runFrom } from './grant-time.ts';
@@ -47,12 +47,10 @@ export type BreakGlassDecision =
 export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): BreakGlassDecision {
   const { command, requester } = question;
   const trail = startTrail();
+  const user = judgePerson(requester, facts, trail);
+  if (user.kind === 'refused') return user;
   const subject = findSubject(command, facts, trail);
   if (subject.kind === 'refused') return subject;
-  const identified = userOf(requester, facts);
-  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
-  const { user } = identified;
-  trail.met('person-is-known', { id: requester.id, user: user.ref });
   const breaker = { user, login: requester.login };
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   const reviewers = reviewersOf(subject, view);

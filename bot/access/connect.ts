@@ -1,10 +1,11 @@
-// Whether `/connect` opens a request: the resource exists and counts, the person may ask for it, and neither role
-// nor duration goes beyond what policy and the entity allow. Plain facts in, a value out; what is not known is a no.
+// Whether `/connect` opens a request: the person is known, the resource exists and counts, they may ask for it, and
+// neither role nor duration goes beyond what policy and the entity allow. Plain facts in, a value out; what is not known
+// is a no.
 
 import type { User } from '../catalog/model.ts';
 import { autoApproval, type AutoApproval } from './auto-approve.ts';
 import { describeApprovers, missingApprovals, type View } from './approvals.ts';
-import { requesterEntitlement, userOf, type Facts } from './eligibility.ts';
+import { judgePerson, requesterEntitlement, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
 import { giveTime, type GrantTime } from './grant-time.ts';
@@ -132,10 +133,12 @@ export function mayAsk(
   facts: Facts,
 ): MayAsk | Refused {
   const trail = startTrail();
+  const user = judgePerson(requester, facts, trail);
+  if (user.kind === 'refused') return user;
   const subject = findSubject(asked, facts, trail);
   if (subject.kind === 'refused') return subject;
-  const user = admitRequester(requester, subject, facts, trail);
-  if (user.kind === 'refused') return user;
+  const barred = judgeRequester({ user, login: requester.login }, subject, facts, trail);
+  if (barred) return barred;
   const maxMs = maxDurationMs(subject.resource, subject.role);
   const durationMs = settleDuration(asked.durationMs, { ...subject, maxMs }, trail);
   if (typeof durationMs !== 'number') return durationMs;
@@ -145,18 +148,14 @@ export function mayAsk(
   return { kind: 'may-ask', subject, user, durationMs, hours, derivation: trail.steps };
 }
 
-function admitRequester(
-  requester: Person,
+function judgeRequester(
+  asking: { readonly user: User; readonly login: string },
   subject: Subject,
   facts: Facts,
   trail: Trail,
-): User | Refused {
-  const identified = userOf(requester, facts);
-  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
-  const { user } = identified;
-  trail.met('person-is-known', { id: requester.id, user: user.ref });
-  const entitled = requesterEntitlement({ user, login: requester.login }, subject, facts);
+): Refused | undefined {
+  const entitled = requesterEntitlement(asking, subject, facts);
   if (entitled.kind !== 'eligible') return trail.unmet('requester-is-eligible', entitled.reason);
   trail.met('requester-is-eligible', { via: entitled.via });
-  return user;
+  return undefined;
 }

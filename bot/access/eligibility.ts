@@ -58,7 +58,15 @@ export function userOf(person: Person, facts: Facts): Identified {
   return { kind: 'user', user };
 }
 
-/** The same for someone stored earlier: only the id is believed, the login is looked up anew. */
+/** Judged before whatever somebody asks for: a refusal must not tell a stranger what there is. */
+export function judgePerson(person: Person, facts: Facts, trail: Trail): User | Refused {
+  const identified = userOf(person, facts);
+  if (identified.kind === 'nobody') return trail.unmet('person-is-known', identified.reason);
+  trail.met('person-is-known', { id: person.id, user: identified.user.ref });
+  return identified.user;
+}
+
+/** Who is behind somebody stored earlier: only the id is believed, the login is looked up anew. */
 export function userOfId(id: number, facts: Facts): Identified {
   const login = facts.logins.get(id);
   return login === undefined

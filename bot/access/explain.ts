@@ -5,9 +5,9 @@ import type { Json } from './canonical.ts';
 import type { Approver, Refusal } from './reasons.ts';
 
 export const rules = [
+  'person-is-known',
   'resource-exists',
   'namespace-has-policy',
-  'person-is-known',
   'requester-is-eligible',
   'roles-are-left-out',
   'role-exists',

@@ -2,7 +2,7 @@
 // the whole never lasts longer than the role allows. The grant stays what it is; only its end moves.
 
 import { missingApprovals, viewWithout } from './approvals.ts';
-import type { Facts } from './eligibility.ts';
+import { judgePerson, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import { lengthOf, type Running } from './grant-time.ts';
 import { judgeHours } from './hours.ts';
@@ -33,6 +33,8 @@ export type ExtendDecision =
 export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDecision {
   const trail = startTrail();
   const { grant, durationMs, reason } = question;
+  const user = judgePerson(question.requester, facts, trail);
+  if (user.kind === 'refused') return user;
   const refused = judgeAsker(question, trail);
   if (refused) return refused;
   const standing = judgeStanding(grant, facts, trail);

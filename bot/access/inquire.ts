@@ -47,22 +47,22 @@ export function explainAsking(
   person: Person,
   facts: Facts,
 ): Why {
-  const identified = userOf(person, facts);
-  // Whoever is in no catalog is told that, and nothing of what is in it.
-  if (identified.kind === 'nobody') {
-    const step = { rule: 'person-is-known', fact: {}, satisfied: false } as const;
-    return { resource: asked.resource, refusal: identified.reason, steps: [step], roles: [] };
-  }
   const may = mayAsk(asked, person, facts);
-  const found = lookUp(facts.catalog, asked.resource);
+  const identified = userOf(person, facts);
   const steps = may.derivation.map(({ rule, fact, satisfied }) => ({ rule, fact, satisfied }));
-  return {
-    resource: found.kind === 'found' ? found.resource.ref : asked.resource,
+  const why = {
+    resource: asked.resource,
     ...(asked.role !== undefined && { role: asked.role }),
     ...(may.kind === 'refused' && { refusal: may.reason }),
     steps,
-    roles: found.kind === 'found' ? termsOf(found.resource, identified.user, facts) : [],
+    roles: [],
   };
+  // Whoever is in no catalog is told that, and nothing of what is in it.
+  if (identified.kind === 'nobody') return why;
+  const found = lookUp(facts.catalog, asked.resource);
+  if (found.kind !== 'found') return why;
+  const { resource } = found;
+  return { ...why, resource: resource.ref, roles: termsOf(resource, identified.user, facts) };
 }
 
 export interface Reachable {

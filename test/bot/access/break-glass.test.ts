@@ -35,6 +35,7 @@ const grantId = 'g_abcdefghijklmnopqrstuvwxyz';
 interface Words {
   readonly by?: Person;
   readonly durationMs?: number;
+  readonly resource?: string;
   readonly role?: string;
   readonly reason?: string;
   readonly in?: string;
@@ -105,6 +106,16 @@ test('nobody else breaks the glass, and nobody where the policy names no one', (
   }
   reasonOf(breakGlass({}, factsOf()), 'no-break-glass');
   reasonOf(breakGlass({ by: { id: 1, login: 'stranger' } }), 'person-unknown');
+});
+
+test('a stranger who tries learns nothing of what there is', () => {
+  for (const resource of ['payments-db', 'payment-db']) {
+    const stranger = { id: 1, login: 'stranger' };
+    const decision = breakGlass({ by: stranger, resource });
+    assert.ok(decision.kind === 'refused');
+    reasonOf(decision, 'person-unknown');
+    assert.equal(decision.derivation.length, 1);
+  }
 });
 
 test('a glass is not broken without a reason', () => {

@@ -141,6 +141,17 @@ test('more time is refused with the reason, and with what is left', () => {
   reasonOf(extend({ grant: { ...grant, reviewBy: now.toISOString() } }), 'glass-not-extended');
 });
 
+test('whoever the catalog does not know is told that first, whatever became of the grant', () => {
+  const org = orgText.replace(
+    'login: dana, sallyport.dev/subject: 00u-dana',
+    'login: nobody, sallyport.dev/subject: 0',
+  );
+  const decision = extend({}, factsOf({ org, services: [] }));
+  assert.ok(decision.kind === 'refused');
+  reasonOf(decision, 'person-unknown');
+  assert.equal(decision.derivation.length, 1);
+});
+
 test('what would not be given any more is not given for longer', () => {
   const moved = { 'sallyport.dev/target': 'elsewhere.internal:5432' };
   const elsewhere = { services: [resource({ name: 'payments-db', annotations: moved })] };

@@ -42,10 +42,10 @@ test('/why says of every rule what it saw, and who decides', () => {
   assert.deepEqual(
     why.steps.map(({ rule, satisfied }) => [rule, satisfied]),
     [
+      ['person-is-known', true],
       ['resource-exists', true],
       ['namespace-has-policy', true],
       ['role-exists', true],
-      ['person-is-known', true],
       ['requester-is-eligible', true],
       ['duration-is-allowed', true],
     ],
@@ -98,22 +98,37 @@ test('/why of what is not there says so, and of a role that is not there', () =>
   assert.equal(role.refusal?.code, 'role-unknown');
 });
 
-test('/why tells a stranger that they are one, and nothing of what the catalog holds', () => {
-  for (const name of ['payments-db', 'nothing']) {
-    const { refusal, steps, roles } = explainAsking(
-      { resource: name },
-      { id: 4, login: 'stranger' },
-      facts,
-    );
+test('a stranger is told that they are one, and nothing of what the catalog holds, by /why as by /connect', () => {
+  const stranger = { id: 4, login: 'stranger' };
+  for (const name of ['payments-db', 'payment-db', 'nothing']) {
+    const {
+      refusal,
+      steps,
+      roles,
+      resource: shown,
+    } = explainAsking({ resource: name }, stranger, facts);
     assert.equal(refusal?.code, 'person-unknown');
-    assert.equal(steps.length, 1);
+    assert.deepEqual(
+      steps.map(({ rule }) => rule),
+      ['person-is-known'],
+    );
     assert.deepEqual(roles, []);
+    assert.equal(shown, name, 'as it was asked');
+    const decision = connect(facts, { resource: name, requester: stranger });
+    assert.ok(decision.kind === 'refused');
+    assert.deepEqual(decision.reason, refusal);
+    const said = decision.derivation.map(({ rule, fact, satisfied }) => ({
+      rule,
+      fact,
+      satisfied,
+    }));
+    assert.deepEqual(said, steps);
   }
 });
 
-test('/why answers as /connect decides, for anybody the catalog knows and for anything', () => {
+test('/why answers as /connect decides, for anybody and for anything', () => {
   const names = ['payments-db', 'archive', 'host', 'nothing', 'resource:payments/payments-db'];
-  const somebody = fc.constantFrom(...Object.values(people));
+  const somebody = fc.constantFrom(...Object.values(people), { id: 4, login: 'stranger' });
   const roles = fc.constantFrom(undefined, 'reader', 'writer', 'operator', 'root');
   fc.assert(
     fc.property(fc.constantFrom(...names), somebody, roles, (name, requester, role) => {
