@@ -6,7 +6,13 @@ import type { User } from '../catalog/model.ts';
 import { autoApproval, type AutoApproval } from './auto-approve.ts';
 import { describeApprovers, missingApprovals, type View } from './approvals.ts';
 import { judgePerson, requesterEntitlement, type Facts } from './eligibility.ts';
-import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import {
+  approvalsMissing,
+  startTrail,
+  type Derivation,
+  type Refused,
+  type Trail,
+} from './explain.ts';
 import type { Asked } from './grammar.ts';
 import { giveTime, type GrantTime } from './grant-time.ts';
 import { tellHours, type WithinHours } from './hours.ts';
@@ -66,13 +72,14 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
     return grantAtOnce({ question, may, request, auto, time }, facts);
   }
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
+  const missing = missingApprovals(requirements, [], resource, view);
   return {
     kind: 'open',
     request,
     approvers: describeApprovers(requirements, resource, view),
-    missing: missingApprovals(requirements, [], resource, view),
+    missing,
     roleIsEnforced: resource.roleTargets.has(subject.role.name),
-    derivation,
+    derivation: [...derivation, approvalsMissing(missing)],
   };
 }
 

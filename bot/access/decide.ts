@@ -8,7 +8,13 @@ import { admitDecider, type Decider } from './decider.ts';
 import { confirmableUntil, judgeConfirmation, type Confirmation } from './confirm.ts';
 import type { Facts } from './eligibility.ts';
 import { extendedBy, judgeLength, judgeStarted } from './extend.ts';
-import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import {
+  approvalsMissing,
+  startTrail,
+  type Derivation,
+  type Refused,
+  type Trail,
+} from './explain.ts';
 import { giveTime } from './grant-time.ts';
 import { judgeHours, withinHours } from './hours.ts';
 import type { Grant, RunningGrant } from './lifecycle.ts';
@@ -85,7 +91,10 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const approval = { ...counting.approval, ...confirmed.by };
   const approvals = [...counting.standing, approval];
   const { missing } = counting;
-  if (missing.length > 0) return { kind: 'counted', approval, missing, derivation: trail.steps };
+  if (missing.length > 0) {
+    const derivation = [...trail.steps, approvalsMissing(missing)];
+    return { kind: 'counted', approval, missing, derivation };
+  }
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
   const { rules } = subject;
   const durationMs = grantedMs(question, approvals);

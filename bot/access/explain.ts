@@ -2,7 +2,7 @@
 // the answer. Every decision carries one, yes or no, so that it can be shown, recorded, and argued with.
 
 import type { Json } from './canonical.ts';
-import type { Approver, Refusal } from './reasons.ts';
+import type { Approver, Missing, Refusal } from './reasons.ts';
 
 export const rules = [
   'person-is-known',
@@ -53,6 +53,9 @@ export const rules = [
 ] as const;
 export type RuleName = (typeof rules)[number];
 
+/** Those that may be unmet without a refusal: the decision waits for whoever can supply what is missing. */
+export const waitingRules = ['approvals-suffice'] as const satisfies readonly RuleName[];
+
 export interface Step {
   readonly rule: RuleName;
   /** What the rule looked at: plain data, for a template and for the record. */
@@ -63,6 +66,17 @@ export interface Step {
 }
 
 export type Derivation = readonly Step[];
+
+/** The last step of a decision that waits for approvals: which are missing, and who could give them. */
+export function approvalsMissing(missing: readonly Missing[]): Step {
+  return {
+    rule: 'approvals-suffice',
+    // Demands are plain data, as a refusal's are.
+    fact: { missing } as unknown as Step['fact'],
+    satisfied: false,
+    suppliers: missing.flatMap(({ of }) => of),
+  };
+}
 
 /** Collects the steps of one decision. `met` and `unmet` add a step; `steps` is what came of it. */
 export interface Trail {

@@ -3,7 +3,13 @@
 
 import { missingApprovals, viewWithout } from './approvals.ts';
 import { judgePerson, type Facts } from './eligibility.ts';
-import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
+import {
+  approvalsMissing,
+  startTrail,
+  type Derivation,
+  type Refused,
+  type Trail,
+} from './explain.ts';
 import { lengthOf, type Running } from './grant-time.ts';
 import { judgeHours } from './hours.ts';
 import type { Grant, RunningGrant } from './lifecycle.ts';
@@ -48,11 +54,12 @@ export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDeci
   if (hours.kind === 'refused') return hours;
   const terms = { subject, durationMs, reason, extends: grant.id };
   const view = viewWithout(grant.grantee.id, facts);
+  const missing = missingApprovals(subject.requirements, [], subject.resource, view);
   return {
     kind: 'open',
     request: writeRequest(question, terms, facts),
-    missing: missingApprovals(subject.requirements, [], subject.resource, view),
-    derivation: trail.steps,
+    missing,
+    derivation: [...trail.steps, approvalsMissing(missing)],
   };
 }
 

@@ -20,8 +20,8 @@ import {
 import { formatTime } from './times.ts';
 
 export interface Phrases {
-  /** What a rule that was met looked at. */
-  rule(step: Pick<Step, 'rule' | 'fact'>): Rendered;
+  /** What a rule looked at that was met, or that waits to be. One that led to a refusal is told by that. */
+  rule(step: Pick<Step, 'rule' | 'fact' | 'satisfied'>): Rendered;
   refusal(refusal: Refusal): Rendered;
   mistake(mistake: Mistake): Rendered;
   /** Of a check at a commit. */
@@ -37,7 +37,10 @@ export function openPhrases(folder: string, manner: 'shown' | 'printed' = 'shown
   const rules = read('rules.yml');
   const titles = read('checks.yml');
   return {
-    rule: ({ rule, fact }) => phrase(`rules.yml ${rule}`, rules[rule], { data: fact, manner }),
+    rule: ({ rule, fact, satisfied }) => {
+      const name = satisfied ? rule : `${rule}.waits`;
+      return phrase(`rules.yml ${name}`, rules[name], { data: fact, manner });
+    },
     refusal: ({ code, data }) => phrase(`refusals.yml ${code}`, refusals[code], { data, manner }),
     mistake: ({ code, data }) => phrase(`mistakes.yml ${code}`, mistakes[code], { data, manner }),
     title: (code, data) => phrase(`checks.yml ${code}`, titles[code], { data, manner }),

@@ -107,7 +107,18 @@ export function shownFacts(fact: Step['fact']): Readonly<Record<string, ShownFac
 function shownFact(value: Json): ShownFact {
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (!Array.isArray(value)) return JSON.stringify(value);
-  return value.map((each) => (typeof each === 'string' ? each : (refIn(each) ?? String(each))));
+  return value.map((each) => {
+    if (typeof each === 'string') return each;
+    return refIn(each) ?? demandIn(each) ?? JSON.stringify(each);
+  });
+}
+
+/** `2 of group:default/payments`, for approvals that are missing. */
+function demandIn(value: Json): string | undefined {
+  if (typeof value !== 'object' || value === null || !('of' in value)) return undefined;
+  const { count, of } = value;
+  if (typeof count !== 'number' || !Array.isArray(of)) return undefined;
+  return `${count} of ${of.flatMap((each) => refIn(each) ?? []).join(', ')}`;
 }
 
 function refIn(value: Json): string | undefined {

@@ -99,16 +99,17 @@ function summaryOf({ who, verb, resource, role, durationMs, approvedBy }: Policy
 
 /** Who did what, and the rules that were looked at for it; what an act found as the one before did is told once. */
 function derivationLines({ acts, outcome }: Rehearsal, phrases: Phrases): readonly string[] {
-  const refusal = outcome.kind === 'refused' ? outcome.reason : undefined;
   const told = new Set<string>();
-  return acts.flatMap(({ by, verb, derivation }) => {
+  return acts.flatMap(({ by, verb, derivation }, at) => {
+    const isRefused = outcome.kind === 'refused' && at === acts.length - 1;
+    const refusal = isRefused ? outcome.reason : undefined;
     const lines = stepLines(derivation, refusal, phrases).filter((line) => !told.has(line));
     for (const line of lines) told.add(line);
     return [clean(`${by}: /${verb}`), ...lines];
   });
 }
 
-/** One line for each rule that was looked at; the one that was not met is told as the refusal it led to. */
+/** One line for each rule that was looked at; the one that was refused by is told as the refusal it led to. */
 function stepLines(
   steps: readonly Pick<Step, 'rule' | 'fact' | 'satisfied'>[],
   refusal: Refusal | undefined,

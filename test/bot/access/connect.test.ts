@@ -51,7 +51,20 @@ test('an eligible person opens a request that holds all that was asked, and its 
   });
   for (const hash of [digest, entityHash, ruleHash]) assert.match(hash, /^sha-256:[\w-]{43}$/);
   assert.equal(requestDigest(decision.request), digest);
-  assert.ok(decision.derivation.every(({ satisfied }) => satisfied));
+  assert.ok(decision.derivation.slice(0, -1).every(({ satisfied }) => satisfied));
+});
+
+test('a request says with its last step which approvals are missing, and who can give them', () => {
+  const decision = connect(factsOf(), { role: 'writer' });
+  assert.ok(decision.kind === 'open');
+  const { missing, derivation } = decision;
+  const suppliers = missing.flatMap(({ of }) => of);
+  assert.deepEqual(
+    suppliers.map(({ ref }) => ref),
+    ['group:default/payments', 'group:default/dba'],
+  );
+  const step = { rule: 'approvals-suffice', fact: { missing }, satisfied: false, suppliers };
+  assert.deepEqual(derivation.at(-1), step);
 });
 
 test('the one who asks is never among those who could approve', () => {

@@ -139,6 +139,23 @@ test('two approvals are two people', () => {
   );
 });
 
+test('an approval that does not suffice says with its last step what is missing, and who can give it', () => {
+  const decision = approve(facts, {
+    request: opened(facts, { role: 'writer' }),
+    by: people.dirk,
+  });
+  assert.ok(decision.kind === 'counted');
+  const { missing, derivation } = decision;
+  const suppliers = missing.flatMap(({ of }) => of);
+  assert.deepEqual(
+    suppliers.map(({ ref, logins }) => [ref, logins]),
+    [['group:default/payments', ['Olga', 'omar']]],
+  );
+  const step = { rule: 'approvals-suffice', fact: { missing }, satisfied: false, suppliers };
+  assert.deepEqual(derivation.at(-1), step);
+  assert.ok(derivation.slice(0, -1).every(({ satisfied }) => satisfied));
+});
+
 test('one from each of a list is a different person for each, however they are dealt', () => {
   const writer = opened(facts, { role: 'writer' });
   const omar = counted(people.omar, writer);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Derivation } from '../../../bot/access/explain.ts';
 import { readRecords } from '../../../bot/store/records.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { join } from 'node:path';
 import { startCompany } from '../company.ts';
+import { recorded } from '../recorded.ts';
 
 const repo = 'acme/access';
 const ask = '/connect payments-db 2h\n\nThe ledger is off by one cent.';
@@ -219,4 +221,21 @@ test('every decision leaves a record, in canonical JSON and without a gap', asyn
       { seq: 3, action: 'request.grant', outcome: 'success' },
     ],
   );
+});
+
+test('what is asked and what is not enough yet are on record with what is missing and who could give it', async () => {
+  await using company = await startCompany();
+  const issue = await company.asked('/connect payments-db 30m as writer');
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /Still needed:\*\* 1 approval by `otto`/);
+  const last = (await recorded(company)).map(({ action, data }) => {
+    const { rule, satisfied, suppliers } =
+      (data['derivation'] as unknown as Derivation).at(-1) ?? {};
+    return { action, rule, satisfied, who: suppliers?.flatMap(({ logins }) => logins) };
+  });
+  const rule = 'approvals-suffice';
+  assert.deepEqual(last, [
+    { action: 'request.open', rule, satisfied: false, who: ['omar', 'otto'] },
+    { action: 'request.approve', rule, satisfied: false, who: ['otto'] },
+  ]);
 });

@@ -53,6 +53,7 @@ const asExpected = [
   '{ who: dana, asks: payments-db, outsiders: [user:default/dana], expect: refused, because: not-a-member }',
   '{ who: dana, asks: ledger, for: 5h, expect: refused, because: duration-too-long, rules: { duration-is-allowed: { max: 240m, asked: 5h } } }',
   '{ who: dana, asks: ledger, expect: open, rules: { requester-is-eligible: { via: group:default/engineering }, role-exists: { roles: [reader, writer, admin] } } }',
+  '{ who: dana, asks: ledger, role: admin, expect: open, rules: { approvals-suffice: { missing: [2 of group:default/payments] } } }',
   '{ who: ann, asks: payments-db, expect: refused, because: not-a-requester }',
   '{ who: ann, asks: payments-db, teams: { acme/analysts: [Ann] }, expect: open }',
   '{ who: dirk, breaks-glass: payments-db, expect: granted, lasts: 30m }',

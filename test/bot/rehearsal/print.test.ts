@@ -121,6 +121,21 @@ test('a case that passed is one line; one that failed says what differs, where i
   assert.equal(again.length, 1, 'what the approval found again is not told again');
 });
 
+test('what waits for approvals says which, act by act, and is not taken for what was refused', () => {
+  const told = (line: string) => {
+    const asked = caseOf(line);
+    return verdictLines('cases.yml', asked, { verdict: judgeCase(asked, rulebook, now), phrases })
+      .filter((each) => each.includes('approvals-suffice'))
+      .map((each) => each.trim());
+  };
+  const admin = 'who: dana, asks: payments-db, role: admin';
+  const both =
+    '✗ approvals-suffice: Still needed: 2 approvals by Olga, omar (group:default/payments).';
+  const one = '✗ approvals-suffice: Still needed: 1 approval by Olga (group:default/payments).';
+  assert.deepEqual(told(`{ ${admin}, approved-by: [omar], expect: granted }`), [both, one]);
+  assert.deepEqual(told(`{ ${admin}, approved-by: [bea], expect: granted }`), [both]);
+});
+
 test('what waits for its first connection is said with the moment by which to use it', () => {
   const waiting = rulebookOf({ policy: policyText.replace('pending: 8h', 'clock: first-connect') });
   const asked = caseOf('{ who: dana, asks: payments-db, approved-by: [omar], expect: open }');
