@@ -3,6 +3,7 @@
 
 import type { Facts } from './eligibility.ts';
 import type { RefusalCode } from './reasons.ts';
+import type { Approval } from './request.ts';
 
 /** Nothing follows from these: what ended by itself is for the deadlines, and what GitHub does not show is not known. */
 const neverEnough: ReadonlySet<RefusalCode> = new Set([
@@ -31,12 +32,26 @@ export function isCertain(
   if (neverEnough.has(code)) return false;
   const isRead = (source: string) => !catalog.lacking.has(source);
   if (aboutPeople.has(code)) {
-    const sources = [...policy.people.users, ...policy.people.groups];
     const isPeoplesTeam = code === 'approval-withdrawn' || code === 'not-a-breaker';
-    return sources.every(isRead) && !(isPeoplesTeam && unreadableTeams.size > 0);
+    return knowsPeople({ policy, catalog }) && !(isPeoplesTeam && unreadableTeams.size > 0);
   }
   if (code === 'resource-unknown') {
     return (policy.namespaces.get(namespace)?.catalog ?? []).every(isRead);
   }
   return true;
+}
+
+/** Whether it is known whose approvals count and whose are missing, so that a card may say otherwise than before. */
+export function knowsApprovals(
+  approvals: readonly Approval[],
+  facts: Pick<Facts, 'policy' | 'catalog' | 'unreadableTeams' | 'belonging'>,
+): boolean {
+  const { belonging, unreadableTeams } = facts;
+  const isReadable = ({ approver }: Approval) => belonging.get(approver.id) !== 'unreadable';
+  return knowsPeople(facts) && unreadableTeams.size === 0 && approvals.every(isReadable);
+}
+
+function knowsPeople({ policy, catalog }: Pick<Facts, 'policy' | 'catalog'>): boolean {
+  const { users, groups } = policy.people;
+  return [...users, ...groups].every((source) => !catalog.lacking.has(source));
 }

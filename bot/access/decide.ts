@@ -1,8 +1,6 @@
 // What becomes of a pending request by an approval: it counts, grants, or is refused.
 // Plain facts in, a value out. Nothing here reads a clock, a file or the network, and what is not known is a no.
 
-import type { User } from '../catalog/model.ts';
-import { missingApprovals, standingApprovals, type View } from './approvals.ts';
 import { refuseAsking, type Asking } from './asking.ts';
 import { admitDecider, type Decider } from './decider.ts';
 import { confirmableUntil, judgeConfirmation, type Confirmation } from './confirm.ts';
@@ -19,7 +17,14 @@ import { giveTime } from './grant-time.ts';
 import { judgeHours, withinHours } from './hours.ts';
 import type { Grant, RunningGrant } from './lifecycle.ts';
 import { writeGrant } from './opening.ts';
-import { judgePending, voided, type Pending, type Voided } from './pending.ts';
+import {
+  judgePending,
+  missingBeside,
+  standingOf,
+  voided,
+  type Pending,
+  type Voided,
+} from './pending.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest, Approval, Person } from './request.ts';
 import { judgeStanding } from './standing.ts';
@@ -89,15 +94,15 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   if (confirmed.kind !== 'confirmed') return confirmed;
 
   const approval = { ...counting.approval, ...confirmed.by };
-  const approvals = [...counting.standing, approval];
-  const { missing } = counting;
+  const { missing, isAgain, standing } = counting;
+  const approvals = isAgain ? standing : [...standing, approval];
   if (missing.length > 0) {
     const derivation = [...trail.steps, approvalsMissing(missing)];
     return { kind: 'counted', approval, missing, derivation };
   }
   trail.met('approvals-suffice', { approvers: approvals.map(({ approver }) => approver.id) });
   const { rules } = subject;
-  const durationMs = grantedMs(question, approvals);
+  const durationMs = grantedMs(question, [...approvals, approval]);
   if (more.kind === 'extends') {
     // More time begins where the grant would have ended.
     const from = more.grant.time.endsAt;
@@ -152,7 +157,7 @@ function judgeExtended(
 function countApprovals(
   question: ApproveQuestion,
   { user, via }: Decider,
-  { subject, requester }: Pending,
+  pending: Pending,
   facts: Facts,
 ) {
   const { request, approver, durationMs = request.durationMs, commentId } = question;
@@ -164,32 +169,38 @@ function countApprovals(
     via,
     durationMs,
   };
-  const about = { digest: request.digest, requesterId: request.requester.id, ...subject };
-  const standing = standingApprovals(question.approvals, about, facts);
+  const standing = standingOf(question, pending, facts);
   const before = standing.map((each) => each.user);
-  const view: View = { catalog: facts.catalog, exceptUser: requester.ref };
-  const missingWith = (users: readonly User[]) =>
-    missingApprovals(subject.requirements, users, subject.resource, view);
+  // A person's second yes is the same approval, and adds nobody.
+  const isAgain = standing.some((each) => each.approval.approver.id === approver.id);
   return {
     approval,
+    isAgain,
     standing: standing.map((each) => each.approval),
-    missing: missingWith([...before, user]),
-    missingBefore: missingWith(before),
+    missing: missingBeside(isAgain ? before : [...before, user], pending, facts),
+    missingBefore: missingBeside(before, pending, facts),
   };
 }
 
-/** Whether this approval says something that can be counted: new, not longer, and about what is shown. */
+/**
+ * Whether this approval says something that can be counted: not longer, about what is shown, and new, unless nothing is
+ * missing any more. Then nobody else is to come, and whoever approved before may say that it be granted.
+ */
 function judgeGesture(
   { request, approvals, approver, durationMs = request.durationMs, shownDigest }: ApproveQuestion,
   missing: readonly Missing[],
   trail: Trail,
 ): Refused | undefined {
   const { id, digest } = request;
-  if (approvals.some((each) => each.approver.id === approver.id && each.digest === digest)) {
+  const earlier = approvals.find(
+    (each) => each.approver.id === approver.id && each.digest === digest,
+  );
+  if (earlier && missing.length > 0) {
     const data = { login: approver.login, request: id, missing };
     return trail.unmet('approver-is-new', refuse('already-approved', data));
   }
-  trail.met('approver-is-new', { id: approver.id });
+  if (earlier) trail.met('approval-was-given', { id: approver.id, comment: earlier.commentId });
+  else trail.met('approver-is-new', { id: approver.id });
   // `!(a <= b)` and not `a > b`: a duration that is no number must not pass.
   if (!(durationMs <= request.durationMs)) {
     const data = { request: id, askedMs: request.durationMs, offeredMs: durationMs };

@@ -22,6 +22,7 @@ export const rules = [
   'approver-is-not-the-requester',
   'approver-is-entitled',
   'approver-is-new',
+  'approval-was-given',
   'duration-is-not-longer',
   'card-is-as-shown',
   'approvals-suffice',

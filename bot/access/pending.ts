@@ -2,12 +2,18 @@
 // sweep: what has changed underneath voids it, so that nobody approves one thing and causes another.
 
 import type { User } from '../catalog/model.ts';
+import {
+  missingApprovals,
+  standingApprovals,
+  type StandingApproval,
+  type View,
+} from './approvals.ts';
 import { isUnknown, requesterEntitlement, userOfId, type Facts } from './eligibility.ts';
 import type { Derivation, Refused, RuleName, Trail } from './explain.ts';
 import { hasLapsed } from './lifecycle.ts';
 import { ruleHash } from './policy.ts';
-import { refuse, type Refusal } from './reasons.ts';
-import { requestDigest, type AccessRequest } from './request.ts';
+import { refuse, type Missing, type Refusal } from './reasons.ts';
+import { requestDigest, type AccessRequest, type Approval } from './request.ts';
 import { findSubject, type Subject } from './subject.ts';
 
 export interface Pending {
@@ -49,6 +55,46 @@ export function judgePending(
   }
   trail.met('requester-is-eligible', { via: entitled.via });
   return { kind: 'pending', subject, requester: user };
+}
+
+interface Approved {
+  readonly request: AccessRequest;
+  /** The approvals recorded so far. */
+  readonly approvals: readonly Approval[];
+}
+
+/** Those of its approvals that count today. */
+export function standingOf(
+  { request, approvals }: Approved,
+  { subject }: Pending,
+  facts: Facts,
+): readonly StandingApproval[] {
+  const about = { digest: request.digest, requesterId: request.requester.id, ...subject };
+  return standingApprovals(approvals, about, facts);
+}
+
+/** What it needs today beside the approvals of these people. */
+export function missingBeside(
+  users: readonly User[],
+  { subject, requester }: Pending,
+  { catalog }: Pick<Facts, 'catalog'>,
+): readonly Missing[] {
+  const view: View = { catalog, exceptUser: requester.ref };
+  return missingApprovals(subject.requirements, users, subject.resource, view);
+}
+
+/** What it needs today beside the approvals it has. Empty: one more word of somebody who may approve grants it. */
+export function stillMissing(
+  approved: Approved,
+  pending: Pending,
+  facts: Facts,
+): readonly Missing[] {
+  const standing = standingOf(approved, pending, facts);
+  return missingBeside(
+    standing.map(({ user }) => user),
+    pending,
+    facts,
+  );
 }
 
 /** Pending, and in time: what an ended or lapsed request was is no longer anybody's to decide. */

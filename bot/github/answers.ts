@@ -20,7 +20,7 @@ import {
 } from '../templates.ts';
 import { cardAddress, lapseOf } from './cards.ts';
 import { foldedTable } from './length.ts';
-import { showMissing, type Phrases } from './phrases.ts';
+import { neededOf, showMissing, type Phrases } from './phrases.ts';
 import { demandWords } from './sign-in-words.ts';
 import { standsUntil } from './time-words.ts';
 import { formatTime } from './times.ts';
@@ -179,7 +179,7 @@ async function standOf(
         ? plain('')
         : templates.markdown('comments/status-unconfirmed', { approvers });
     return {
-      rendered: `waits until ${until} for ${showMissing(missing).rendered}${signsIn.rendered}`,
+      rendered: `waits until ${until} for ${neededOf(templates, missing).rendered}${signsIn.rendered}`,
     };
   }
   const grant = request.state === 'granted' ? await grantBehind(queries, stored) : undefined;

@@ -21,7 +21,7 @@ import {
   type Templates,
 } from '../templates.ts';
 import { foldedTable } from './length.ts';
-import { showMissing, type Phrases } from './phrases.ts';
+import { neededOf, type Phrases } from './phrases.ts';
 import { demandWords } from './sign-in-words.ts';
 import { beginningOf, spanOf, timeIsOver } from './time-words.ts';
 import { formatBytes, formatEnd, formatTime } from './times.ts';
@@ -107,7 +107,7 @@ function requestCard(templates: Templates, view: CardView): Rendered {
       cloud: cloudOf(templates, request),
       target: targetOf(request),
       signIn: signInOf(templates, request),
-      missing: showMissing(view.missing, view.isFirst ? 'told' : 'shown'),
+      missing: neededOf(templates, view.missing, view.isFirst ? 'told' : 'shown'),
       waiting: waitingOf(templates, view.waiting),
       confirm: confirmOf(templates, request),
       extends: extendsOf(templates, view),

@@ -16,6 +16,7 @@ import {
   teamMention,
   terminalText,
   type Rendered,
+  type Templates,
 } from '../templates.ts';
 import { formatTime } from './times.ts';
 
@@ -134,7 +135,17 @@ function showApprover({ logins, ref, team }: Approver, manner: Manner, max: numb
   return { rendered: `${names}${more} (${group})` };
 }
 
-/** What is still needed. The card asks with mentions; a refusal only says who could, and notifies nobody. */
+/** What a request that waits still needs. */
+export function neededOf(
+  templates: Templates,
+  missing: readonly Missing[],
+  manner: Manner = 'shown',
+): Rendered {
+  if (missing.length === 0) return templates.markdown('comments/one-more', {});
+  return showMissing(missing, manner);
+}
+
+/** What is missing. The card asks with mentions; a refusal only says who could, and notifies nobody. */
 export function showMissing(missing: readonly Missing[], manner: Manner = 'shown'): Rendered {
   if (missing.length === 0) return plain('nothing');
   return joined(

@@ -1,22 +1,25 @@
 // Judges everything that is open again when the ground may have moved under it: at once after GitHub told of a change to
 // the policy, the catalog, a team or a membership, and every few minutes because a webhook can be lost. A request that
-// would not be made any more is void, a grant that would not be given any more is revoked. Both follow from a no that
-// was found several times; a GitHub that does not answer, or does not let the App look, takes nothing away.
+// would not be made any more is void, a grant that would not be given any more is revoked, and the card of a request that
+// waits follows what it needs by now. Each follows from what was found several times; a GitHub that does not answer, or
+// does not let the App look, changes nothing.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { isCertain } from '../access/certainty.ts';
+import { isCertain, knowsApprovals } from '../access/certainty.ts';
 import type { Facts } from '../access/eligibility.ts';
 import { startTrail, type Refused } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
-import { judgePending } from '../access/pending.ts';
-import type { AccessRequest } from '../access/request.ts';
+import { judgePending, stillMissing } from '../access/pending.ts';
+import type { Missing } from '../access/reasons.ts';
 import { stillEligible } from '../access/standing.ts';
 import { Overtaken } from '../ledger/ledger.ts';
+import { followMissing } from '../ledger/requests.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow } from '../observe/trail.ts';
 import { byBot } from '../revoke.ts';
 import { activeGrants } from '../store/grants.ts';
-import { pendingRequests } from '../store/requests.ts';
+import { pendingRequests, type StoredRequest } from '../store/requests.ts';
 import { startWorker, type Step, type Worker } from '../worker.ts';
 import { askedOnce } from './census.ts';
 import { aboutGrant, type CommandParts } from './commands/command.ts';
@@ -28,7 +31,7 @@ import { gatherFacts, type Concerned } from './facts.ts';
 const lookEveryMs = 60_000;
 /** How often everything is judged although nothing is known to have changed. */
 const judgeEveryMs = 5 * 60_000;
-/** A no is looked at again after each of these, and ends something only when it was found every time. */
+/** What is found is looked at again after each of these, and counts only when it was found every time. */
 const doubtMs = [300, 700];
 /** So many failures in a row, and no success between them: GitHub is away, and the next sweep asks again. */
 const maxFailures = 5;
@@ -50,14 +53,18 @@ export interface Sweep extends AsyncDisposable {
 }
 
 type Open =
-  | { readonly kind: 'request'; readonly request: AccessRequest }
+  | { readonly kind: 'request'; readonly stored: StoredRequest }
   | { readonly kind: 'grant'; readonly grant: Grant };
 
-/** Something open, with the no that was found about it. */
-interface Suspect {
-  readonly open: Open;
-  readonly refused: Refused;
-}
+/** Something open that is not as it was. */
+type Finding =
+  | { readonly kind: 'ends'; readonly open: Open; readonly refused: Refused }
+  /** It waits, and not for what its card says. */
+  | {
+      readonly kind: 'needs';
+      readonly open: Extract<Open, { kind: 'request' }>;
+      readonly missing: readonly Missing[];
+    };
 
 export function startSweep(parts: SweepParts): Sweep {
   const { rules, log, metrics, now } = parts;
@@ -131,62 +138,78 @@ async function judgeAll(parts: SweepParts): Promise<void> {
   const { queries } = parts.store;
   const grants = await activeGrants(queries);
   const requests = await pendingRequests(queries);
-  const first = await suspectsAmong(parts, [
+  const first = await findingsAmong(parts, [
     ...grants.map((grant) => ({ kind: 'grant', grant }) as const),
-    ...requests.map((request) => ({ kind: 'request', request }) as const),
+    ...requests.map((stored) => ({ kind: 'request', stored }) as const),
   ]);
-  let { suspects } = first;
+  let { findings } = first;
   for (const ms of doubtMs) {
-    if (suspects.length === 0) break;
+    if (findings.length === 0) break;
     await new Promise((resolve) => setTimeout(resolve, ms));
     parts.rules.doubt();
-    ({ suspects } = await suspectsAmong(
+    ({ findings } = await findingsAmong(
       parts,
-      suspects.map(({ open }) => open),
+      findings.map(({ open }) => open),
     ));
   }
-  await Promise.all(suspects.map((suspect) => end(parts, suspect)));
+  await Promise.all(findings.map((found) => actOnFinding(parts, found)));
   if (!first.isWhole) throw new Error('GitHub did not answer, and some of it was not looked at');
 }
 
 /** One that cannot be judged keeps nobody from judging the others. */
-async function suspectsAmong(
+async function findingsAmong(
   parts: SweepParts,
   open: readonly Open[],
-): Promise<{ suspects: Suspect[]; isWhole: boolean }> {
+): Promise<{ findings: Finding[]; isWhole: boolean }> {
   const asked = { ...parts, census: askedOnce(parts.census) };
-  const suspects: Suspect[] = [];
+  const findings: Finding[] = [];
   let failures = 0;
   for (const each of open) {
     try {
-      const refused = await judge(asked, each);
-      if (refused) suspects.push({ open: each, refused });
+      const found = await judge(asked, each);
+      if (found) findings.push(found);
       failures = 0;
     } catch (error) {
       failures += 1;
       parts.log.warn({ err: error, ...idsOf(each) }, 'something open was not judged again');
-      if (failures >= maxFailures) return { suspects, isWhole: false };
+      if (failures >= maxFailures) return { findings, isWhole: false };
     }
   }
-  return { suspects, isWhole: true };
+  return { findings, isWhole: true };
 }
 
-async function judge(parts: SweepParts, open: Open): Promise<Refused | undefined> {
-  if (open.kind === 'grant') {
-    const { grant } = open;
-    const facts = await factsAt(parts, grant.issue, aboutGrant(grant));
-    const standing = stillEligible(grant, facts);
-    const { namespace } = grant;
-    const isEnd = standing.kind === 'refused' && isCertain(standing.reason, { namespace, facts });
-    return isEnd ? standing : undefined;
-  }
-  const { request } = open;
-  const about = { ids: [request.requester.id], resource: request.resource };
+function judge(parts: SweepParts, open: Open): Promise<Finding | undefined> {
+  return open.kind === 'grant' ? judgeGrant(parts, open) : judgeRequest(parts, open);
+}
+
+async function judgeGrant(
+  parts: SweepParts,
+  open: Extract<Open, { kind: 'grant' }>,
+): Promise<Finding | undefined> {
+  const { grant } = open;
+  const facts = await factsAt(parts, grant.issue, aboutGrant(grant));
+  const standing = stillEligible(grant, facts);
+  const { namespace } = grant;
+  const isEnd = standing.kind === 'refused' && isCertain(standing.reason, { namespace, facts });
+  return isEnd ? { kind: 'ends', open, refused: standing } : undefined;
+}
+
+async function judgeRequest(
+  parts: SweepParts,
+  open: Extract<Open, { kind: 'request' }>,
+): Promise<Finding | undefined> {
+  const { request, approvals, missing: shown } = open.stored;
+  const { resource, namespace } = request;
+  const approvers = approvals.map(({ approver }) => approver.id);
+  const about = { ids: [request.requester.id, ...approvers], resource };
   const facts = await factsAt(parts, request.issue, about);
   const pending = judgePending(request, facts, startTrail());
-  const { namespace } = request;
-  const isEnd = pending.kind === 'voided' && isCertain(pending.reason, { namespace, facts });
-  return isEnd ? { ...pending, kind: 'refused' } : undefined;
+  if (pending.kind === 'voided' && isCertain(pending.reason, { namespace, facts })) {
+    return { kind: 'ends', open, refused: { ...pending, kind: 'refused' } };
+  }
+  if (pending.kind !== 'pending' || !knowsApprovals(approvals, facts)) return undefined;
+  const missing = stillMissing(open.stored, pending, facts);
+  return isDeepStrictEqual(missing, shown) ? undefined : { kind: 'needs', open, missing };
 }
 
 async function factsAt(
@@ -198,19 +221,22 @@ async function factsAt(
   return gatherFacts(parts, github, { present: [], owner, mayOnlyEnd: true, ...about });
 }
 
-async function end(
-  { ledger, revoker, log }: SweepParts,
-  { open, refused }: Suspect,
-): Promise<void> {
-  const { reason, derivation } = refused;
+async function actOnFinding({ ledger, revoker, log }: SweepParts, found: Finding): Promise<void> {
+  const { open } = found;
+  if (found.kind === 'needs') {
+    log.info(idsOf(open), 'its card follows what it needs by now');
+    return followMissing(ledger, found.open.stored, found.missing);
+  }
+  const { reason, derivation } = found.refused;
   log.info({ ...idsOf(open), reason: reason.code }, 'it would not be given any more');
   if (open.kind === 'grant') {
-    const found = { refusal: reason, derivation };
-    await revoker.revoke(open.grant, { ...byBot, reason: reason.code, found });
+    const why = { refusal: reason, derivation };
+    await revoker.revoke(open.grant, { ...byBot, reason: reason.code, found: why });
     return;
   }
   try {
-    await voidRequest(ledger, undefined, { request: open.request, reason, derivation });
+    const { request } = open.stored;
+    await voidRequest(ledger, undefined, { request, reason, derivation });
   } catch (error) {
     // Somebody decided it meanwhile; if that was a yes, the next sweep judges what came of it.
     if (!(error instanceof Overtaken)) throw error;
@@ -220,5 +246,5 @@ async function end(
 function idsOf(open: Open): { grant?: string; request: string } {
   return open.kind === 'grant'
     ? { grant: open.grant.id, request: open.grant.requestId }
-    : { request: open.request.id };
+    : { request: open.stored.request.id };
 }

@@ -20,6 +20,7 @@ import {
   readRequest,
   setMissing,
   type Ending,
+  type StoredRequest,
 } from '../store/requests.ts';
 import {
   aboutRequest,
@@ -114,6 +115,20 @@ export async function countApproval(
     await setMissing(entry.queries, numberOf(counted.request.id), counted.missing);
     await showState(entry, counted.request);
     await settleCommand(entry, source, { outcome: 'approved', reaction: 'rocket' });
+  });
+}
+
+/** Keeps and shows what a request needs by now. Does nothing when it was decided about since it was judged. */
+export async function followMissing(
+  ledger: Ledger,
+  { number, request, approvals }: StoredRequest,
+  missing: readonly Missing[],
+): Promise<void> {
+  await commit(ledger, async (entry) => {
+    const now = await readRequest(entry.queries, number);
+    if (now?.request.state !== 'pending' || now.approvals.length !== approvals.length) return;
+    await setMissing(entry.queries, number, missing);
+    await showState(entry, request);
   });
 }
 

@@ -148,14 +148,14 @@ export async function openThreads(
   return [...oldest.values()];
 }
 
-export async function pendingRequests(queries: Queries): Promise<AccessRequest[]> {
+export async function pendingRequests(queries: Queries): Promise<StoredRequest[]> {
   const rows = await queries
     .selectFrom('requests')
-    .select(['body', 'state'])
+    .selectAll()
     .where('state', '=', 'pending')
     .orderBy('lapsesAt')
     .execute();
-  return rows.map(({ body, state }) => Object.assign(JSON.parse(body) as Frozen, { state }));
+  return Promise.all(rows.map((row) => stored(queries, row)));
 }
 
 /** The pending request that lapses first. */
@@ -185,7 +185,7 @@ export async function moveStoredRequest(
   return result.numUpdatedRows === 1n;
 }
 
-/** Notes what is still needed after an approval. */
+/** Notes what is still needed. */
 export async function setMissing(
   queries: Queries,
   number: number,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { knowsApprovals } from '../../../bot/access/certainty.ts';
 import { decideCancel, decideDeny } from '../../../bot/access/close.ts';
+import { startTrail } from '../../../bot/access/explain.ts';
+import { judgePending, stillMissing } from '../../../bot/access/pending.ts';
 import {
   approve,
   factsOf,
@@ -136,4 +139,38 @@ test('a request can be cancelled by its requester alone, by number', () => {
   const other = decideCancel({ request, by: { id: 4711, login: 'dana' } }, now);
   reasonOf(other, 'not-the-requester');
   reasonOf(decideCancel({ request, by: people.omar }, now), 'not-the-requester');
+});
+
+test('what a request needs follows whose approvals count today', () => {
+  const request = opened(facts, { role: 'admin' });
+  const decision = approve(facts, { request, by: people.omar });
+  assert.ok(decision.kind === 'counted');
+  const approvals = [decision.approval];
+  const needed = (world: World) => {
+    const today = factsOf(world);
+    const pending = judgePending(request, today, startTrail());
+    assert.ok(pending.kind === 'pending', JSON.stringify(pending));
+    return stillMissing({ request, approvals }, pending, today);
+  };
+  assert.deepEqual(needed({}), decision.missing);
+  const left = orgText.replace('{ memberOf: [payments] ', '{ memberOf: [] ');
+  assert.deepEqual(
+    needed({ org: left }).map(({ count, of }) => [count, of.flatMap(({ logins }) => logins)]),
+    [[2, ['Olga']]],
+  );
+});
+
+test('a card follows only what is known: not while a team, a file of people or an approver cannot be read', () => {
+  const decision = approve(facts, { request: opened(facts, { role: 'admin' }), by: people.omar });
+  assert.ok(decision.kind === 'counted');
+  const approvals = [decision.approval];
+  const unread = { ...facts, catalog: { ...facts.catalog, lacking: new Set(['acme/org']) } };
+  const others = { ...facts.catalog, lacking: new Set(['acme/payments-services']) };
+  const unreadableTeams = ['group:default/payments'];
+  const belonging = new Map([...facts.belonging, [people.omar.id, 'unreadable'] as const]);
+  assert.equal(knowsApprovals(approvals, facts), true);
+  assert.equal(knowsApprovals(approvals, { ...facts, catalog: others }), true);
+  for (const blind of [unread, factsOf({ unreadableTeams }), factsOf({ belonging })]) {
+    assert.equal(knowsApprovals(approvals, blind), false);
+  }
 });

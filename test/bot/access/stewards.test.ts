@@ -1,6 +1,7 @@
 // An entity that is new, or has lately become something else, is not believed alone: the namespace's stewards confirm it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lengthOf } from '../../../bot/access/grant-time.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
@@ -56,6 +57,56 @@ test('after a day, and in a namespace without stewards, its owners are enough', 
     const request = opened(settled);
     assert.equal(approve(settled, { request, by: people.omar }).kind, 'granted');
   }
+});
+
+test('once no steward is needed any more, an owner who approved grants it by saying so again', () => {
+  const request = opened(facts);
+  const byOwner = approve(facts, { request, by: people.omar });
+  assert.ok(byOwner.kind === 'counted');
+  const gesture = { request, approvals: [byOwner.approval], by: people.omar };
+  const { data } = reasonOf(approve(facts, gesture), 'already-approved');
+  assert.ok('missing' in data && data.missing.length === 1, 'the steward is still needed');
+
+  const settled = factsOf({ policy, changedAt: ago(24 * hourMs) });
+  const decision = approve(settled, gesture);
+  assert.ok(decision.kind === 'granted', JSON.stringify(decision));
+  assert.deepEqual(decision.grant.approvals, [byOwner.approval], 'it counts, and not twice');
+  assert.ok(decision.derivation.some(({ rule }) => rule === 'approval-was-given'));
+  assert.ok(decision.derivation.every(({ rule }) => rule !== 'approver-is-new'));
+
+  const shorter = approve(settled, { ...gesture, durationMs: hourMs / 2 });
+  assert.ok(shorter.kind === 'granted');
+  assert.equal(lengthOf(shorter.grant), hourMs / 2, 'and it may be for less than before');
+  reasonOf(approve(settled, { ...gesture, shownDigest: '' }), 'card-changed');
+});
+
+test('an approval that is given again is not another person’s', () => {
+  const two = factsOf({ policy, changedAt: ago(24 * hourMs) });
+  const request = opened(two, { role: 'admin' });
+  const first = approve(two, { request, by: people.omar });
+  assert.ok(first.kind === 'counted');
+  const again = approve(two, { request, approvals: [first.approval], by: people.omar });
+  reasonOf(again, 'already-approved');
+});
+
+test('where approvers sign in, one who approved signs in again: a comment alone grants nothing', () => {
+  const confirmed = policy.replace('    relays:', '    confirm: sign-in\n    relays:');
+  const lately = factsOf({ policy: confirmed, changedAt: ago(hourMs) });
+  const settled = factsOf({ policy: confirmed, changedAt: ago(24 * hourMs) });
+  const request = opened(lately);
+  const confirmation = {
+    digest: request.digest,
+    until: request.lapsesAt,
+    personId: people.omar.id,
+    issuer: 'https://id.acme.dev',
+    subject: '00u-omar',
+    proof: { authTime: now, acr: [] },
+  };
+  const byOwner = approve(lately, { request, by: people.omar, confirmation });
+  assert.ok(byOwner.kind === 'counted', JSON.stringify(byOwner));
+  const gesture = { request, approvals: [byOwner.approval], by: people.omar };
+  assert.equal(approve(settled, gesture).kind, 'unconfirmed');
+  assert.equal(approve(settled, { ...gesture, confirmation }).kind, 'granted');
 });
 
 test('access that was given before the change needs no steward; whether its owners still stand is another question', () => {

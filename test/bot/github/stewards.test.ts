@@ -41,3 +41,53 @@ test('what was pushed into the catalog lately takes a steward as well, also afte
   await company.github.as('bea').comment(repo, issue, '/approve');
   await company.until(issue, /is granted until/);
 });
+
+const hourMs = 3_600_000;
+
+/** A database that olga pushed, which dana asks for and omar approves 20 hours later: a steward is missing yet. */
+async function startWithApproved() {
+  let shiftMs = 0;
+  const company = await startCompany({ policy, now: () => new Date(Date.now() + shiftMs) });
+  await company.github.as('olga').putFile('acme/payments-services', 'catalog-info.yaml', {
+    text: `${template('catalog-info.yaml')}${ledger}`,
+  });
+  const asking = await company.openIssue();
+  await company.github.as('dana').comment(repo, asking, '/why ledger-db');
+  await company.until(asking, /a steward of the namespace approves as well/);
+  shiftMs = 20 * hourMs;
+  const issue = await company.asked('/connect ledger-db 1h');
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  await company.until(issue, /needed:\*\* 1 approval by `bea` \(`user:default\/bea`\)/);
+  return {
+    company,
+    issue,
+    /** A start has everything judged again. */
+    async restartAfter(ms: number) {
+      await company.stopBot();
+      shiftMs += ms;
+      await company.startBot();
+    },
+  };
+}
+
+test('once the day is over, the card says that one more /approve is enough, and the owner’s grants it', async () => {
+  const { company, issue, restartAfter } = await startWithApproved();
+  await using _ = company;
+  await restartAfter(5 * hourMs);
+  await company.until(
+    issue,
+    /\*\*Still needed:\*\* one more `\/approve`, which may be by somebody who/,
+  );
+  await company.github.as('dana').comment(repo, issue, '/status');
+  await company.until(issue, /waits until .* for one more `\/approve`/);
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  const comments = await company.until(issue, /is granted until/);
+  assert.equal(comments[0]?.split('`omar` as').length, 2, 'who approved twice is named once');
+});
+
+test('an approver who leaves is among those whom the card asks for no longer, and their approval is missing again', async () => {
+  const { company, issue } = await startWithApproved();
+  await using _ = company;
+  company.github.organization('acme').removeMember('omar', 'olga');
+  await company.until(issue, /needed:\*\* 1 approval by .*`otto` .* and 1 approval by `bea`/);
+});
