@@ -72,7 +72,7 @@ function show(key: string, value: unknown, manner: Manner): Rendered {
     return plain(key.endsWith('Ms') ? formatDuration(value) : String(value));
   if (typeof value === 'string') return key.endsWith('At') ? formatTime(value) : quote(value);
   if (!Array.isArray(value)) throw new Error(`no words for ${key}`);
-  if (value.length === 0) return plain(emptyList[key] ?? 'none');
+  if (value.length === 0) return { rendered: emptyList[key] ?? 'none' };
   if (key === 'missing') return showMissing(value as Missing[], manner);
   if (key === 'approvers') return showApprovers(value as Approver[], manner);
   const list = joined((value as string[]).map(quote), ', ');
@@ -87,7 +87,7 @@ const aroundList: Readonly<Record<string, readonly [string, string]>> = {
   grants: ['These have ended: ', '.'],
 };
 
-/** What stands in the place of a list that is empty. */
+/** What stands in the place of a list that is empty: our own words, which name commands. */
 const emptyList: Readonly<Record<string, string>> = {
   suggestions: 'Names are those of the catalog.',
   requests: 'Comment /connect to make one.',

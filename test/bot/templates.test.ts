@@ -132,6 +132,22 @@ test('a refusal reads as a sentence', () => {
   );
 });
 
+test('a refusal with nothing to list says what to do instead', () => {
+  const { refusal } = openPhrases(folder);
+  const said = [
+    refusal({ code: 'no-pending-request', data: { requests: [] } }),
+    refusal({ code: 'no-active-grant', data: { grants: [] } }),
+    refusal({ code: 'resource-unknown', data: { resource: 'x', suggestions: [] } }),
+    refusal({ code: 'own-review', data: { request: 'r1', approvers: [] } }),
+  ].map(({ rendered }) => rendered);
+  assert.deepEqual(said, [
+    'no request waits for a decision on this issue. Comment /connect to make one.',
+    'there is no active grant on this issue. Comment /connect to ask for access.',
+    'there is no resource `x` that can be reached. Names are those of the catalog.',
+    'nobody reviews what they did themselves. These people can review `r1`: nobody; the catalog names no owner who is a known person.',
+  ]);
+});
+
 test('a managed user, whose login has an underscore, is mentioned; what could mark something up is not', () => {
   assert.equal(mention('dana_acme').rendered, '@dana_acme');
   for (const login of ['_dana', 'dana_', 'da na', 'dana*', '@dana', '']) {
