@@ -2,8 +2,9 @@
 // review becomes overdue. The relays cut an expired grant by their own clocks; this is how the thread and the log learn of
 // it. It reads the store for what comes next, so that a bot that was down at the moment catches up when it starts.
 
+import { startTrail } from './access/explain.ts';
 import { expiresAt, hasEnded } from './access/grant-time.ts';
-import { hasLapsed } from './access/lifecycle.ts';
+import { judgeOpen } from './access/pending.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
@@ -31,14 +32,15 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
       return { kind: 'worked' };
     }
     const pending = await nextToLapse(store.queries);
-    if (pending && hasLapsed(pending.request, now())) {
+    const lapsed = pending && judgeOpen(pending.request, now(), startTrail());
+    if (lapsed) {
       await closeRequest(ledger, pending.request, {
         event: 'lapse',
         actor: { kind: 'bot' },
         origin: { kind: 'bot' },
         by: 'the bot',
         reason: '',
-        derivation: [],
+        derivation: lapsed.derivation,
       });
       return { kind: 'worked' };
     }

@@ -1,6 +1,7 @@
-// The comment that asked, as GitHub has it now. A request is what that comment said when it was read; once its words
-// are changed or gone, nobody can look up any more what was asked, and the request ends.
+// The comment that asked, and the issue where it stands, as GitHub has them now. A request is what that comment said when
+// it was read; once its words are changed or gone, nobody can look up any more what was asked, and the request ends.
 
+import type { Refused, Trail } from './explain.ts';
 import { refuse, type Refusal } from './reasons.ts';
 import type { AccessRequest, Person } from './request.ts';
 
@@ -12,7 +13,27 @@ export type Asking =
   /** It stands on another issue now, where others read and decide. */
   | { readonly kind: 'moved' };
 
+/** Why the issue is no longer one on which those who asked and decide read what was asked, and the bot answers. */
+export type IssueEnding =
+  'request-moved' | 'issue-gone' | 'repository-public' | 'repository-archived' | 'app-removed';
+
 export function refuseAsking(
+  request: Pick<AccessRequest, 'id'>,
+  asking: Exclude<Asking, { kind: 'stands' }>,
+  trail: Trail,
+): Refused {
+  return trail.unmet('asking-comment-stands', reasonOf(request, asking));
+}
+
+export function refuseIssue(
+  { id }: Pick<AccessRequest, 'id'>,
+  ending: IssueEnding,
+  trail: Trail,
+): Refused {
+  return trail.unmet('issue-stands', refuse(ending, { request: id }));
+}
+
+function reasonOf(
   { id }: Pick<AccessRequest, 'id'>,
   asking: Exclude<Asking, { kind: 'stands' }>,
 ): Refusal {

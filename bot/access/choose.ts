@@ -1,17 +1,14 @@
 // Which request or grant of an issue a command means. Named ones are taken at their word; a bare command is only
 // taken where it cannot mean another one than its author saw.
 
-import { refuse, type Refusal } from './reasons.ts';
+import { startTrail, type Refused } from './explain.ts';
+import { refuse } from './reasons.ts';
 import type { Grant } from './lifecycle.ts';
 import type { AccessRequest, Person } from './request.ts';
 
-export type RequestChoice =
-  | { readonly kind: 'chosen'; readonly request: AccessRequest }
-  | { readonly kind: 'refused'; readonly reason: Refusal };
+export type RequestChoice = { readonly kind: 'chosen'; readonly request: AccessRequest } | Refused;
 
-export type GrantChoice =
-  | { readonly kind: 'chosen'; readonly grant: Grant }
-  | { readonly kind: 'refused'; readonly reason: Refusal };
+export type GrantChoice = { readonly kind: 'chosen'; readonly grant: Grant } | Refused;
 
 /**
  * The request a bare or named command means. `requests` are all of the issue, in whatever state. A bare
@@ -23,36 +20,47 @@ export function chooseRequest(
   by: Person,
   requests: readonly AccessRequest[],
 ): RequestChoice {
+  const trail = startTrail();
   const open = requests.filter(({ state }) => state === 'pending');
   const pending = open.map(({ id }) => id);
   if (command.request !== undefined) {
     const request = requests.find(({ id }) => id === command.request);
     if (request) return { kind: 'chosen', request };
-    return refused(refuse('request-unknown', { request: command.request, pending }));
+    const reason = refuse('request-unknown', { request: command.request, pending });
+    return trail.unmet('request-is-pending', reason);
   }
   if (open.length === 0) {
-    return refused(refuse('no-pending-request', { requests: requests.map(({ id }) => id) }));
+    const reason = refuse('no-pending-request', { requests: requests.map(({ id }) => id) });
+    return trail.unmet('request-is-pending', reason);
   }
   const own = open.filter(({ requester }) => requester.id === by.id);
   const eligible = command.verb === 'cancel' && own.length > 0 ? own : open;
   const [only, ...others] = eligible;
   const ambiguous = command.verb === 'approve' ? requests.length > 1 : others.length > 0;
-  if (!only || ambiguous) return refused(refuse('request-must-be-named', { pending }));
+  if (!only || ambiguous) {
+    return trail.unmet('request-is-pending', refuse('request-must-be-named', { pending }));
+  }
   return { kind: 'chosen', request: only };
 }
 
 /** The grant a `/revoke` means, named by its own name or by its request's. `grants` are all of the issue. */
 export function chooseGrant(named: string | undefined, grants: readonly Grant[]): GrantChoice {
+  const trail = startTrail();
   const live = grants.filter(({ state }) => state === 'active');
   const active = live.map(({ id }) => id);
   if (named !== undefined) {
     const grant = grants.find(({ id, requestId }) => id === named || requestId === named);
     if (grant) return { kind: 'chosen', grant };
-    return refused(refuse('grant-unknown', { grant: named, active }));
+    return trail.unmet('grant-is-active', refuse('grant-unknown', { grant: named, active }));
   }
   const [only, ...others] = live;
-  if (!only) return refused(refuse('no-active-grant', { grants: grants.map(({ id }) => id) }));
-  if (others.length > 0) return refused(refuse('grant-must-be-named', { active }));
+  if (!only) {
+    const reason = refuse('no-active-grant', { grants: grants.map(({ id }) => id) });
+    return trail.unmet('grant-is-active', reason);
+  }
+  if (others.length > 0) {
+    return trail.unmet('grant-is-active', refuse('grant-must-be-named', { active }));
+  }
   return { kind: 'chosen', grant: only };
 }
 
@@ -64,22 +72,21 @@ export function chooseReview(
   named: string | undefined,
   broken: readonly { readonly grant: Grant; readonly isOpen: boolean }[],
 ): GrantChoice {
+  const trail = startTrail();
   const open = broken.filter(({ isOpen }) => isOpen).map(({ grant }) => grant);
   const names = open.map(({ requestId }) => requestId);
   if (named !== undefined) {
     const grant = open.find(({ requestId }) => requestId === named);
     if (grant) return { kind: 'chosen', grant };
-    return refused(refuse('review-unknown', { request: named, open: names }));
+    return trail.unmet('review-is-open', refuse('review-unknown', { request: named, open: names }));
   }
   const [only] = open;
-  if (!only)
-    return refused(
-      refuse('no-open-review', { reviewed: broken.map(({ grant }) => grant.requestId) }),
-    );
-  if (broken.length > 1) return refused(refuse('review-must-be-named', { open: names }));
+  if (!only) {
+    const reviewed = broken.map(({ grant }) => grant.requestId);
+    return trail.unmet('review-is-open', refuse('no-open-review', { reviewed }));
+  }
+  if (broken.length > 1) {
+    return trail.unmet('review-is-open', refuse('review-must-be-named', { open: names }));
+  }
   return { kind: 'chosen', grant: only };
-}
-
-function refused(reason: Refusal): { readonly kind: 'refused'; readonly reason: Refusal } {
-  return { kind: 'refused', reason };
 }

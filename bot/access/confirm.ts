@@ -30,6 +30,11 @@ export function confirmableUntil({ lapsesAt }: Pick<AccessRequest, 'lapsesAt'>, 
   return until < lapsesAt ? until : lapsesAt;
 }
 
+/** The comment is read again before the sign-in counts, and what it said has to stand there still. */
+export function refuseTakenBack({ id }: Pick<AccessRequest, 'id'>, trail: Trail): Refused {
+  return trail.unmet('approving-comment-stands', refuse('approval-taken-back', { request: id }));
+}
+
 /** Whether the sign-in is the approver's, over this request, in time, and what the policy demands of a sign-in. */
 export function judgeConfirmation(
   { digest, until, personId, issuer, subject, proof }: Confirmation,

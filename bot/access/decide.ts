@@ -129,7 +129,7 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
 /** What was asked has to stand where it was asked: whoever approves must be able to read it there. */
 function judgeAsking({ request, asking }: ApproveQuestion, trail: Trail): Voided | undefined {
   if (asking.kind !== 'stands') {
-    return voided(trail.unmet('asking-comment-stands', refuseAsking(request, asking)));
+    return voided(refuseAsking(request, asking, trail));
   }
   trail.met('asking-comment-stands', { comment: request.commentId });
   return undefined;
@@ -221,7 +221,7 @@ type Confirmed =
 
 /** Whether the approver signed in over it, where the policy demands that. */
 function judgeConfirmed(
-  { request, approver, confirmation }: ApproveQuestion,
+  { request, approver, commentId, confirmation }: ApproveQuestion,
   { subject, user }: Pick<Pending, 'subject'> & Pick<Decider, 'user'>,
   now: Date,
   trail: Trail,
@@ -232,6 +232,7 @@ function judgeConfirmed(
     const until = confirmableUntil(request, now);
     return { kind: 'unconfirmed', until, derivation: trail.steps };
   }
+  trail.met('approving-comment-stands', { comment: commentId });
   const judged = judgeConfirmation(confirmation, { request, approver, user, demand }, now, trail);
   return 'kind' in judged ? judged : { kind: 'confirmed', by: { confirmedBy: judged } };
 }

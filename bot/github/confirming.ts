@@ -2,10 +2,11 @@
 // Nothing of the first step is believed: the comment, the thread, the card and everybody's rights are read again, and the
 // same decision is taken that a comment alone leads to, which also looks at whose sign-in it was.
 
-import type { Confirmation } from '../access/confirm.ts';
+import { refuseTakenBack, type Confirmation } from '../access/confirm.ts';
 import type { ApproveDecision } from '../access/decide.ts';
+import { startTrail } from '../access/explain.ts';
 import { hasLapsed } from '../access/lifecycle.ts';
-import { refuse, type Refusal } from '../access/reasons.ts';
+import type { Refusal } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { Overtaken, threadOf, type CommandSource } from '../ledger/ledger.ts';
 import { refuseCommand } from '../ledger/replies.ts';
@@ -139,9 +140,9 @@ async function readAgain(
   };
   const command = reading.kind === 'command' ? reading.command : undefined;
   if (!now || ignored !== undefined || command?.verb !== 'approve') {
-    const reason = refuse('approval-taken-back', { request: request.id });
-    const refused = { verb: 'approve', request: request.id, reason, derivation: [] } as const;
-    await refuseCommand(parts.ledger, source, refused);
+    const refused = refuseTakenBack(request, startTrail());
+    const { reason } = refused;
+    await refuseCommand(parts.ledger, source, { verb: 'approve', request: request.id, ...refused });
     return { kind: 'refused', reason };
   }
   const { owner, createdAt: writtenAt, viaEmail } = now;

@@ -1,10 +1,10 @@
 // What is looked at on an issue where something is open, whether an event told of it or a round came by: whether the
 // issue is still there, whether what was asked still stands, and what was commanded and never delivered.
 
-import { refuseAsking, type Asking } from '../access/asking.ts';
+import { refuseAsking, refuseIssue, type Asking, type IssueEnding } from '../access/asking.ts';
+import { startTrail } from '../access/explain.ts';
 import { allowsPublic } from '../access/policy.ts';
 import type { Origin } from '../access/record.ts';
-import { refuse } from '../access/reasons.ts';
 import type { AccessRequest } from '../access/request.ts';
 import { recordLostReview } from '../ledger/glass.ts';
 import { actorOf, numberOf } from '../ledger/ledger.ts';
@@ -137,14 +137,15 @@ export async function voidAsChanged(
   origin: Origin,
 ): Promise<void> {
   const editor = asking.kind === 'edited' ? asking.by : null;
+  const { reason: refusal, derivation } = refuseAsking(request, asking, startTrail());
   await closeRequest(ledger, request, {
     event: 'void',
     actor: editor ? actorOf(editor) : { kind: 'bot' },
     origin,
     by: editor?.login ?? 'the bot',
     reason: '',
-    refusal: refuseAsking(request, asking),
-    derivation: [],
+    refusal,
+    derivation,
   });
 }
 
@@ -152,7 +153,7 @@ export async function voidAsChanged(
 type Ended = Exclude<IssuePlace, 'there' | 'hidden' | 'replaced'> | 'uninstalled';
 
 /** What is recorded of a grant that ends, and what is told to whoever waits. */
-const endings: Readonly<Record<Ended, { readonly words: string; readonly code: EndingCode }>> = {
+const endings: Readonly<Record<Ended, { readonly words: string; readonly code: IssueEnding }>> = {
   moved: { words: 'the issue was moved', code: 'request-moved' },
   gone: { words: 'the issue is not there any more', code: 'issue-gone' },
   public: { words: 'the repository was made public', code: 'repository-public' },
@@ -162,8 +163,6 @@ const endings: Readonly<Record<Ended, { readonly words: string; readonly code: E
     code: 'app-removed',
   },
 };
-type EndingCode =
-  'request-moved' | 'issue-gone' | 'repository-public' | 'repository-archived' | 'app-removed';
 
 /**
  * Where nobody sees any more what was given, or can take it back, or where everybody reads it: what waits is void, and
@@ -183,8 +182,8 @@ async function endWhatIsOpen(
     // It may have ended with its grant just now.
     const stored = await readRequest(parts.store.queries, numberOf(request.id));
     if (stored?.request.state === 'pending') {
-      const why = refuse(code, { request: request.id });
-      await voidRequest(parts.ledger, undefined, { request, reason: why, derivation: [] });
+      const why = refuseIssue(request, code, startTrail());
+      await voidRequest(parts.ledger, undefined, { request, ...why });
     }
   }
   for (const grant of grants) await recordLostReview(parts.ledger, grant);

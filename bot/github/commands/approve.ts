@@ -27,11 +27,7 @@ export async function approve(parts: CommandParts, given: Given<'approve'>): Pro
     requests.map(({ request }) => request),
   );
   if (choice.kind === 'refused') {
-    return refuseCommand(ledger, source, {
-      verb: 'approve',
-      reason: choice.reason,
-      derivation: [],
-    });
+    return refuseCommand(ledger, source, { verb: 'approve', ...choice });
   }
   const stored = requests.find((each) => each.request.id === choice.request.id);
   if (!stored) throw new Error(`request ${choice.request.id} was chosen and is not there`);

@@ -41,7 +41,7 @@ async function close(
     requests.map(({ request }) => request),
   );
   if (choice.kind === 'refused') {
-    return refuseCommand(ledger, source, { verb, reason: choice.reason, derivation: [] });
+    return refuseCommand(ledger, source, { verb, ...choice });
   }
   const { request } = choice;
   const decision = await decide(request);

@@ -19,7 +19,7 @@ export async function extend(parts: CommandParts, given: Given<'extend'>): Promi
   const { grants, requests } = await grantsOfIssue(store, given.issue);
   const choice = chooseGrant(command.grant, grants);
   if (choice.kind === 'refused') {
-    return refuseCommand(ledger, source, { verb: 'extend', reason: choice.reason, derivation: [] });
+    return refuseCommand(ledger, source, { verb: 'extend', ...choice });
   }
   const { grant } = choice;
   const waiting = requests.find(

@@ -50,7 +50,7 @@ export async function review(parts: CommandParts, given: Given<'review'>): Promi
   );
   const choice = chooseReview(command.request, broken);
   if (choice.kind === 'refused') {
-    return refuseCommand(ledger, source, { verb: 'review', reason: choice.reason, derivation: [] });
+    return refuseCommand(ledger, source, { verb: 'review', ...choice });
   }
   const { grant } = choice;
   const { id, requestId } = grant;

@@ -11,11 +11,7 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
   const { grants } = await grantsOfIssue(parts.store, given.issue);
   const choice = chooseGrant(command.grant, grants);
   if (choice.kind === 'refused') {
-    return refuseCommand(parts.ledger, source, {
-      verb: 'revoke',
-      reason: choice.reason,
-      derivation: [],
-    });
+    return refuseCommand(parts.ledger, source, { verb: 'revoke', ...choice });
   }
   const { grant } = choice;
   const question = { grant, by: source.author };

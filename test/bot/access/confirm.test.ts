@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Confirmation } from '../../../bot/access/confirm.ts';
+import { refuseTakenBack, type Confirmation } from '../../../bot/access/confirm.ts';
+import { startTrail } from '../../../bot/access/explain.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
@@ -65,6 +66,16 @@ test('with the sign-in it counts, and the approval says which one it was', () =>
   };
   assert.deepEqual(granted.approval.confirmedBy, by);
   assert.deepEqual(granted.grant.approvals, [granted.approval]);
+  assert.ok(granted.derivation.some(({ rule }) => rule === 'approving-comment-stands'));
+});
+
+test('what was confirmed and is not there any more is refused by the rule that it has to stand', () => {
+  const refused = refuseTakenBack(request, startTrail());
+  reasonOf(refused, 'approval-taken-back');
+  assert.deepEqual(
+    refused.derivation.map(({ rule, satisfied }) => [rule, satisfied]),
+    [['approving-comment-stands', false]],
+  );
 });
 
 for (const [what, changes, code] of [
