@@ -1,17 +1,16 @@
 // Where definitions come from, and what is held of them. A source is one repository with its descriptor files, those that
 // Locations lead to included, or a Backstage with its entities; reading either is the caller's. A file that breaks keeps
 // its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault says
-// where it is until it is mended. A Backstage that cannot be read whole keeps all it had; how long that may count is the
-// caller's.
+// where it is until it is mended. What is in another file by then counts as it is there (held.ts). A Backstage that
+// cannot be read whole keeps all it had; how long that may count is the caller's.
 // Nothing is kept across a restart: a file that is broken then has no entities.
 
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
 import type { Checkout } from './checkout.ts';
-import type { FaultyEntity } from './file.ts';
 import { follow, type Followed } from './following.ts';
-import type { Pointer } from './location.ts';
-import type { Descriptor, Place } from './model.ts';
+import { countedOf, type HeldFile, type HeldSource } from './held.ts';
+import type { Place } from './model.ts';
 import { fileAt } from './origin.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
 
@@ -66,26 +65,6 @@ export interface Catalog {
   snapshot(policy: Policy, instead?: Trial): Snapshot;
   /** `source path revision` of everything held, sorted: what the snapshot was made of. */
   revisions(): readonly string[];
-}
-
-/** A file; or all of a Backstage, whose path is empty. */
-interface HeldFile {
-  readonly path: string;
-  readonly revision: string;
-  readonly descriptors: readonly Descriptor[];
-  readonly faulty: readonly FaultyEntity[];
-  readonly pointers: readonly Pointer[];
-}
-
-interface HeldSource {
-  readonly files: ReadonlyMap<string, HeldFile>;
-  readonly faults: readonly CatalogFault[];
-  /** What was read last of a repository, the broken files included. */
-  readonly followed?: Followed;
-  /** There is more than is held: something could not be read, and never was before. */
-  readonly isLacking: boolean;
-  /** When each file that is held was first missed, in ms since 1970. */
-  readonly missedAt?: ReadonlyMap<string, number>;
 }
 
 /** A file that is not there any more counts for so long: GitHub says so for a moment of files that are. */
@@ -145,7 +124,7 @@ export function openCatalog(
     },
     snapshot(policy, instead) {
       const sources = instead ? new Map(held).set(instead.repository, instead.read) : held;
-      const files = [...sources.values()].flatMap((source) => Array.from(source.files.values()));
+      const files = [...sources.values()].flatMap(countedOf);
       const isOnce = ({ place }: { readonly place: Place }) => !isReadTwice(sources, place);
       const lacking = [...sources].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []));
       const snapshot = buildSnapshot(
@@ -196,7 +175,7 @@ async function loadFiles(
     if (!file) continue;
     files.set(path, file);
     const message =
-      'The file is not there any more, or nothing leads to it. What it defined counts for a minute yet.';
+      'The file is not there any more, or nothing leads to it. What it defined, and no other file does, counts for a minute yet.';
     faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
   }
   return { ...read, files, faults, missedAt };
@@ -209,6 +188,7 @@ async function readFiles(
   checkout: Checkout | undefined,
   before: HeldSource | undefined,
 ): Promise<HeldSource> {
+  const readings = (before?.readings ?? 0) + 1;
   const pointersOf = (path: string) => before?.files.get(path)?.pointers ?? [];
   const followed = checkout
     ? await follow(checkout, repository, { followed: before?.followed, pointersOf })
@@ -219,7 +199,7 @@ async function readFiles(
   for (const { path, revision, reading } of followed.files.values()) {
     if (reading.kind === 'read') {
       const { descriptors, faulty, pointers } = reading;
-      files.set(path, { path, revision, descriptors, faulty, pointers });
+      files.set(path, { path, revision, descriptors, faulty, pointers, goodIn: readings });
       continue;
     }
     const { place, message } = reading;
@@ -229,7 +209,7 @@ async function readFiles(
     else isLacking = true;
   }
   // What takes something away stands before what was never there.
-  return { files, faults: [...faults, ...followed.faults], followed, isLacking };
+  return { files, faults: [...faults, ...followed.faults], followed, isLacking, readings };
 }
 
 const nothing: Followed = { files: new Map(), faults: [], isIncomplete: false, tree: null };
@@ -254,8 +234,8 @@ async function loadEntities(
     const { entities, revision } = await load();
     // Most readings find nothing new, and a large catalog takes a while to be read again.
     if (before?.files.get(path)?.revision === revision) return { ...before, faults: [] };
-    const file = { path, revision, ...readEntities(entities, origins), pointers: [] };
-    return { files: new Map([[path, file]]), faults: [], isLacking: false };
+    const file = { path, revision, ...readEntities(entities, origins), pointers: [], goodIn: 1 };
+    return { files: new Map([[path, file]]), faults: [], isLacking: false, readings: 1 };
   } catch (error) {
     return unreadable(backstageName, { what: 'Backstage', error, before });
   }
@@ -270,5 +250,5 @@ function unreadable(
   const place = { repository, path: '', line: 1 };
   const fault = { code: 'unreadable', ref: null, place, message } as const;
   // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
-  return { files: new Map(), isLacking: true, ...before, faults: [fault] };
+  return { files: new Map(), isLacking: true, readings: 0, ...before, faults: [fault] };
 }

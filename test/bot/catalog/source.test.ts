@@ -3,14 +3,18 @@ import test from 'node:test';
 import { digest } from '../../../bot/access/canonical.ts';
 import type { Checkout } from '../../../bot/catalog/checkout.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
-import { checkoutOf } from './checkouts.ts';
+import { checkoutOf, location } from './checkouts.ts';
 import { databaseText, orgText, policyOf, policyText, resource } from '../access/world.ts';
 
 const { policy } = policyOf(policyText);
 const ref = 'resource:payments/payments-db';
 
 /** A repository whose files a test replaces, or makes unreadable. */
-function repository(name: string, files: Readonly<Record<string, string>>) {
+function repository(
+  name: string,
+  files: Readonly<Record<string, string>>,
+  roots?: readonly string[],
+) {
   let now: Readonly<Record<string, string>> | Error = files;
   return {
     repository: name,
@@ -19,7 +23,7 @@ function repository(name: string, files: Readonly<Record<string, string>>) {
     },
     async open(): Promise<Checkout> {
       if (now instanceof Error) throw now;
-      return checkoutOf(name, now);
+      return checkoutOf(name, now, roots && { roots });
     },
   };
 }
@@ -130,6 +134,77 @@ test('a file that is gone counts for its minute and no longer, also where readin
   services.become({});
   await catalog.refresh();
   assert.equal(catalog.snapshot(policy).resources.size, 0);
+});
+
+test('an entity that moves to another file is the same before, meanwhile and afterwards', async () => {
+  const root = 'catalog-info.yaml';
+  const first = { [root]: location('./a.yaml'), 'a.yaml': databaseText };
+  const services = repository('acme/payments-services', first, [root]);
+  let nowMs = 0;
+  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  await catalog.refresh();
+  const before = catalog.snapshot(policy).resources.get(ref);
+  const { place: _, ...same } = before ?? assert.fail();
+  services.become({ [root]: location('./b.yaml'), 'b.yaml': databaseText });
+  for (nowMs = 0; nowMs <= 60_000; nowMs += 30_000) {
+    await catalog.refresh();
+    const { resources, refused, faults } = catalog.snapshot(policy);
+    const { place, ...now } = resources.get(ref) ?? assert.fail(`${nowMs} ms later`);
+    assert.deepEqual([now, place.path], [same, 'b.yaml']);
+    assert.equal(refused.size, 0);
+    assert.ok(faults.every(({ code }) => code === 'missing-file'));
+  }
+});
+
+const moves: readonly (readonly [string, Readonly<Record<string, string>>[], string])[] = [
+  [
+    'of a file that is broken, what another defines now does not count',
+    [{ 'a.yaml': databaseText }, { 'a.yaml': '{', 'b.yaml': databaseText }],
+    'b.yaml',
+  ],
+  [
+    'where an entity moved and its new file broke at once, the new one counts',
+    [{ 'a.yaml': databaseText }, { 'b.yaml': databaseText }, { 'b.yaml': '{' }],
+    'b.yaml',
+  ],
+  [
+    'where an entity moved and its new file is gone, too, the new one counts for its minute',
+    [{ 'a.yaml': databaseText }, { 'b.yaml': databaseText }, {}],
+    'b.yaml',
+  ],
+];
+for (const [claim, steps, expected] of moves) {
+  test(claim, async () => {
+    const services = repository('acme/payments-services', {});
+    const catalog = openCatalog([services], undefined, () => new Date(0));
+    for (const files of steps) {
+      services.become(files);
+      await catalog.refresh();
+    }
+    assert.equal(catalog.snapshot(policy).resources.get(ref)?.place.path, expected);
+  });
+}
+
+test('what is faulty where it is now is not covered by a file that stands in', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([services]);
+  await catalog.refresh();
+  services.become({ 'b.yaml': databaseText.replace('"name"', '"title":7,"name"') });
+  await catalog.refresh();
+  const { resources, refused } = catalog.snapshot(policy);
+  assert.equal(resources.size, 0);
+  const { code, place } = refused.get(ref) ?? assert.fail();
+  assert.deepEqual([code, place.path], ['invalid', 'b.yaml']);
+});
+
+test('an entity in two files that are both there is defined twice, also where a third stands in', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  const catalog = openCatalog([services]);
+  await catalog.refresh();
+  services.become({ 'b.yaml': databaseText, 'c.yaml': databaseText });
+  await catalog.refresh();
+  const { refused } = catalog.snapshot(policy);
+  assert.match(refused.get(ref)?.message ?? '', /is defined 2 times/);
 });
 
 test('a file counts as of the repository that it was read from', async () => {

@@ -1,6 +1,7 @@
 // What is open is judged again when the ground moves under it: people leave, teams change, owners and rules change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { location } from '../catalog/checkouts.ts';
 import { startCompany, template, type Company, type CompanyOptions } from '../company.ts';
 import { recorded } from '../recorded.ts';
 
@@ -200,6 +201,29 @@ for (const [what, act] of unread) {
     await company.startBot();
     await company.github.as('dana').comment(repo, issue, '/status');
     await company.until(issue, /`r1` .* granted until/);
+    const records = await recorded(company);
+    assert.ok(records.every(({ action }) => !/void|revoke/.test(action)));
+  });
+}
+
+for (const [what, where, text] of [
+  ['a database', 'acme/payments-services', template('catalog-info.yaml')],
+  ['everybody', 'acme/org', template('org.yaml')],
+] as const) {
+  test(`a push that moves ${what} to another file ends nothing and keeps nobody from asking`, async () => {
+    const option = where === 'acme/org' ? 'people' : 'services';
+    await using company = await startCompany({ [option]: location('./a.yaml') });
+    const olga = company.github.as('olga');
+    await olga.putFile(where, 'a.yaml', { text });
+    await company.github.settled();
+    const issue = await company.granted('/connect payments-db 1h');
+    await olga.putFile(where, 'b.yaml', { text });
+    await put(company, where, location('./b.yaml'));
+    await company.github.settled();
+    await company.asked('/connect payments-db 30m');
+    // Whatever the push has judged is over once the bot has stopped.
+    await company.stopBot();
+    assert.match(company.botComments(issue).join(), /is granted until/);
     const records = await recorded(company);
     assert.ok(records.every(({ action }) => !/void|revoke/.test(action)));
   });
