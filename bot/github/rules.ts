@@ -1,12 +1,10 @@
 // What decisions are made by: the policy and the catalog, read again before a decision when they are older than a few
-// seconds; a Backstage, which tells of no change, before every one. A policy that cannot be used never replaces one that
-// could: the last good one stays, and the faults are told. With none, nothing is decided; nor with what a Backstage
-// said longer ago than the settings allow.
+// seconds; a Backstage, which tells of no change, before every one. Without a policy nothing is decided; nor with what a
+// Backstage said longer ago than the settings allow.
 
 import type { Logger } from 'pino';
-import { describeFault } from '../../relay/settings.ts';
 import { digest } from '../access/canonical.ts';
-import { allowsPublic, readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
+import { allowsPublic, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
 import type { Checkout } from '../catalog/checkout.ts';
@@ -18,10 +16,10 @@ import {
   type Trial,
 } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import { StartFault } from '../start-fault.ts';
 import { isSameRepository } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
 import { openFaultLog } from './fault-log.ts';
+import { openPolicyFile, PolicyUnusable } from './policy-file.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
 import { rememberTrees } from './trees.ts';
@@ -88,11 +86,6 @@ export interface TriedOut {
   readonly policy: Policy;
 }
 
-/** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
-class PolicyUnusable extends StartFault {
-  readonly code = 'policy-unusable';
-}
-
 /** A Backstage that has not answered for too long: what it would say by now is unknown. */
 class CatalogTooOld extends Error {
   readonly code = 'catalog-too-old';
@@ -118,9 +111,8 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   );
   const fromGitHub = openRereading(readGitHub, now);
   const fromBackstage = openRereading(readBackstage, now);
-  const relays = new Set(config.relays.map(({ name }) => name));
+  const policyFile = openPolicyFile(parts);
   let held: { policy: Policy; revision: string } | undefined;
-  let policyReadAt: Date | undefined;
   let backstageReadAt: Date | undefined;
   let isGitHubRead = false;
   let rules: Rules | undefined;
@@ -158,7 +150,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   }
 
   async function readGitHub(): Promise<void> {
-    await readCurrentPolicy();
+    held = await policyFile.read();
     await Promise.all(config.catalog.repositories.map((name) => catalog.refresh(name)));
     isGitHubRead = true;
     const faults = catalog.faults().filter(({ place }) => place.repository !== backstageName);
@@ -195,27 +187,6 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     tellOf.entities(snapshot.faults.slice(catalog.faults().length));
     const changedAt = await history.note(snapshot.resources.values());
     return { policy, policyRevision, catalog: snapshot, changedAt };
-  }
-
-  async function readCurrentPolicy(): Promise<void> {
-    const { repository, path } = config.policy;
-    const file = await repositories.readFile(repository, path);
-    const reading = file ? readProposed(file.text) : undefined;
-    if (reading?.kind === 'valid') {
-      held = { policy: reading.policy, revision: reading.revision };
-      policyReadAt = now();
-      return;
-    }
-    const faults = reading
-      ? reading.faults.map((fault) => describeFault(fault.file, fault))
-      : [`${repository} has no ${path} on its default branch.`];
-    if (!held) throw new PolicyUnusable(faults);
-    log.error({ faults }, 'the policy is faulty; the last good one stays in force');
-  }
-
-  function readProposed(text: string): PolicyReading {
-    const { repository, path } = config.policy;
-    return readPolicy(text, `${repository}/${path}`, relays);
   }
 
   function inForce(): Rules {
@@ -263,7 +234,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       const rulesNow = await currentIfAny();
       return rulesNow !== undefined && allowsPublic(rulesNow.policy, repository);
     },
-    readPolicy: readProposed,
+    readPolicy: policyFile.readProposed,
     async tryFiles(repository, checkout) {
       // What is held stands in for what cannot be read.
       await currentIfAny();
@@ -279,7 +250,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       fromGitHub.changed();
       fromBackstage.changed();
     },
-    policyReadAt: () => policyReadAt,
+    policyReadAt: policyFile.readAt,
     backstageReadAt: () => (backstage ? backstageReadAt : null),
   };
 
