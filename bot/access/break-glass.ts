@@ -163,13 +163,24 @@ export interface ReviewQuestion {
   /** Who may review it, as it was when the glass was broken. */
   readonly reviewers: readonly Approver[];
   readonly by: Person;
-  /** The digest of what the card shows now, read again from GitHub. */
-  readonly shownDigest: string;
+  readonly seen: Seen;
 }
 
-/** `/review`: somebody the policy named when the glass was broken, and never whoever broke it. Also after the end. */
+/** What a reviewer has before their eyes. */
+export type Seen =
+  /** The card, with the digest of what it shows now, read again from GitHub. */
+  | { readonly kind: 'card'; readonly digest: string }
+  /** Another issue of the repository, while the card's is there. */
+  | { readonly kind: 'another-issue' }
+  /** Another issue of the repository, since the card's was deleted or moved. */
+  | { readonly kind: 'issue-gone' };
+
+/**
+ * `/review`: somebody the policy named when the glass was broken, and never whoever broke it. Also after the end, and also
+ * when the issue is gone: otherwise whoever can move or delete it would take the review along.
+ */
 export function decideReview(question: ReviewQuestion, facts: Facts): ReviewDecision {
-  const { grant, reviewers, by, shownDigest } = question;
+  const { grant, reviewers, by, seen } = question;
   const trail = startTrail();
   const request = grant.requestId;
   if (by.id === grant.grantee.id) {
@@ -186,10 +197,24 @@ export function decideReview(question: ReviewQuestion, facts: Facts): ReviewDeci
     return trail.unmet('approver-is-entitled', reason, reviewers);
   }
   trail.met('approver-is-entitled', { user: by.login, via: via.ref });
-  // Whoever reviews must have read what was done, not what somebody wrote over it.
-  if (shownDigest !== grant.digest) {
-    return trail.unmet('card-is-as-shown', refuse('card-changed', { request }));
+  return judgeSeen(seen, grant, trail) ?? { kind: 'reviewed', derivation: trail.steps };
+}
+
+/** Whoever reviews must have read what was done, not what somebody wrote over it, wherever it can be read. */
+function judgeSeen(seen: Seen, grant: Grant, trail: Trail): Refused | undefined {
+  const { requestId: request, digest } = grant;
+  const { number: issue } = grant.issue;
+  switch (seen.kind) {
+    case 'another-issue':
+      return trail.unmet('issue-is-gone', refuse('review-elsewhere', { request, issue }));
+    case 'issue-gone':
+      trail.met('issue-is-gone', { issue });
+      return undefined;
+    case 'card':
+      if (seen.digest !== digest) {
+        return trail.unmet('card-is-as-shown', refuse('card-changed', { request }));
+      }
+      trail.met('card-is-as-shown', { digest });
+      return undefined;
   }
-  trail.met('card-is-as-shown', { digest: grant.digest });
-  return { kind: 'reviewed', derivation: trail.steps };
 }

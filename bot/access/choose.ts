@@ -4,7 +4,7 @@
 import { startTrail, type Refused } from './explain.ts';
 import { refuse } from './reasons.ts';
 import type { Grant } from './lifecycle.ts';
-import type { AccessRequest, Person } from './request.ts';
+import { isOnIssue, type AccessRequest, type IssueRef, type Person } from './request.ts';
 
 export type RequestChoice = { readonly kind: 'chosen'; readonly request: AccessRequest } | Refused;
 
@@ -64,28 +64,39 @@ export function chooseGrant(named: string | undefined, grants: readonly Grant[])
   return { kind: 'chosen', grant: only };
 }
 
+/** A grant that was given by breaking the glass. */
+export interface Broken {
+  readonly grant: Grant;
+  /** Whether it waits for a review. */
+  readonly isOpen: boolean;
+}
+
 /**
- * The review a `/review` means. `broken` are all grants of the issue that were given by breaking the glass. A bare one
- * is refused as soon as there has been more than one, for the reason a bare `/approve` is.
+ * The review a `/review` on this issue means. `broken` are all of the issue, and the named one wherever it was broken: it
+ * is taken from anywhere in its repository. A bare one is about its own issue, and refused as soon as there has been more
+ * than one, for the reason a bare `/approve` is.
  */
 export function chooseReview(
   named: string | undefined,
-  broken: readonly { readonly grant: Grant; readonly isOpen: boolean }[],
+  issue: Pick<IssueRef, 'repositoryId' | 'number'>,
+  broken: readonly Broken[],
 ): GrantChoice {
   const trail = startTrail();
   const open = broken.filter(({ isOpen }) => isOpen).map(({ grant }) => grant);
-  const names = open.map(({ requestId }) => requestId);
+  const here = broken.filter(({ grant }) => isOnIssue(issue, grant.issue));
+  const openHere = open.filter((grant) => isOnIssue(issue, grant.issue));
+  const names = openHere.map(({ requestId }) => requestId);
   if (named !== undefined) {
     const grant = open.find(({ requestId }) => requestId === named);
-    if (grant) return { kind: 'chosen', grant };
+    if (grant?.issue.repositoryId === issue.repositoryId) return { kind: 'chosen', grant };
     return trail.unmet('review-is-open', refuse('review-unknown', { request: named, open: names }));
   }
-  const [only] = open;
+  const [only] = openHere;
   if (!only) {
-    const reviewed = broken.map(({ grant }) => grant.requestId);
+    const reviewed = here.map(({ grant }) => grant.requestId);
     return trail.unmet('review-is-open', refuse('no-open-review', { reviewed }));
   }
-  if (broken.length > 1) {
+  if (here.length > 1) {
     return trail.unmet('review-is-open', refuse('review-must-be-named', { open: names }));
   }
   return { kind: 'chosen', grant: only };

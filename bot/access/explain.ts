@@ -52,6 +52,7 @@ export const rules = [
   'no-other-glass-is-open',
   'somebody-can-review',
   'review-is-open',
+  'issue-is-gone',
   'reviewer-is-not-the-grantee',
 ] as const;
 export type RuleName = (typeof rules)[number];

@@ -94,6 +94,7 @@ export interface RefusalData {
   'no-open-review': { reviewed: readonly string[] };
   'review-unknown': { request: string; open: readonly string[] };
   'review-must-be-named': { open: readonly string[] };
+  'review-elsewhere': { request: string; issue: number };
   'own-review': { request: string; approvers: readonly Approver[] };
 }
 
@@ -197,6 +198,7 @@ export const refusals = {
   'no-open-review': ['reviewed'],
   'review-unknown': ['request', 'open'],
   'review-must-be-named': ['open'],
+  'review-elsewhere': ['request', 'issue'],
   'own-review': ['request', 'approvers'],
 } as const satisfies { [Code in RefusalCode]: readonly (keyof RefusalData[Code])[] };
 

@@ -20,6 +20,13 @@ export interface IssueRef {
   readonly url: string;
 }
 
+/** Issues are known by their number in a repository, and that by its own: names change. */
+type IssuePlace = Pick<IssueRef, 'repositoryId' | 'number'>;
+
+export function isOnIssue(place: IssuePlace, { repositoryId, number }: IssuePlace): boolean {
+  return place.repositoryId === repositoryId && place.number === number;
+}
+
 /**
  * The number by which the text of an issue itself stands among comments. GitHub numbers issues and comments apart, so
  * that the same number may be one of each; below zero it is nobody else's, and comes before every comment, as the text

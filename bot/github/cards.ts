@@ -21,7 +21,7 @@ import {
   type Templates,
 } from '../templates.ts';
 import { foldedTable } from './length.ts';
-import { neededOf, type Phrases } from './phrases.ts';
+import { neededOf, showReview, type Phrases } from './phrases.ts';
 import { demandWords } from './sign-in-words.ts';
 import { beginningOf, spanOf, timeIsOver } from './time-words.ts';
 import { formatBytes, formatEnd, formatTime } from './times.ts';
@@ -214,10 +214,7 @@ function glassOf(templates: Templates, { request, review }: CardView): Rendered 
     const due = formatTime(review.dueAt);
     return block(templates.markdown('comments/glass', { id: plain(request.id), due }));
   }
-  const { by, at, remark } = review.done;
-  const said = remark === '' ? plain('nothing to remark') : codeSpan(remark);
-  const values = { by: codeSpan(by?.login ?? 'nobody'), at: formatTime(at), remark: said };
-  return block(templates.markdown('comments/glass-reviewed', values));
+  return block(templates.markdown('comments/glass-reviewed', showReview(review.done)));
 }
 
 function sharedValues(templates: Templates, { request, approvals }: CardView) {

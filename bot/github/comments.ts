@@ -19,7 +19,7 @@ import {
 } from '../templates.ts';
 import { helpText, resourcesText, statusText, whyText, type TextParts } from './answers.ts';
 import { cardAddress } from './cards.ts';
-import { showApprovers } from './phrases.ts';
+import { showApprovers, showReview } from './phrases.ts';
 import { grantedText } from './time-words.ts';
 import { formatTime } from './times.ts';
 
@@ -128,6 +128,11 @@ async function requestText(
     });
   }
   const id = codeSpan(request.id);
+  if (telling.about === 'reviewed') {
+    const review = await reviewOfRequest(store.queries, stored.number);
+    if (!review?.done) throw new Error(`there is no review of ${request.id} to tell of`);
+    return templates.markdown(name, { ...about, id, ...showReview(review.done) });
+  }
   if (telling.about === 'closed') {
     const cause = telling.reason ? phrases.refusal(telling.reason) : lapsed;
     return templates.markdown(name, { ...about, request: id, cause });

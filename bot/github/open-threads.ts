@@ -6,7 +6,6 @@ import { startTrail } from '../access/explain.ts';
 import { allowsPublic } from '../access/policy.ts';
 import type { Origin } from '../access/record.ts';
 import type { AccessRequest } from '../access/request.ts';
-import { recordLostReview } from '../ledger/glass.ts';
 import { actorOf, numberOf } from '../ledger/ledger.ts';
 import { closeRequest } from '../ledger/closing.ts';
 import { byBot } from '../revoke.ts';
@@ -166,7 +165,7 @@ const endings: Readonly<Record<Ended, { readonly words: string; readonly code: I
 
 /**
  * Where nobody sees any more what was given, or can take it back, or where everybody reads it: what waits is void, and
- * what is live is revoked.
+ * what is live is revoked. A review stays open: whoever broke the glass may be who took the issue away.
  */
 async function endWhatIsOpen(
   parts: CommandParts,
@@ -186,5 +185,4 @@ async function endWhatIsOpen(
       await voidRequest(parts.ledger, undefined, { request, ...why });
     }
   }
-  for (const grant of grants) await recordLostReview(parts.ledger, grant);
 }

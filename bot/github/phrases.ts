@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { formatDuration } from '../access/duration.ts';
 import type { Step } from '../access/explain.ts';
 import type { Approver, Missing, Mistake, Refusal } from '../access/reasons.ts';
+import type { ReviewDone } from '../store/reviews.ts';
 import {
   codeSpan,
   fill,
@@ -161,4 +162,13 @@ function showDemand({ count, of }: Missing, manner: Manner): Rendered {
   const few =
     known > 0 && known < count ? `, of whom only ${known} ${known === 1 ? 'is' : 'are'} known` : '';
   return { rendered: `${needed} by ${showApprovers(of, manner).rendered}${few}` };
+}
+
+/** Who reviewed a broken glass, when, and what they said to it. */
+export function showReview({ by, at, remark }: ReviewDone) {
+  return {
+    by: codeSpan(by?.login ?? 'nobody'),
+    at: formatTime(at),
+    remark: remark === '' ? plain('nothing to remark') : codeSpan(remark),
+  };
 }

@@ -4,7 +4,7 @@ import type { Derivation } from '../access/explain.ts';
 import { expiresAt } from '../access/grant-time.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Approver } from '../access/reasons.ts';
-import type { AccessRequest } from '../access/request.ts';
+import { isOnIssue, type AccessRequest } from '../access/request.ts';
 import { addGrant } from '../store/grants.ts';
 import { closeReview, markToldOverdue, openReview, type Review } from '../store/reviews.ts';
 import {
@@ -68,7 +68,7 @@ export async function breakGlass(
   });
 }
 
-/** Closes the review. Throws Overtaken when somebody else has closed it. */
+/** Closes the review, and shows it where it was done. Throws Overtaken when somebody else has closed it. */
 export async function recordReview(
   ledger: Ledger,
   source: CommandSource,
@@ -88,7 +88,13 @@ export async function recordReview(
       origin: originOf(source),
       data: { words: remark, derivation: recorded(derivation) },
     });
-    await showState(entry, { id: grant.requestId, issue: grant.issue });
+    if (isOnIssue(source.thread, grant.issue)) {
+      await showState(entry, { id: grant.requestId, issue: grant.issue });
+    } else {
+      // There is no card any more that could show it.
+      const telling = { about: 'reviewed', request: numberOf(grant.requestId) } as const;
+      await entry.post(source.thread, `${grant.requestId}:reviewed`, { kind: 'comment', telling });
+    }
     await settleCommand(entry, source, { outcome: 'reviewed', reaction: 'rocket' });
   });
 }
@@ -115,22 +121,6 @@ export async function recordOverdue(
         request: review.requestNumber,
         approvers: review.reviewers,
       },
-    });
-  });
-}
-
-/** Closes the review of a glass whose issue is gone, if it is open: nobody can read there any more what was done. */
-export async function recordLostReview(ledger: Ledger, grant: Grant): Promise<void> {
-  await commit(ledger, async (entry) => {
-    const done = { by: null, at: entry.at, remark: '' };
-    if (!(await closeReview(entry.queries, numberOf(grant.requestId), done))) return;
-    await entry.record({
-      ...aboutGrant(grant),
-      actor: { kind: 'bot' },
-      action: 'grant.review',
-      outcome: 'refused',
-      reason: 'issue-gone',
-      origin: { kind: 'bot' },
     });
   });
 }

@@ -44,6 +44,8 @@ export type Telling =
   /** How the requests of the issue stand. */
   | { readonly about: 'status' }
   | { readonly about: 'granted' | 'extended' | 'denied' | 'revoked'; readonly request: number }
+  /** Told on another issue than the request's, which is gone with the card that would show it. */
+  | { readonly about: 'reviewed'; readonly request: number }
   /**
    * A glass was broken, or its review is overdue: told to everybody who would have been asked. `asked`: whom the mention
    * of their team on the card did not reach.

@@ -14,7 +14,7 @@ export interface Review {
 }
 
 export interface ReviewDone {
-  /** Null where nobody did: its issue is gone. */
+  /** Null where an older version closed it, because its issue was not there. Nobody did then. */
   readonly by: Person | null;
   readonly at: string;
   /** Empty where there was nothing to say. */
@@ -47,7 +47,7 @@ export async function reviewOfRequest(
 export async function closeReview(
   queries: Queries,
   requestNumber: number,
-  done: ReviewDone,
+  done: ReviewDone & { readonly by: Person },
 ): Promise<boolean> {
   const result = await queries
     .updateTable('reviews')

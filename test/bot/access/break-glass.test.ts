@@ -5,6 +5,7 @@ import {
   decideReview,
   type BreakGlassDecision,
   type ReviewDecision,
+  type Seen,
 } from '../../../bot/access/break-glass.ts';
 import { chooseReview } from '../../../bot/access/choose.ts';
 import type { Facts } from '../../../bot/access/eligibility.ts';
@@ -64,11 +65,11 @@ interface Look {
   readonly grant: Grant;
   readonly reviewers: readonly Approver[];
   readonly by: Person;
-  readonly shownDigest?: string;
+  readonly seen?: Seen;
 }
 
 function review(look: Look, within: Facts = facts): ReviewDecision {
-  return decideReview({ shownDigest: look.grant.digest, ...look }, within);
+  return decideReview({ seen: { kind: 'card', digest: look.grant.digest }, ...look }, within);
 }
 
 test('whoever the policy names has access at once, with the least role, for no longer than it says', () => {
@@ -216,20 +217,48 @@ test('whom a descriptor names as approver is told, and reviews nothing', () => {
 
 test('nobody reviews a card that somebody else has written', () => {
   const { grant, reviewers } = broken();
-  reasonOf(review({ grant, reviewers, by: people.omar, shownDigest: '' }), 'card-changed');
+  const seen = { kind: 'card', digest: '' } as const;
+  reasonOf(review({ grant, reviewers, by: people.omar, seen }), 'card-changed');
+});
+
+test('from another issue it is reviewed by the same people, and only where its own is gone', () => {
+  const { grant, reviewers } = broken();
+  const from = (kind: 'another-issue' | 'issue-gone', by: Person) =>
+    review({ grant, reviewers, by, seen: { kind } });
+  assert.equal(from('issue-gone', people.omar).kind, 'reviewed');
+  reasonOf(from('another-issue', people.omar), 'review-elsewhere');
+  for (const kind of ['another-issue', 'issue-gone'] as const) {
+    reasonOf(from(kind, people.dirk), 'own-review');
+    reasonOf(from(kind, people.bea), 'not-an-approver');
+  }
 });
 
 test('a bare /review means the only glass there ever was on the issue', () => {
   const first = { grant: broken().grant, isOpen: true };
   const second = { grant: { ...first.grant, id: 'g_2', requestId: 'r2' }, isOpen: true };
-  assert.equal(chooseReview(undefined, [first]).kind, 'chosen');
-  const { data } = reasonOf(chooseReview(undefined, [first, second]), 'review-must-be-named');
+  assert.equal(chooseReview(undefined, issue, [first]).kind, 'chosen');
+  const { data } = reasonOf(
+    chooseReview(undefined, issue, [first, second]),
+    'review-must-be-named',
+  );
   assert.deepEqual(data, { open: ['r1', 'r2'] });
   const done = { ...first, isOpen: false };
-  reasonOf(chooseReview(undefined, [done, second]), 'review-must-be-named');
-  reasonOf(chooseReview(undefined, [done]), 'no-open-review');
-  reasonOf(chooseReview('r1', [done, second]), 'review-unknown');
-  assert.equal(chooseReview('r2', [done, second]).kind, 'chosen');
+  reasonOf(chooseReview(undefined, issue, [done, second]), 'review-must-be-named');
+  reasonOf(chooseReview(undefined, issue, [done]), 'no-open-review');
+  reasonOf(chooseReview('r1', issue, [done, second]), 'review-unknown');
+  assert.equal(chooseReview('r2', issue, [done, second]).kind, 'chosen');
+});
+
+test('a named /review means a glass that was broken anywhere in its repository, and in no other', () => {
+  const first = { grant: broken().grant, isOpen: true };
+  const another = { ...issue, number: issue.number + 1 };
+  assert.equal(chooseReview('r1', another, [first]).kind, 'chosen');
+  reasonOf(chooseReview(undefined, another, [first]), 'no-open-review');
+  const { data } = reasonOf(chooseReview('r2', another, [first]), 'review-unknown');
+  assert.deepEqual(data, { request: 'r2', open: [] });
+  const foreign = { ...issue, repositoryId: issue.repositoryId + 1 };
+  reasonOf(chooseReview('r1', foreign, [first]), 'review-unknown');
+  reasonOf(chooseReview('r1', another, [{ ...first, isOpen: false }]), 'review-unknown');
 });
 
 test('an owner who broke the glass does not review it, under whatever login', () => {

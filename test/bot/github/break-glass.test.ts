@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
 import { readRecords } from '../../../bot/store/records.ts';
 import { openStore } from '../../../bot/store/store.ts';
 import { startCompany, template } from '../company.ts';
@@ -53,6 +54,8 @@ test('a review that nobody does is asked for again once it is overdue, and can s
   await company.startBot();
   const comments = await company.until(issue, /the review of .* was due/);
   assert.match(comments.at(-1) ?? '', /@omar/);
+  const how = /`\/review r1 ok`.*here or, if this issue is deleted or moved, on any other/;
+  assert.match(comments.at(-1) ?? '', how);
   await company.until(issue, /: expired/);
   await company.stopBot();
   await company.startBot();
@@ -69,6 +72,23 @@ test('a broken glass is ended by whoever was skipped, and its review stays open'
   await company.github.as('omar').comment(repo, issue, '/revoke That was not needed.');
   const [card] = await company.until(issue, /: revoked/);
   assert.match(card ?? '', /An approver reviews it until/);
+});
+
+test('a review that an older version closed, and nobody did, is shown as that and stays closed', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  await company.stopBot();
+  const database = new Database(join(company.dataFolder, 'sallyport.db'));
+  const done = '{"by":null,"at":"2026-11-26T02:48:13.202Z","remark":""}';
+  database.prepare('update reviews set done = ?').run(done);
+  database.close();
+  await company.startBot();
+  await company.github.as('omar').comment(repo, issue, '/revoke');
+  await company.until(issue, /: revoked[^]*`nobody` reviewed it at 2026-11-26/);
+  await company.github.as('omar').comment(repo, issue, '/review ok');
+  await company.until(issue, /nothing waits for a review/);
 });
 
 test('on a locked issue no glass is broken, not even once it is unlocked: nobody could have been told', async () => {

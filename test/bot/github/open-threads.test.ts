@@ -110,24 +110,6 @@ test('an answer that lags behind voids nothing in a round', async () => {
   await company.until(issue, /is granted until/);
 });
 
-test('a glass whose issue is gone keeps nobody from breaking the next: its review is on record as lost', async () => {
-  const policy = template('sallyport.yml').replace(
-    '    pending: 8h',
-    '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
-  );
-  const words = '/break-glass payments-db 30m\n\nIt is down.';
-  await using company = await startCompany({ policy });
-  const first = await company.openIssue();
-  await company.github.as('dana').comment(repo, first, words);
-  await company.until(first, /broke the glass of/);
-  await company.github.as('olga').deleteIssue(repo, first);
-  await everythingHeard(company);
-  const second = await company.openIssue();
-  await company.github.as('dana').comment(repo, second, words);
-  await company.until(second, /broke the glass of/);
-  assert.ok((await actions(company)).includes('grant.review: issue-gone'));
-});
-
 test('an edit of what was asked is found also when nobody told of it', async () => {
   await using company = await startCompany();
   const issue = await company.openIssue();
