@@ -11,16 +11,19 @@ import { closeRequest } from '../ledger/closing.ts';
 import { byBot } from '../revoke.ts';
 import { openThreads, readRequest, requestsOfIssue, type OpenThread } from '../store/requests.ts';
 import { actOn, type ActingParts } from './acting.ts';
+import type { GitHub } from './app.ts';
 import { installationOf, isInstalled } from './calls.ts';
 import { grantsOfIssue, type CommandParts } from './commands/command.ts';
 import { voidRequest } from './commands/void.ts';
-import { placeOfIssue, type IssuePlace } from './place.ts';
+import { inSight } from './coverage.ts';
+import { placeOfIssue, shownPlace, type IssuePlace } from './place.ts';
 import { waitingCommands } from './thread.ts';
 import { readUntil } from './visible.ts';
 import { readAsking } from './written.ts';
 
 /** Looks at a thread as it is now. Rejects when GitHub does not answer; nothing is then concluded. */
 export async function lookAfterThread(parts: ActingParts, open: OpenThread): Promise<void> {
+  if (!open.canEnd) return lookForReview(parts, open);
   const app = await parts.asApp();
   const installed = await readUntil(
     () => isInstalled(app, open.issue.installationId),
@@ -43,6 +46,25 @@ export async function lookAfterThread(parts: ActingParts, open: OpenThread): Pro
     );
     if (asking.kind !== 'stands') await voidAsChanged(parts, request, asking, { kind: 'bot' });
   }
+  await hearWhatWaits(parts, github, open);
+}
+
+/**
+ * Where only a review is open nothing can end, so that nothing has to be found out of an issue that is not there. The look
+ * comes again until somebody reviews: it asks twice, and what it does not find it neither doubts nor tells.
+ */
+async function lookForReview(parts: ActingParts, open: OpenThread): Promise<void> {
+  const seen = await inSight(async () => {
+    // Of the App that was taken out and put back, the installation is another.
+    const { github } = await parts.coverage.as(open.issue);
+    return { github, place: await shownPlace(github, open.issue) };
+  });
+  if (seen?.place === undefined) return;
+  if ((await endingAt(parts, open, seen.place)) !== undefined) return;
+  await hearWhatWaits(parts, seen.github, open);
+}
+
+async function hearWhatWaits(parts: ActingParts, github: GitHub, open: OpenThread): Promise<void> {
   // By the name that the repository has now: the one that it had may be another's.
   const { name } = await parts.coverage.as(open.issue);
   const present = { ...open, issue: { ...open.issue, ...name } };
@@ -54,6 +76,7 @@ export async function lookAfterThread(parts: ActingParts, open: OpenThread): Pro
  * After a webhook said that an issue or its repository is not what it was: what GitHub says now is what counts.
  */
 export async function lookForIssue(parts: ActingParts, open: OpenThread): Promise<void> {
+  if (!open.canEnd) return;
   const github = await parts.asInstallation(open.issue.installationId);
   const place = await readUntil(
     () => placeOfIssue(github, open.issue),
@@ -80,7 +103,7 @@ export async function lookAtInstallation(
   installationId: number,
 ): Promise<void> {
   const open = (await openThreads(parts.store.queries)).filter(
-    ({ issue }) => issue.installationId === installationId,
+    ({ issue, canEnd }) => canEnd && issue.installationId === installationId,
   );
   if (open.length === 0) return;
   const app = await parts.asApp();

@@ -67,22 +67,29 @@ interface PlaceAnswer {
   } | null;
 }
 
+type Sought = Place & Pick<IssueRef, 'nodeId' | 'number'>;
+
 /** Whether an issue is still where it was. A repository may be renamed meanwhile; its issues stay the same. */
-export async function placeOfIssue(
-  github: GitHub,
-  { nodeId, number, ...place }: Place & Pick<IssueRef, 'nodeId' | 'number'>,
-): Promise<IssuePlace> {
-  const answer = await found(() => github.graphql<PlaceAnswer>(placeQuery, { id: nodeId }));
-  if (answer?.node?.repository) {
-    const { databaseId, isPrivate, isArchived } = answer.node.repository;
-    if (answer.node.number !== number || databaseId !== place.repositoryId) return 'moved';
-    if (isArchived) return 'archived';
-    return isPrivate ? 'there' : 'public';
-  }
-  const now = await locate(github, place);
+export async function placeOfIssue(github: GitHub, issue: Sought): Promise<IssuePlace> {
+  const shown = await shownPlace(github, issue);
+  if (shown !== undefined) return shown;
+  const now = await locate(github, issue);
   if (typeof now === 'string') return now;
   // Much follows from this, so that both of GitHub's interfaces have to say so.
-  return (await isServed(github, { ...now.name, number })) ? 'there' : 'gone';
+  return (await isServed(github, { ...now.name, number: issue.number })) ? 'there' : 'gone';
+}
+
+/** Where an issue is, by one call; undefined where GitHub shows none, from which alone nothing follows. */
+export async function shownPlace(
+  github: GitHub,
+  { nodeId, number, repositoryId }: Sought,
+): Promise<IssuePlace | undefined> {
+  const answer = await found(() => github.graphql<PlaceAnswer>(placeQuery, { id: nodeId }));
+  if (!answer?.node?.repository) return undefined;
+  const { databaseId, isPrivate, isArchived } = answer.node.repository;
+  if (answer.node.number !== number || databaseId !== repositoryId) return 'moved';
+  if (isArchived) return 'archived';
+  return isPrivate ? 'there' : 'public';
 }
 
 /** Whether REST serves the issue at its place; where it has moved, the answer is that of another place. */

@@ -112,6 +112,8 @@ export interface OpenThread {
   readonly commentId: number;
   /** When that was kept here. */
   readonly openedAt: string;
+  /** Whether a request waits there or a grant is live. Otherwise there is only a review, which a reviewer alone closes. */
+  readonly canEnd: boolean;
 }
 
 /**
@@ -125,7 +127,7 @@ export async function openThreads(
     .selectFrom('requests')
     .leftJoin('grants', 'grants.requestNumber', 'requests.number')
     .leftJoin('reviews', 'reviews.requestNumber', 'requests.number')
-    .select('requests.body')
+    .select(['requests.body', 'requests.state', 'grants.state as grantState'])
     .where(({ eb, or }) =>
       or([
         eb('requests.state', '=', 'pending'),
@@ -140,10 +142,12 @@ export async function openThreads(
       .where('requests.issueNumber', '=', only.number);
   }
   const oldest = new Map<string, OpenThread>();
-  for (const { body } of await query.execute()) {
+  for (const { body, state, grantState } of await query.execute()) {
     const { issue, commentId, createdAt } = JSON.parse(body) as Frozen;
     const key = `${issue.repositoryId}#${issue.number}`;
-    if (!oldest.has(key)) oldest.set(key, { issue, commentId, openedAt: createdAt });
+    const thread = oldest.get(key) ?? { issue, commentId, openedAt: createdAt, canEnd: false };
+    const canEnd = thread.canEnd || state === 'pending' || grantState === 'active';
+    oldest.set(key, { ...thread, canEnd });
   }
   return [...oldest.values()];
 }

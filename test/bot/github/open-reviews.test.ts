@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { scrape } from '../../support/exposition.ts';
 import { startCompany, template, type Company, type CompanyOptions } from '../company.ts';
 import { recorded } from '../recorded.ts';
 
@@ -150,3 +151,42 @@ for (const [what, shut, open] of [
     assert.deepEqual(await reviews(company), [{ by: 'omar', request: 'r1', on: issue }]);
   });
 }
+
+test('a review that was never told of is heard by a round, though the App was taken out and is another since', async () => {
+  await using company = await start();
+  const { github } = company;
+  const issue = await broken(company);
+  github.installation.remove(installationOf(github), 'olga');
+  await github.settled();
+  github.installation.add('sallyport', 'acme', 'olga');
+  await github.settled();
+  github.addFault({ kind: 'unrecorded-delivery', event: 'issue_comment' });
+  await github.as('omar').comment(repo, issue, '/review ok');
+  await github.settled();
+  await company.stopBot();
+  await company.startBot();
+  await company.until(issue, /`omar` reviewed it at/);
+});
+
+test('while only a review is open on an issue that is gone, a round makes two calls for it, and changes nothing', async () => {
+  await using company = await start();
+  const issue = await broken(company);
+  await company.github.as('omar').comment(repo, issue, '/revoke');
+  // What is told last; nothing is on its way there any more.
+  await company.until(issue, /r1:card[^]*: revoked/);
+  await company.github.as('olga').deleteIssue(repo, issue);
+  const before = (await recorded(company)).length;
+  const calls = async (): Promise<number> => {
+    await company.startBot();
+    const seen = async () => scrape(company.metricsPort());
+    // The first round is made at the start: two errands and the sweep.
+    while ((await seen()).value('sallyport_bot_errands_total') < 3) await company.github.settled();
+    return (await seen()).value('sallyport_bot_github_call_seconds_count');
+  };
+  const withReview = await calls();
+  assert.equal((await recorded(company)).length, before);
+  await company.startBot();
+  await sayAnew(company, { who: 'omar', words: '/review r1 ok', until: /`omar` reviewed/ });
+  await recorded(company);
+  assert.ok(withReview - (await calls()) <= 2, `${withReview} calls`);
+});
