@@ -69,7 +69,10 @@ export const stories: readonly Story[] = [
   { title: 'less time than asked for, then more', play: narrowAndExtend },
   { title: 'an approval that is confirmed by a sign-in', play: confirmBySignIn },
   { title: 'two approvals, and more time denied', play: denyMore },
-  { title: 'a broken glass and its review', play: breakAndReview },
+  {
+    title: 'broken glasses and their reviews, one of them when its issue is gone',
+    play: breakAndReview,
+  },
   { title: 'a form that is denied', play: denyForm },
   {
     title: 'questions, a policy that is proposed, and a request that is withdrawn',
@@ -154,6 +157,14 @@ async function breakAndReview(stage: Stage): Promise<number> {
   await says('otto', '/revoke', /was revoked/);
   await until(isLabelled('revoked'));
   await until(shows(/\| confirmed by `eu-1`/));
+  const gone = await openIssue(stage);
+  await gone.says('dana', '/break-glass payments-db 30m\n\nThey fail again.', /broke the glass of/);
+  const request = await found(gone.until, /\/review (r\d+) ok/);
+  await gone.says('otto', '/revoke', /was revoked/);
+  await gone.until(isLabelled('revoked'));
+  await gone.until(shows(/\| confirmed by `eu-1`/));
+  await stage.github.as('pia').deleteIssue(accessRepository, gone.number);
+  await says('omar', `/review ${request} ok`, /`omar` reviewed at/);
   return number;
 }
 
