@@ -1,5 +1,5 @@
-// The accounts that the logins of the catalog stand for, kept in the store: bound once, bound anew where the catalog gives
-// a login to another User, and alarmed where another account has it. GitHub is asked elsewhere.
+// The accounts that the logins of the catalog stand for, kept in the store: bound once, bound anew where the catalog
+// gives a login to another User, and alarmed where another account has it. GitHub is asked elsewhere.
 
 import type { Logger } from 'pino';
 import { bind, isOfAnother, type Binding, type Bound, type Holder } from './access/binding.ts';

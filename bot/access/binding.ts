@@ -1,6 +1,6 @@
-// For which GitHub account the login of a User stands: the one that had it when that User was first seen with it. Whoever
-// takes over a login that was given up does not take over a place in the catalog; a login that the catalog gives to
-// another User is that User's from then on. Pure: who has a login now is asked elsewhere.
+// For which GitHub account the login of a User stands: the one that had it when that User was first seen with it.
+// Whoever takes over a login that was given up does not take over a place in the catalog; a login that the catalog gives
+// to another User is that User's from then on. Pure: who has a login now is asked elsewhere.
 
 import type { User } from '../catalog/model.ts';
 
@@ -41,8 +41,9 @@ export function bind(
 }
 
 /**
- * Whether a binding was made for somebody else than this User. A subject that is added or taken away says nothing of who
- * has the login: had it the login bound anew, whoever took that over would be let in by a change that is not about it.
+ * Whether a binding was made for somebody else than this User. A subject that is added or taken away says nothing of
+ * who has the login: had it the login bound anew, whoever took that over would be let in by a change that is not about
+ * it.
  */
 export function isOfAnother({ userRef, subject }: Binding, user: Holder): boolean {
   if (userRef === null) return false;

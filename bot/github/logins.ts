@@ -1,5 +1,5 @@
-// Asks GitHub which accounts have the logins of the catalog's Users, beside everything else and soon after a catalog was
-// read, so that a login stands for whoever had it then and not for whoever comes first with it. Many with one call:
+// Asks GitHub which accounts have the logins of the catalog's Users, beside everything else and soon after a catalog
+// was read, so that a login stands for whoever had it then and not for whoever comes first with it. Many with one call:
 // GraphQL gives them in batches. Nothing waits for this; a login that is needed before is bound as it is used.
 
 import type { Logger } from 'pino';
@@ -12,10 +12,10 @@ import type { GitHub } from './app.ts';
 
 /** Logins that one call asks for. */
 const maxLogins = 100;
-/** Calls in a minute, one after the other: 20,000 people take 20 min, and an eighth of what GitHub allows in an hour. */
+/** Calls in a minute, one after the other: 20,000 people take 20 min, and little of what GitHub allows in an hour. */
 const maxCallsPerMinute = 10;
 const betweenCallsMs = 60_000 / maxCallsPerMinute;
-/** A login that GitHub does not know is asked for again after this: whoever writes it may be about to make the account. */
+/** A login that GitHub does not know is asked for again after this: its account may be about to be made. */
 const askUnknownAgainMs = 60 * 60_000;
 
 export interface LoginsParts {

@@ -1,5 +1,5 @@
-// Logins change hands, and a place in the catalog does not go with them: a login stands for the account that had it when
-// its User was read, and for another once the catalog gives it to another User.
+// Logins change hands, and a place in the catalog does not go with them: a login stands for the account that had it
+// when its User was read, and for another once the catalog gives it to another User.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
