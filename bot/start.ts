@@ -159,7 +159,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
       relays: config.relays.map(({ name }) => name),
       connected: channel.connected,
       policyReadAt: github.rules.policyReadAt,
-      backstageReadAt: github.rules.backstageReadAt,
+      catalogReadAt: github.rules.catalogReadAt,
       isAppAccepted: github.isAccepted,
     };
   }

@@ -28,6 +28,8 @@ export interface HeldSource {
   readonly isLacking: boolean;
   /** When each file that is held was first missed, in ms since 1970. */
   readonly missedAt?: ReadonlyMap<string, number>;
+  /** Since when GitHub says that it is not to be read, in ms since 1970. */
+  readonly withheldSinceMs?: number;
   /** How many readings of the source there were, this one included; those that failed are not counted. */
   readonly readings: number;
   /** The broken files whose history was looked into. */

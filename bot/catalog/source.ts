@@ -1,10 +1,10 @@
-// Where definitions come from, and what is held of them. A source is one repository with its descriptor files, those that
-// Locations lead to included, or a Backstage with its entities; reading either is the caller's. A file that breaks keeps
-// its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault says
-// where it is until it is mended. What is in another file by then counts as it is there (held.ts). A Backstage that
-// cannot be read whole keeps all it had; how long that may count is the caller's.
-// Nothing is kept across a restart: of a file that is broken then, the last good version in its history counts
-// (reading.ts).
+// Where definitions come from, and what is held of them. A source is one repository with its descriptor files, those
+// that Locations lead to included, or a Backstage with its entities; reading either is the caller's. A file that breaks
+// keeps its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault
+// says where it is until it is mended. What is in another file by then counts as it is there (held.ts). A Backstage
+// that cannot be read whole keeps all it had; how long that may count is the caller's. A repository that GitHub does
+// not show any more counts for an hour (withheld.ts). Nothing is kept across a restart: of a file that is broken then,
+// the last good version in its history counts (reading.ts).
 
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
@@ -14,12 +14,16 @@ import type { Place } from './model.ts';
 import { fileAt } from './origin.ts';
 import { readFiles, readWithPast } from './reading.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
+import { SourceWithheld, withhold } from './withheld.ts';
 
 /** A repository. */
 export interface Source {
   /** `owner/name`. */
   readonly repository: string;
-  /** The repository as it is now; undefined where it has no descriptor file. Rejects when that cannot be known. */
+  /**
+   * The repository as it is now; undefined where it has no descriptor file. Rejects when that cannot be known, and with
+   * SourceWithheld where GitHub says that it is not to be.
+   */
   open(): Promise<Checkout | undefined>;
 }
 
@@ -85,7 +89,9 @@ export function openCatalog(
       (before) => loadFiles(source, before, now().getTime()),
     ]),
   );
-  if (backstage) loads.set(backstageName, (before) => loadEntities(backstage, before));
+  if (backstage) {
+    loads.set(backstageName, (before) => loadEntities(backstage, before, now().getTime()));
+  }
   const held = new Map<string, HeldSource>();
   // Two refreshes of one source must not finish in the wrong order, so each waits for the one before.
   const turns = new Map<string, Promise<void>>();
@@ -166,7 +172,7 @@ async function loadFiles(
   try {
     read = await readWithPast(repository, await source.open(), before);
   } catch (error) {
-    return unreadable(repository, { what: 'The repository', error, before });
+    return unreadable(repository, { what: 'The repository', error, before, nowMs });
   }
   const files = new Map(read.files);
   const faults = [...read.faults];
@@ -196,6 +202,7 @@ function missing(
 async function loadEntities(
   { origins, load }: EntitySource,
   before: HeldSource | undefined,
+  nowMs: number,
 ): Promise<HeldSource> {
   const path = '';
   try {
@@ -205,18 +212,36 @@ async function loadEntities(
     const file = { path, revision, ...readEntities(entities, origins), pointers: [], goodIn: 1 };
     return { files: new Map([[path, file]]), faults: [], isLacking: false, readings: 1 };
   } catch (error) {
-    return unreadable(backstageName, { what: 'Backstage', error, before });
+    return unreadable(backstageName, { what: 'Backstage', error, before, nowMs });
   }
 }
 
 function unreadable(
   repository: string,
-  failure: { what: string; error: unknown; before: HeldSource | undefined },
+  failure: { what: string; error: unknown; before: HeldSource | undefined; nowMs: number },
 ): HeldSource {
-  const { what, error, before } = failure;
-  const message = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+  const { what, error, before, nowMs } = failure;
+  const why = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
   const place = { repository, path: '', line: 1 };
-  const fault = { code: 'unreadable', ref: null, place, message } as const;
-  // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
-  return { files: new Map(), isLacking: true, readings: 0, ...before, faults: [fault] };
+  const fault = { code: 'unreadable', ref: null, place } as const;
+  if (!(error instanceof SourceWithheld)) {
+    // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
+    const faults = [{ ...fault, message: why }];
+    return { files: new Map(), isLacking: true, readings: 0, ...before, faults };
+  }
+  const isHeld = before !== undefined && before.files.size > 0;
+  const { sinceMs, isOver, sentence } = withhold(
+    { sinceMs: before?.withheldSinceMs, isHeld },
+    nowMs,
+  );
+  const faults = [{ ...fault, message: `${why} ${sentence}` }];
+  const kept = isOver ? undefined : before;
+  return {
+    files: new Map(),
+    isLacking: true,
+    readings: 0,
+    ...kept,
+    withheldSinceMs: sinceMs,
+    faults,
+  };
 }

@@ -230,6 +230,12 @@ export function isSuspended(error: unknown): boolean {
   return status === 403 && /installation has been suspended/i.test(message);
 }
 
+/** Whether GitHub refuses because the App has not the permission. Its limits answer 403 as well, in other words. */
+export function isNotPermitted(error: unknown): boolean {
+  const { status, message = '' } = error as { status?: number; message?: string };
+  return status === 403 && /Resource not accessible by integration/i.test(message);
+}
+
 /** What a call answers; undefined where GitHub says that there is nothing. */
 export async function absent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {

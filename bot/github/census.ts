@@ -11,6 +11,7 @@ import { teamIdOf } from '../store/teams.ts';
 import type { GitHub } from './app.ts';
 import {
   absent,
+  isNotPermitted,
   isSuspended,
   accountIdOf,
   loginOf,
@@ -132,14 +133,12 @@ async function isInTeam(github: GitHub, { organization, slug }: TeamName, { logi
   return membership?.state === 'active';
 }
 
-/** What GitHub says, or that the App may not read it. Its limits answer 403 as well, in other words. */
+/** What GitHub says, or that the App may not read it. */
 async function readable<T>(ask: () => Promise<T>): Promise<T | 'unreadable'> {
   try {
     return await ask();
   } catch (error) {
-    const { status, message = '' } = error as { status?: number; message?: string };
-    const isWithheld = /Resource not accessible by integration/i.test(message);
-    if ((status === 403 && isWithheld) || isSuspended(error)) return 'unreadable';
+    if (isNotPermitted(error) || isSuspended(error)) return 'unreadable';
     throw error;
   }
 }

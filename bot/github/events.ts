@@ -85,6 +85,14 @@ export async function handleEvents(
         payload.repositories_removed.map(({ id }) => id),
       ),
     );
+    app.on(
+      ['installation_repositories.added', 'installation_repositories.removed'],
+      ({ payload }) => {
+        const touched = [...payload.repositories_added, ...payload.repositories_removed];
+        const ours = touched.filter(({ full_name: name = '' }) => rules.changed(name));
+        if (ours.length > 0) judgeAgain('now');
+      },
+    );
     app.on('push', async ({ payload }) => {
       const { ref, repository } = payload;
       // What is read stands on the default branch; anybody may push another one.

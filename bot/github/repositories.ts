@@ -6,7 +6,9 @@ import type { GitHub, GitHubApp } from './app.ts';
 import {
   installationIn,
   installationOf,
+  isNotPermitted,
   isPublic,
+  isSuspended,
   readFile,
   type RepositoryFile,
 } from './calls.ts';
@@ -37,6 +39,14 @@ export class NotInstalled extends StartFault {
       `The App is not installed on ${repository}. Install it there, with read access to contents.`,
     ]);
   }
+}
+
+/**
+ * Whether GitHub has answered that the App may not see a repository: it was taken out, given away or deleted, its
+ * installation is suspended, or may not read contents. A GitHub that is down answers something else, or nothing.
+ */
+export function isWithheld(error: unknown): boolean {
+  return error instanceof NotInstalled || isSuspended(error) || isNotPermitted(error);
 }
 
 export function openRepositories(app: GitHubApp): Repositories {

@@ -8,21 +8,14 @@ import { allowsPublic, type Policy, type PolicyReading } from '../access/policy.
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
 import type { Checkout } from '../catalog/checkout.ts';
-import {
-  backstageName,
-  openCatalog,
-  type EntitySource,
-  type Source,
-  type Trial,
-} from '../catalog/source.ts';
+import { backstageName, type EntitySource, type Trial } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { isSameRepository } from './calls.ts';
-import { readDescriptors } from './descriptors.ts';
+import { openReadings } from './catalog-readings.ts';
 import { openFaultLog } from './fault-log.ts';
 import { openPolicyFile, PolicyUnusable } from './policy-file.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
-import { rememberTrees } from './trees.ts';
 
 /** Policy and catalog younger than this are used as they are; a push drops them at once. */
 const freshMs = 10_000;
@@ -52,8 +45,8 @@ export interface RuleBook {
   doubt(): void;
   /** When the policy was last read and found good. */
   policyReadAt(): Date | undefined;
-  /** When a Backstage was last read whole; null where the settings name none. */
-  backstageReadAt(): Date | undefined | null;
+  /** When each source of the catalog was last read whole, by its name; undefined where it never was. */
+  catalogReadAt(): ReadonlyMap<string, Date | undefined>;
 }
 
 /** What the rules would be. Nothing is kept of what is tried out. */
@@ -104,16 +97,12 @@ export interface RuleBookParts {
 
 export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   const { config, repositories, backstage, history, log, now } = parts;
-  const catalog = openCatalog(
-    config.catalog.repositories.map(sourceOf),
-    backstage && timed(backstage),
-    now,
-  );
+  const readings = openReadings({ config, repositories, backstage, now });
+  const { catalog, backstageReadAt } = readings;
   const fromGitHub = openRereading(readGitHub, now);
   const fromBackstage = openRereading(readBackstage, now);
   const policyFile = openPolicyFile(parts);
   let held: { policy: Policy; revision: string } | undefined;
-  let backstageReadAt: Date | undefined;
   let isGitHubRead = false;
   let rules: Rules | undefined;
   // What the rules were made of.
@@ -124,34 +113,9 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     entities: openFaultLog(log),
   };
 
-  function sourceOf(repository: string): Source {
-    const { path } = config.catalog;
-    const memory = rememberTrees();
-    return {
-      repository,
-      open: () =>
-        repositories.read(repository, (github) =>
-          readDescriptors(github, repository, { path, memory }),
-        ),
-    };
-  }
-
-  /** The same source, which notes as of when what it gave is true: as of the beginning of the reading. */
-  function timed({ load, ...source }: EntitySource): EntitySource {
-    return {
-      ...source,
-      async load() {
-        const began = now();
-        const loaded = await load();
-        backstageReadAt = began;
-        return loaded;
-      },
-    };
-  }
-
   async function readGitHub(): Promise<void> {
     held = await policyFile.read();
-    await Promise.all(config.catalog.repositories.map((name) => catalog.refresh(name)));
+    await readings.repositories();
     isGitHubRead = true;
     const faults = catalog.faults().filter(({ place }) => place.repository !== backstageName);
     tellOf.github(faults);
@@ -160,7 +124,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
 
   async function readBackstage(): Promise<void> {
     if (!backstage) return;
-    await catalog.refresh(backstageName);
+    await readings.backstage();
     const faults = catalog.faults().filter(({ place }) => place.repository === backstageName);
     tellOf.backstage(faults);
     await renew();
@@ -169,7 +133,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   /** Judges the catalog anew when there is anything new, which is rare: of a large one it takes a while. */
   async function renew(): Promise<void> {
     // With one half of the catalog the other would look new when it comes.
-    const isWhole = isGitHubRead && (!backstage || backstageReadAt !== undefined);
+    const isWhole = isGitHubRead && (!backstage || backstageReadAt() !== undefined);
     if (!held || !isWhole) return;
     const { policy, revision } = held;
     const policyRevision = `policy=${revision},catalog=${digest([...catalog.revisions()])}`;
@@ -195,7 +159,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   }
 
   async function current(): Promise<Rules> {
-    if (backstageReadAt === undefined) fromBackstage.changed();
+    if (backstageReadAt() === undefined) fromBackstage.changed();
     await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
     refuseOlder(Infinity);
     return inForce();
@@ -251,15 +215,16 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       fromBackstage.changed();
     },
     policyReadAt: policyFile.readAt,
-    backstageReadAt: () => (backstage ? backstageReadAt : null),
+    catalogReadAt: readings.readAt,
   };
 
   function refuseOlder(thanMs: number): void {
     if (!backstage) return;
-    if (backstageReadAt === undefined) throw new CatalogTooOld('Backstage has not been read yet');
-    if (now().getTime() - backstageReadAt.getTime() < thanMs) return;
+    const readAt = backstageReadAt();
+    if (readAt === undefined) throw new CatalogTooOld('Backstage has not been read yet');
+    if (now().getTime() - readAt.getTime() < thanMs) return;
     throw new CatalogTooOld(
-      `Backstage was last read ${backstageReadAt.toISOString()}; nothing is given by what is older than ${thanMs / 1000} s`,
+      `Backstage was last read ${readAt.toISOString()}; nothing is given by what is older than ${thanMs / 1000} s`,
     );
   }
 }

@@ -30,7 +30,7 @@ export const conditionTable = {
     counts: false,
     limitSeconds: 300,
     sentence:
-      'A Backstage that `bot.yml` names was read whole no longer ago than the limit; it is read every minute. While it cannot be read nothing is granted after `max-age-seconds`, and nothing ends for want of it.',
+      'Every source of the catalog that `bot.yml` names, repository or Backstage, was read whole no longer ago than the limit; they are read every minute. While one cannot be read nothing ends for want of it. Nothing is granted once a Backstage has not answered for `max-age-seconds`; a repository that GitHub does not show the App any more counts for an hour.',
   },
   app: {
     counts: false,
@@ -54,8 +54,8 @@ export interface Known {
   readonly isWritable: boolean;
   /** When the policy was last read and found good. */
   readonly policyReadAt: Date | undefined;
-  /** When a Backstage was last read whole; null where there is none to read. */
-  readonly backstageReadAt: Date | undefined | null;
+  /** When each source of the catalog was last read whole, by its name; undefined where it never was. */
+  readonly catalogReadAt: ReadonlyMap<string, Date | undefined>;
   /** Undefined until GitHub has answered a call that the App's key signed. */
   readonly isAppAccepted: boolean | undefined;
   /** Undefined where that could not be read. */
@@ -65,7 +65,7 @@ export interface Known {
 export type BotCondition = Condition & { readonly name: ConditionName };
 
 export function conditionsOf(known: Known): BotCondition[] {
-  const { now, relaysMissing, backstageReadAt } = known;
+  const { now, relaysMissing } = known;
   const since = (at: Date | undefined) => at && (now.getTime() - at.getTime()) / 1000;
   return [
     state(
@@ -75,7 +75,7 @@ export function conditionsOf(known: Known): BotCondition[] {
     ),
     state('store', known.isWritable),
     within('policy', since(known.policyReadAt)),
-    backstageReadAt === null ? state('catalog', true) : within('catalog', since(backstageReadAt)),
+    catalogCondition(known),
     state('app', known.isAppAccepted ?? false, known.isAppAccepted === undefined ? [silent] : []),
     within('inbox', known.oldestDeliverySeconds),
   ];
@@ -88,10 +88,18 @@ function state(name: ConditionName, holds: boolean, found: readonly string[] = [
   return { name, holds, counts, sentence, ...(found.length > 0 && { found: found.join(', ') }) };
 }
 
-function within(
-  name: 'policy' | 'catalog' | 'inbox',
-  foundSeconds: number | undefined,
-): BotCondition {
+/** Names the sources that were not read in time. */
+function catalogCondition({ now, catalogReadAt }: Known): BotCondition {
+  const { limitSeconds } = conditionTable.catalog;
+  const late = Array.from(catalogReadAt).flatMap(([name, readAt]) => {
+    if (!readAt) return [`${name} was not read since the start`];
+    const isInTime = now.getTime() - readAt.getTime() <= limitSeconds * 1000;
+    return isInTime ? [] : [`${name} was last read at ${readAt.toISOString()}`];
+  });
+  return { ...state('catalog', late.length === 0, late), limitSeconds };
+}
+
+function within(name: 'policy' | 'inbox', foundSeconds: number | undefined): BotCondition {
   const { counts, limitSeconds, sentence } = conditionTable[name];
   // Unknown is a no.
   if (foundSeconds === undefined) {

@@ -18,7 +18,7 @@ export interface WatchParts {
   readonly relays: readonly string[];
   connected(): readonly string[];
   policyReadAt(): Date | undefined;
-  backstageReadAt(): Date | undefined | null;
+  catalogReadAt(): ReadonlyMap<string, Date | undefined>;
   isAppAccepted(): boolean | undefined;
   now(): Date;
 }
@@ -67,7 +67,7 @@ async function lookAround(parts: WatchParts): Promise<Seen> {
       relaysMissing: parts.relays.filter((name) => !connected.includes(name)),
       isWritable: isWritable ?? false,
       policyReadAt: parts.policyReadAt(),
-      backstageReadAt: parts.backstageReadAt(),
+      catalogReadAt: parts.catalogReadAt(),
       isAppAccepted: parts.isAppAccepted(),
       oldestDeliverySeconds: figures && ageSeconds(figures.inbox.oldestSince, moment),
     }),

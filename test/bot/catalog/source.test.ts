@@ -3,6 +3,7 @@ import test from 'node:test';
 import { digest } from '../../../bot/access/canonical.ts';
 import type { Checkout } from '../../../bot/catalog/checkout.ts';
 import { openCatalog } from '../../../bot/catalog/source.ts';
+import { SourceWithheld } from '../../../bot/catalog/withheld.ts';
 import { checkoutOf, location } from './checkouts.ts';
 import { databaseText, orgText, policyOf, policyText, resource } from '../access/world.ts';
 
@@ -118,6 +119,34 @@ test('a repository that cannot be read keeps what it had, and says so', async ()
   assert.equal(fault?.code, 'unreadable');
   assert.match(fault?.message ?? '', /502/);
   assert.equal(catalog.snapshot(policy).resources.size, 1);
+});
+
+test('a repository that GitHub withholds counts for an hour, and one that it does not answer for counts on', async () => {
+  const services = repository('acme/payments-services', { 'a.yaml': databaseText });
+  let nowMs = 0;
+  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  await catalog.refresh();
+  const minuteMs = 60_000;
+  const at = async (minutes: number, next: Error | Readonly<Record<string, string>>) => {
+    nowMs = minutes * minuteMs;
+    services.become(next);
+    const [fault] = await catalog.refresh();
+    const { resources, lacking } = catalog.snapshot(policy);
+    return [resources.size, lacking.size, fault?.message.replace(/^.*?read: /, '')];
+  };
+  const [away, gone] = [new Error('502'), new SourceWithheld('It was taken out.')];
+  const until = (minutes: number) =>
+    `It was taken out. What it defined counts until ${new Date(minutes * minuteMs).toISOString()}.`;
+  const over = 'It was taken out. What it defines does not count.';
+  const week = 7 * 24 * 60;
+  assert.deepEqual(await at(week, away), [1, 0, '502']);
+  assert.deepEqual(await at(week + 1, gone), [1, 0, until(week + 61)]);
+  assert.deepEqual(await at(week + 30, away), [1, 0, '502']);
+  assert.deepEqual(await at(week + 60, gone), [1, 0, until(week + 61)], 'since it was first said');
+  assert.deepEqual(await at(week + 61, gone), [0, 1, over]);
+  assert.deepEqual(await at(week + 62, away), [0, 1, '502'], 'it does not come back by an outage');
+  assert.deepEqual(await at(week + 63, { 'a.yaml': databaseText }), [1, 0, undefined]);
+  assert.deepEqual(await at(week + 64, gone), [1, 0, until(week + 124)], 'a new hour');
 });
 
 test('a file that is gone counts for its minute and no longer, also where readings fail in between', async () => {

@@ -21,7 +21,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
-      backstageReadAt: () => null,
+      catalogReadAt: () => new Map(),
     };
     const census = {
       loginOf: () => assert.fail('everybody is here'),

@@ -36,7 +36,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
-      backstageReadAt: () => null,
+      catalogReadAt: () => new Map(),
     },
     accounts: { standsFor: unasked },
     census: {

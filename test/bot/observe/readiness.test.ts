@@ -49,7 +49,7 @@ test('a bot that cannot reach GitHub stays ready for its relays, and its conditi
   const { status, ready, failing } = await readiness(company);
   assert.deepEqual(
     { status, ready, failing },
-    { status: 200, ready: true, failing: ['relays', 'policy', 'app'] },
+    { status: 200, ready: true, failing: ['relays', 'policy', 'catalog', 'app'] },
   );
 });
 
@@ -69,10 +69,20 @@ const good: Known = {
   relaysMissing: [],
   isWritable: true,
   policyReadAt: new Date(now.getTime() - 60_000),
-  backstageReadAt: null,
+  catalogReadAt: new Map([['acme/org', now]]),
   isAppAccepted: true,
   oldestDeliverySeconds: 0,
 };
+
+/** Of two sources, in seconds. */
+function readAgo(...seconds: readonly (number | undefined)[]) {
+  return new Map(
+    seconds.map((ago, index) => [
+      ['acme/org', 'backstage'][index] ?? '',
+      ago === undefined ? undefined : new Date(now.getTime() - ago * 1000),
+    ]),
+  );
+}
 
 const cases: readonly [what: string, known: Partial<Known>, failing: readonly string[]][] = [
   ['everything is well', {}, []],
@@ -81,9 +91,13 @@ const cases: readonly [what: string, known: Partial<Known>, failing: readonly st
   ['the policy was never read', { policyReadAt: undefined }, ['policy']],
   ['it was read 15 minutes ago', { policyReadAt: new Date(now.getTime() - 900_000) }, []],
   ['it was read longer ago', { policyReadAt: new Date(now.getTime() - 901_000) }, ['policy']],
-  ['Backstage was never read', { backstageReadAt: undefined }, ['catalog']],
-  ['it was read 5 minutes ago', { backstageReadAt: new Date(now.getTime() - 300_000) }, []],
-  ['it was read longer ago', { backstageReadAt: new Date(now.getTime() - 301_000) }, ['catalog']],
+  [
+    'a repository of the catalog was never read',
+    { catalogReadAt: readAgo(0, undefined) },
+    ['catalog'],
+  ],
+  ['Backstage was read 5 minutes ago', { catalogReadAt: readAgo(0, 300) }, []],
+  ['one of two sources was read longer ago', { catalogReadAt: readAgo(0, 301) }, ['catalog']],
   ['GitHub refused the key', { isAppAccepted: false }, ['app']],
   ['GitHub has not answered yet', { isAppAccepted: undefined }, ['app']],
   ['a delivery waits for 5 minutes', { oldestDeliverySeconds: 300 }, []],
