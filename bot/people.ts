@@ -4,9 +4,10 @@
 import type { Person } from './access/request.ts';
 import type { Accounts } from './accounts.ts';
 import { personBySubject as userBySubject } from './catalog/ownership.ts';
+import type { Snapshot } from './catalog/snapshot.ts';
 import { personByLogin } from './github/calls.ts';
 import type { Repositories } from './github/repositories.ts';
-import type { RuleBook } from './github/rules.ts';
+import { CatalogTooOld, type RuleBook } from './github/rules.ts';
 
 export interface PeopleParts {
   readonly accounts: Pick<Accounts, 'standsFor'>;
@@ -18,11 +19,15 @@ export interface PeopleParts {
   readonly issuer: string;
 }
 
-/** The GitHub account of a signed-in person, or undefined when the catalog knows nobody by that subject. */
+/**
+ * The GitHub account of a signed-in person, or undefined when the catalog knows nobody by that subject. `too-old`: a
+ * Backstage has not answered for so long that nothing is given by what it said.
+ */
 export function findPeople(parts: PeopleParts) {
-  return async (issuer: string, subject: string): Promise<Person | undefined> => {
+  return async (issuer: string, subject: string): Promise<Person | 'too-old' | undefined> => {
     if (issuer !== parts.issuer) return undefined;
-    const { catalog } = await parts.rules.forDecision();
+    const catalog = await catalogNow(parts.rules);
+    if (catalog === 'too-old') return catalog;
     const user = userBySubject(catalog, subject);
     if (!user?.login) return undefined;
     const account = await personByLogin(await parts.repositories.as(parts.home), user.login);
@@ -31,4 +36,13 @@ export function findPeople(parts: PeopleParts) {
     // Somebody else has the login by now: whoever signs in under it is not who the catalog meant.
     return known === account.id ? account : undefined;
   };
+}
+
+async function catalogNow(rules: RuleBook): Promise<Snapshot | 'too-old'> {
+  try {
+    return (await rules.forDecision()).catalog;
+  } catch (error) {
+    if (error instanceof CatalogTooOld) return 'too-old';
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import type { Json } from './canonical.ts';
 import type { Approver, Missing, Refusal } from './reasons.ts';
 
 export const rules = [
+  'catalog-is-fresh',
   'person-is-known',
   'resource-exists',
   'namespace-has-policy',

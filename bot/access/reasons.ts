@@ -23,6 +23,7 @@ export interface Missing {
 
 /** A refusal of something a person asked for: code → data. Durations in milliseconds. */
 export interface RefusalData {
+  'catalog-stale': { sinceAt: string; maxAgeMs: number };
   'resource-unknown': { resource: string; suggestions: readonly string[] };
   'resource-ambiguous': { resource: string; candidates: readonly string[] };
   'resource-refused': {
@@ -133,6 +134,7 @@ export type Mistake = {
 
 /** The data fields of each refusal, for the test that every text can be filled. */
 export const refusals = {
+  'catalog-stale': ['sinceAt', 'maxAgeMs'],
   'resource-unknown': ['resource', 'suggestions'],
   'resource-ambiguous': ['resource', 'candidates'],
   'resource-refused': ['resource', 'fault', 'detail', 'file', 'line'],

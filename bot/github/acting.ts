@@ -137,7 +137,7 @@ export async function policyFor(
 ): Promise<Pick<Policy, 'publicRepositories' | 'emailedComments'>> {
   if (!now?.isPublic && !now?.viaEmail)
     return { publicRepositories: [], emailedComments: 'refused' };
-  return (await rules.current()).policy;
+  return rules.policy();
 }
 
 /** A bot that is lost may have acted on it, and whatever it gave has ended. A moment that cannot be read is no proof. */

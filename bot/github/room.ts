@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Confirmation } from '../access/confirm.ts';
 import type { Facts } from '../access/eligibility.ts';
+import type { Refused } from '../access/explain.ts';
+import { refuseStale } from '../access/freshness.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import { openAccounts, type Accounts } from '../accounts.ts';
 import type { EntitySource } from '../catalog/source.ts';
@@ -39,7 +41,7 @@ import { post } from './postings.ts';
 import { openRedelivery } from './redelivery.ts';
 import { openRepositories, type Repositories } from './repositories.ts';
 import { startRounds } from './rounds.ts';
-import { openRuleBook, type RuleBook } from './rules.ts';
+import { CatalogTooOld, openRuleBook, type RuleBook } from './rules.ts';
 import { startSweep, type Sweep } from './sweep.ts';
 import { takeTurns, type InTurn } from './turns.ts';
 import { mountWebhook } from './webhook.ts';
@@ -63,8 +65,8 @@ export interface GitHubRoom {
   isAccepted(): boolean | undefined;
   /** Adds the webhook's route. Deliveries are kept from then on, and acted on once started. */
   mount(app: Hono): void;
-  /** The facts a grant's standing is judged by. */
-  factsOf(grant: Grant): Promise<Facts>;
+  /** The facts a grant's standing is judged by; refused while a Backstage has not answered for too long. */
+  factsOf(grant: Grant): Promise<Facts | Refused>;
   /** Starts working off what waits, and then whatever comes. */
   start(parts: StartParts): Promise<Workers>;
 }
@@ -223,7 +225,12 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
       }),
     async factsOf(grant) {
       const { github, owner } = await coverage.as(grant.issue);
-      return gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
+      try {
+        return await gatherFacts(facts, github, { present: [], owner, ...aboutGrant(grant) });
+      } catch (error) {
+        if (error instanceof CatalogTooOld) return refuseStale(error.freshness);
+        throw error;
+      }
     },
   };
 }

@@ -4,6 +4,7 @@
 
 import type { Logger } from 'pino';
 import { digest } from '../access/canonical.ts';
+import { isFresh, type Freshness } from '../access/freshness.ts';
 import { allowsPublic, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
@@ -37,8 +38,13 @@ export interface RuleBook {
    * the Backstage has never been readable: a catalog without its people would end everything.
    */
   current(): Promise<Rules>;
-  /** The rules as they are now, to give something by. Rejects also when a Backstage was not read recently enough. */
+  /**
+   * The rules as they are now, to give something by. Rejects also when a Backstage was not read recently enough, with
+   * CatalogTooOld.
+   */
   forDecision(): Promise<Rules>;
+  /** The policy alone, whatever becomes of the catalog. Rejects when it has never been readable. */
+  policy(): Promise<Policy>;
   /** Says that a repository changed; what came from it is read again before the next decision. Returns whether any did. */
   changed(repository: string): boolean;
   /** Has everything read again before the next decision: so much follows from it that it must be seen twice. */
@@ -80,8 +86,20 @@ export interface TriedOut {
 }
 
 /** A Backstage that has not answered for too long: what it would say by now is unknown. */
-class CatalogTooOld extends Error {
+export class CatalogTooOld extends Error {
   readonly code = 'catalog-too-old';
+  readonly freshness: Freshness;
+  /** Whether a command may wait for it: the bot has just started, and it was not read yet. */
+  readonly mayWait: boolean;
+
+  constructor(freshness: Freshness, { mayWait }: { readonly mayWait: boolean }) {
+    const { since, maxAgeMs } = freshness;
+    super(
+      `Backstage could not be read since ${since.toISOString()}; nothing is given by what is older than ${maxAgeMs / 1000} s`,
+    );
+    this.freshness = freshness;
+    this.mayWait = mayWait;
+  }
 }
 
 export interface RuleBookParts {
@@ -97,6 +115,7 @@ export interface RuleBookParts {
 
 export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   const { config, repositories, backstage, history, log, now } = parts;
+  const openedAt = now();
   const readings = openReadings({ config, repositories, backstage, now });
   const { catalog, backstageReadAt } = readings;
   const fromGitHub = openRereading(readGitHub, now);
@@ -154,14 +173,14 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   }
 
   function inForce(): Rules {
-    if (!rules) throw new PolicyUnusable(['it has not been read yet']);
+    if (!rules) throw notReadYet();
     return rules;
   }
 
   async function current(): Promise<Rules> {
     if (backstageReadAt() === undefined) fromBackstage.changed();
     await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
-    refuseOlder(Infinity);
+    requireBackstage('of-any-age');
     return inForce();
   }
 
@@ -185,8 +204,13 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       // Something may have changed since it was read last, and nobody will say.
       fromBackstage.changed();
       await Promise.all([fromGitHub.upTo(freshMs), fromBackstage.upTo(sweepMs)]);
-      refuseOlder(backstage?.maxAgeMs ?? Infinity);
+      requireBackstage('fresh');
       return inForce();
+    },
+    async policy() {
+      await fromGitHub.upTo(freshMs);
+      if (!held) throw notReadYet();
+      return held.policy;
     },
     readsFrom,
     changed(repository) {
@@ -218,13 +242,16 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     catalogReadAt: readings.readAt,
   };
 
-  function refuseOlder(thanMs: number): void {
+  function requireBackstage(wanted: 'fresh' | 'of-any-age'): void {
     if (!backstage) return;
     const readAt = backstageReadAt();
-    if (readAt === undefined) throw new CatalogTooOld('Backstage has not been read yet');
-    if (now().getTime() - readAt.getTime() < thanMs) return;
-    throw new CatalogTooOld(
-      `Backstage was last read ${readAt.toISOString()}; nothing is given by what is older than ${thanMs / 1000} s`,
-    );
+    if (readAt && wanted === 'of-any-age') return;
+    const freshness = { since: readAt ?? openedAt, maxAgeMs: backstage.maxAgeMs };
+    const isInTime = isFresh(freshness, now());
+    if (!readAt || !isInTime) throw new CatalogTooOld(freshness, { mayWait: isInTime });
   }
+}
+
+function notReadYet(): PolicyUnusable {
+  return new PolicyUnusable(['it has not been read yet']);
 }

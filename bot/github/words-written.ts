@@ -49,6 +49,5 @@ function mayAct(
 }
 
 async function isListed({ rules }: ActingParts, repository: string): Promise<boolean> {
-  const { policy } = await rules.current();
-  return allowsPublic(policy, repository);
+  return allowsPublic(await rules.policy(), repository);
 }

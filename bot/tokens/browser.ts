@@ -93,6 +93,9 @@ export async function identify(
   const { issuer, subject, proof } = end;
   const person = await deps.personBySubject(issuer, subject);
   if (person === undefined) return refuse(context, 'not_linked', { reason: 'not-linked' });
+  if (person === 'too-old') {
+    return refuse(context, 'temporarily_unavailable', { reason: 'catalog-stale' });
+  }
   return { person, issuer, subject, proof };
 }
 

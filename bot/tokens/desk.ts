@@ -38,8 +38,11 @@ export interface ClaimDeps extends StandingDeps, MintDeps, ConfirmDeps {
   readonly metrics: BotMetrics;
   /** True where a proxy on this machine ends TLS for the bot: then X-Forwarded-For names the client. */
   readonly behindProxy: boolean;
-  /** Who the provider's subject is at GitHub, or undefined when nobody is known by it. */
-  personBySubject(issuer: string, subject: string): Promise<Person | undefined>;
+  /**
+   * Who the provider's subject is at GitHub, or undefined when nobody is known by it. `too-old`: the catalog that says so
+   * is too old to give anything by.
+   */
+  personBySubject(issuer: string, subject: string): Promise<Person | 'too-old' | undefined>;
   recordRefusal(refusal: ClaimRefusal): Promise<void>;
   recordConfirmRefusal(refusal: ConfirmRefusal): Promise<void>;
   /** Told of every surprise, which the person only sees as `server_error`. */

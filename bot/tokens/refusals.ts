@@ -10,6 +10,7 @@ export const refusalReasons = [
   'sign-in-insufficient',
   'provider-unreachable',
   'not-linked',
+  'catalog-stale',
   'unknown-grant',
   'not-the-grantee',
   'grant-revoked',

@@ -39,7 +39,10 @@ export type Proven = SignInProof | { readonly renewing: true; readonly way: stri
 export interface StandingDeps {
   now(): Date;
   grant(id: string): Promise<Grant | undefined>;
-  /** Whether the grantee would still be granted this now. Asked only for a signed-in grantee of an active grant. */
+  /**
+   * Whether the grantee would still be granted this now. Asked only for a signed-in grantee of an active grant. Refused
+   * with `catalog-stale` while that cannot be known.
+   */
   eligible(grant: Grant): Promise<Eligibility>;
 }
 
@@ -87,6 +90,10 @@ export async function standingOf(
   const eligibility = await deps.eligible(grant);
   if (eligibility.kind === 'refused') {
     const detail = eligibility.reason.code;
+    // It says nothing about the person, and passes.
+    if (detail === 'catalog-stale') {
+      return { kind: 'refused', code: 'temporarily_unavailable', reason: detail };
+    }
     return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
   }
   const { identity: demand } = eligibility;

@@ -15,7 +15,7 @@ import { whatWasShown, type Shown } from '../shown.ts';
 import { readUntil } from '../visible.ts';
 import { readAsking } from '../written.ts';
 import { voidRequest } from './void.ts';
-import { factsAbout, peopleOf, type CommandParts, type Given } from './command.ts';
+import { factsAbout, factsToGive, peopleOf, type CommandParts, type Given } from './command.ts';
 
 export async function approve(parts: CommandParts, given: Given<'approve'>): Promise<void> {
   const { command, source, issue } = given;
@@ -48,29 +48,29 @@ export async function approveRequest(
   const earlier = [request.requester.id, ...approvals.map(({ approver }) => approver.id)];
   const extended = await extendedGrant(parts, request);
   const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
+  // A confirmation that finds Backstage silent is no refusal: it can be tried again for as long as it waits.
+  const gather = confirmation ? factsAbout : factsToGive;
   const [facts, asking, shown] = await Promise.all([
-    factsAbout(parts, given, { ids: people, resource: request.resource }),
+    gather(parts, given, { ids: people, resource: request.resource }),
     readUntil(
       () => readAsking(given.github, request),
       ({ kind }) => kind === 'stands',
     ),
     whatWasShown(parts, given, stored),
   ]);
-  const decision = decideApprove(
-    {
-      request,
-      approvals,
-      approver: source.author,
-      commentId: source.commentId,
-      ...(command.durationMs !== undefined && { durationMs: command.durationMs }),
-      asking,
-      shownDigest: shown.digest,
-      grantId: parts.newGrantId(),
-      ...(extended && { extended }),
-      ...(confirmation && { confirmation }),
-    },
-    facts,
-  );
+  const question = {
+    request,
+    approvals,
+    approver: source.author,
+    commentId: source.commentId,
+    ...(command.durationMs !== undefined && { durationMs: command.durationMs }),
+    asking,
+    shownDigest: shown.digest,
+    grantId: parts.newGrantId(),
+    ...(extended && { extended }),
+    ...(confirmation && { confirmation }),
+  };
+  const decision = 'kind' in facts ? facts : decideApprove(question, facts);
   await keep(parts, given, { request, decision, shown });
   return decision;
 }

@@ -3,6 +3,8 @@
 
 import type { Facts } from '../../access/eligibility.ts';
 import type { Command, Verb } from '../../access/grammar.ts';
+import type { Refused } from '../../access/explain.ts';
+import { refuseStale } from '../../access/freshness.ts';
 import type { Grant } from '../../access/lifecycle.ts';
 import type { Opening } from '../../access/opening.ts';
 import type { AccessRequest, IssueRef } from '../../access/request.ts';
@@ -13,6 +15,7 @@ import { nextRequestNumber, requestsOfIssue } from '../../store/requests.ts';
 import type { Store } from '../../store/store.ts';
 import type { Owner } from '../place.ts';
 import { gatherFacts, type Concerned, type FactsParts } from '../facts.ts';
+import { CatalogTooOld } from '../rules.ts';
 import type { Revoker } from '../../revoke.ts';
 
 export interface CommandParts extends FactsParts {
@@ -51,6 +54,20 @@ export function factsAbout(
   about: Omit<Concerned, 'present' | 'owner'>,
 ): Promise<Facts> {
   return gatherFacts(parts, github, { present: [source.author], owner, ...about });
+}
+
+/** The same, to give something by; refused once a Backstage has not answered for too long, which need not be waited for. */
+export async function factsToGive(
+  parts: CommandParts,
+  given: Pick<Given<Verb>, 'source' | 'github' | 'owner'>,
+  about: Omit<Concerned, 'present' | 'owner'>,
+): Promise<Facts | Refused> {
+  try {
+    return await factsAbout(parts, given, about);
+  } catch (error) {
+    if (!(error instanceof CatalogTooOld) || error.mayWait) throw error;
+    return refuseStale(error.freshness);
+  }
 }
 
 /** What the facts of a grant concern: its grantee and who approved it, and its resource. */

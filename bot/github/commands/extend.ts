@@ -6,7 +6,7 @@ import { openRequest } from '../../ledger/requests.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import {
   aboutGrant,
-  factsAbout,
+  factsToGive,
   grantsOfIssue,
   openingOf,
   type CommandParts,
@@ -32,8 +32,8 @@ export async function extend(parts: CommandParts, given: Given<'extend'>): Promi
     reason: command.reason,
     ...(waiting && { waiting: waiting.id }),
   };
-  const facts = await factsAbout(parts, given, aboutGrant(grant));
-  const decision = decideExtend(question, facts);
+  const facts = await factsToGive(parts, given, aboutGrant(grant));
+  const decision = 'kind' in facts ? facts : decideExtend(question, facts);
   if (decision.kind === 'open') return openRequest(ledger, source, decision);
   return refuseCommand(ledger, source, { verb: 'extend', grant: grant.id, ...decision });
 }

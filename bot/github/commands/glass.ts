@@ -18,6 +18,7 @@ import { readUntil } from '../visible.ts';
 import {
   aboutGrant,
   factsAbout,
+  factsToGive,
   grantsOfIssue,
   openingOf,
   type CommandParts,
@@ -27,7 +28,8 @@ import {
 export async function breakGlass(parts: CommandParts, given: Given<'break-glass'>): Promise<void> {
   const { command, source, writtenAt } = given;
   const { home, ledger, store } = parts;
-  const facts = await factsAbout(parts, given, { resource: command.resource });
+  const facts = await factsToGive(parts, given, { resource: command.resource });
+  if ('kind' in facts) return refuseCommand(ledger, source, { verb: 'break-glass', ...facts });
   const question = {
     ...(await openingOf(parts, given)),
     command,

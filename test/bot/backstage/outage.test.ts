@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { send, startLocalBackstage, type BackstageEntity } from '../../support/backstage.ts';
-import { startCompany, template } from '../company.ts';
+import { startCompany, template, type Company } from '../company.ts';
+import { press, startConfirming } from '../confirming.ts';
+import { recorded } from '../recorded.ts';
 
 const token = 'a-token-of-the-operators';
 const repo = 'acme/access';
@@ -23,40 +25,168 @@ function entitiesOf(name: string, location: string): BackstageEntity[] {
   });
 }
 
-test('while Backstage is down longer than the settings allow nothing is given, what ends access acts, and then it goes on', async () => {
-  let passedMs = 0;
-  await using company = await startCompany({ now: () => new Date(Date.now() + passedMs) });
-  await using backstage = await startLocalBackstage({ accepts: (given) => given === token });
+/** Has a company read its catalog from a Backstage alone, which a test can silence. */
+async function readFromBackstage(company: Company) {
+  const backstage = await startLocalBackstage({ accepts: (given) => given === token });
   const site = company.github.url;
   const fileOf = (name: string) => `url:${site}/acme/${name}/blob/main/catalog-info.yaml`;
   backstage.entities = [
     ...entitiesOf('org.yaml', fileOf('org')),
     ...entitiesOf('catalog-info.yaml', fileOf('payments-services')),
   ];
-  await company.stopBot();
-  await company.startBot({
-    catalog: {
-      repositories: [],
-      path: 'catalog-info.yaml',
-      backstage: { url: backstage.url, token, branch: 'main', site, maxAgeSeconds: 60 },
-    },
-  });
-  const asked = await company.asked('/connect payments-db 1h');
-
-  const turnedAway = Promise.withResolvers<void>();
-  backstage.instead = (_request, response) => send(response, 503, {});
-  passedMs = 61_000;
-  await company.github.as('omar').comment(repo, asked, '/deny');
-  await company.until(asked, /denied/);
-
-  const issue = await company.openIssue();
-  backstage.instead = (_request, response) => {
-    send(response, 503, {});
-    turnedAway.resolve();
+  const catalog = {
+    repositories: [],
+    path: 'catalog-info.yaml',
+    backstage: { url: backstage.url, token, branch: 'main', site, maxAgeSeconds: 60 },
   };
+  const restart = async () => {
+    await company.stopBot();
+    await company.startBot({ catalog });
+  };
+  await restart();
+  return {
+    restart,
+    /** Answers nothing any more, and resolves when it has turned somebody away. */
+    silence() {
+      const turnedAway = Promise.withResolvers<void>();
+      backstage.instead = (_request, response) => {
+        send(response, 503, {});
+        turnedAway.resolve();
+      };
+      return turnedAway.promise;
+    },
+    answer: () => void (backstage.instead = undefined),
+    [Symbol.asyncDispose]: () => backstage[Symbol.asyncDispose](),
+  };
+}
+
+/** The same with a clock that a test moves. */
+async function startWithBackstage() {
+  let passedMs = 0;
+  const company = await startCompany({
+    policy: template('sallyport.yml').replace(
+      '    pending: 8h',
+      '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
+    ),
+    now: () => new Date(Date.now() + passedMs),
+  });
+  const backstage = await readFromBackstage(company);
+  return {
+    ...backstage,
+    company,
+    pass: (ms: number) => void (passedMs += ms),
+    async [Symbol.asyncDispose]() {
+      await company[Symbol.asyncDispose]();
+      await backstage[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const stale =
+  /Backstage could not be read since 20.*longer than 1 min ago.*comment the same again/s;
+
+test('while Backstage is down longer than the settings allow, whoever wants something given is told so at once and on record, what ends access acts, and then it goes on', async () => {
+  await using stage = await startWithBackstage();
+  const { company } = stage;
+  const { github } = company;
+  const [denied, approved] = [
+    await company.asked('/connect payments-db 1h'),
+    await company.asked('/connect payments-db 1h'),
+  ];
+  const live = await company.granted('/connect payments-db 1h');
+  const fresh = await company.openIssue();
+  const glass = await company.openIssue();
+
+  void stage.silence();
+  stage.pass(61_000);
+  await github.as('omar').comment(repo, denied, '/deny');
+  await company.until(denied, /denied/);
+  for (const [who, issue, words] of [
+    ['dana', fresh, '/connect payments-db 1h'],
+    ['omar', approved, '/approve'],
+    ['dana', live, '/extend 30m'],
+    ['dana', glass, '/break-glass payments-db 30m\n\nPayments fail.'],
+  ] as const) {
+    await github.as(who).comment(repo, issue, words);
+    await company.until(issue, stale);
+  }
+  await github.as('dana').comment(repo, fresh, '/help');
+  await company.until(fresh, /\/break-glass/);
+  await github.as('dana').comment(repo, live, '/revoke');
+  await company.until(live, /revoked/);
+  // Whoever only asks waits for the answer that there is to give.
+  const turnedAway = stage.silence();
+  const before = company.botComments(approved).length;
+  await github.as('dana').comment(repo, approved, '/why payments-db');
+  await turnedAway;
+  assert.equal(company.botComments(approved).length, before);
+
+  stage.answer();
+  await company.until(approved, /you may ask for/);
+  await github.as('omar').comment(repo, approved, '/approve');
+  await company.until(approved, /is granted until/);
+  await github.as('dana').comment(repo, fresh, '/connect payments-db 1h');
+  await company.until(fresh, /waiting for approval/);
+
+  const refused = (await recorded(company)).filter(({ reason }) => reason === 'catalog-stale');
+  assert.deepEqual(
+    refused.map(({ action, outcome }) => [action, outcome]),
+    ['request.open', 'request.approve', 'grant.extend', 'grant.break-glass'].map((action) => [
+      action,
+      'refused',
+    ]),
+  );
+  for (const { data } of refused) {
+    const [step] = data['derivation'] as [{ rule: string; satisfied: boolean; fact: object }];
+    assert.deepEqual([step.rule, step.satisfied], ['catalog-is-fresh', false]);
+    assert.deepEqual(Object.keys(step.fact), ['maxAgeMs', 'sinceAt']);
+  }
+  assert.deepEqual(
+    refused.map(({ request }) => request !== null),
+    [false, true, false, false],
+  );
+});
+
+test('a Backstage that never answers after a start is waited for, and no longer than for its max age', async () => {
+  await using stage = await startWithBackstage();
+  const { company } = stage;
+  const turnedAway = stage.silence();
+  await stage.restart();
+  const issue = await company.openIssue();
   await company.github.as('dana').comment(repo, issue, '/connect payments-db 1h');
-  await turnedAway.promise;
+  await turnedAway;
   assert.deepEqual(company.botComments(issue), []);
-  backstage.instead = undefined;
+  stage.pass(61_000);
+  await company.until(issue, stale);
+  stage.answer();
+  await company.github.as('dana').comment(repo, issue, '/connect payments-db 1h');
   await company.until(issue, /waiting for approval/);
+});
+
+test('a confirmation that finds Backstage silent gives nothing and ends nothing: the link works once it answers', async () => {
+  await using own = await startConfirming();
+  const { company } = own;
+  await using backstage = await readFromBackstage(company);
+  const issue = await company.asked('/connect payments-db 1h');
+  await company.github.as('omar').comment(repo, issue, '/approve');
+  const link = await own.link(issue);
+  const browser = own.browser();
+  const question = await own.follow(link, 'omar', browser);
+
+  void backstage.silence();
+  own.ahead(61_000);
+  for (const page of [
+    await press(browser, question, 'approve'),
+    await own.follow(link, 'omar', own.browser()),
+  ]) {
+    assert.equal(page.status, 503);
+    assert.match(page.text, /Nothing was approved.*Follow the link on the issue again/s);
+  }
+  assert.ok(company.botComments(issue).every((body) => !/granted until/.test(body)));
+
+  backstage.answer();
+  const anew = own.browser();
+  const end = await press(anew, await own.follow(link, 'omar', anew), 'approve');
+  assert.match(end.text, /Approved/);
+  await company.until(issue, /is granted until/);
 });

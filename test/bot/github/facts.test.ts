@@ -21,6 +21,7 @@ test('whoever had a login before the catalog named it does not keep its owner ou
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
+      policy: () => assert.fail('the policy alone is not asked for'),
       catalogReadAt: () => new Map(),
     };
     const census = {

@@ -36,6 +36,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
       changed: () => false,
       doubt: () => undefined,
       policyReadAt: () => undefined,
+      policy: () => assert.fail('the policy alone is not asked for'),
       catalogReadAt: () => new Map(),
     },
     accounts: { standsFor: unasked },

@@ -135,6 +135,21 @@ test('a grantee who would not be granted it any more gets nothing', async () => 
   assert.equal(bot.world.refusals[0]?.detail, 'not-a-requester');
 });
 
+test('while it is not known whether it would be granted still, a claim gets nothing and may be tried again', async () => {
+  const code = 'catalog-stale';
+  bot.world.eligibility = { kind: 'refused', reason: { code } };
+  await using terminal = await openTerminal(bot);
+  const pages = await signIn(bot.browser(), terminal.link, 'dana');
+  assert.equal(answerIn(pages).get('error'), 'temporarily_unavailable');
+  bot.world.eligibility = eligible;
+  const redeemed = redemption(terminal, await codeFor(bot, terminal));
+  bot.world.eligibility = { kind: 'refused', reason: { code } };
+  const { status, body } = await postToken(bot, terminal.key, redeemed);
+  assert.deepEqual([status, body.error], [503, 'temporarily_unavailable']);
+  assert.deepEqual(bot.reasons(), [code, code]);
+  assert.equal(bot.world.tokens.length, 0);
+});
+
 test('a grant that is revoked between consent and token gives no token', async () => {
   await using terminal = await openTerminal(bot);
   const code = await codeFor(bot, terminal);
