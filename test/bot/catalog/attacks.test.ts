@@ -139,6 +139,10 @@ test('a poisoned Location brings nothing in, and the fault says at which line, a
   const root = { roots: ['catalog-info.yaml'] };
   const catalog = openCatalog([
     { repository, open: async () => checkoutOf(repository, files, root) },
+    {
+      repository: 'acme/org',
+      open: async () => checkoutOf('acme/org', { 'catalog-info.yaml': orgText }, root),
+    },
   ]);
   const faults = await catalog.refresh();
   const snapshot = catalog.snapshot(policyOf(policyText).policy);
