@@ -13,8 +13,8 @@ import { databasePath, keysFolder } from './data-folder.ts';
 import { watchDeadlines } from './deadlines.ts';
 import { findConfirmable } from './github/confirming.ts';
 import { openPhrases } from './github/phrases.ts';
-import { NotInstalled } from './github/repositories.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
+import { readFirstRules } from './first-rules.ts';
 import { serve } from './http.ts';
 import { openOidc } from './identity/oidc.ts';
 import { recordClaimRefusal, recordToken } from './ledger/claims.ts';
@@ -89,7 +89,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
     now,
     backstage: backstage?.source,
   });
-  await readRules(github, log);
+  await readFirstRules(github.rules, { store, log });
 
   const rooms = { keys, store, ledger, epoch };
   const channel = openChannel(parts, rooms);
@@ -193,30 +193,6 @@ async function openDesk({ config, log }: BotParts) {
     close: () => operator.close(),
   };
 }
-
-/**
- * A policy that is faulty stops the start. A GitHub or a Backstage that cannot be reached does not: relays must go on
- * hearing from the bot, and revoking must work; requests wait until the rules can be read. Some Backstages find the bot's
- * key only once it serves. Nor does an App that is not installed yet: it is installed after it was created, and that is
- * after the start.
- */
-async function readRules({ rules }: GitHubRoom, log: Logger): Promise<void> {
-  try {
-    await rules.current();
-  } catch (error) {
-    if (error instanceof NotInstalled) {
-      log.error({ faults: error.faults }, 'nothing is decided until the App is installed');
-      return;
-    }
-    if (error instanceof StartFault) throw error;
-    // GitHub answers, and does not know us: no waiting will mend that.
-    if ((error as { status?: number }).status === 401) throw new StartFault([strangerToGitHub]);
-    log.error({ err: error }, 'nothing is decided until policy and catalog can be read');
-  }
-}
-
-const strangerToGitHub =
-  "GitHub does not accept the App's key (401). Check github.app-id and github.private-key-file against the App's settings page, and this machine's clock.";
 
 function makeDataFolder(folder: string): void {
   const faults = dataFolderFaults(folder);

@@ -23,7 +23,6 @@ const demands: Readonly<Record<string, string | null>> = {
   'repos.get': 'metadata: read',
   'GET /repositories/{repository_id}': 'metadata: read',
   'repos.getContent': 'contents: read',
-  'repos.listCommits': 'contents: read',
   'checks.create': 'checks: write',
   'git.getTree': 'contents: read',
   'issues.createComment': 'issues: write',

@@ -16,11 +16,6 @@ export interface Checkout {
   readonly roots: readonly FileText[];
   /** Everything that is there, at one moment. */
   tree(): Promise<Tree>;
-  /**
-   * What `use` makes of the newest version of a file that it can use, among the last ones that counted; undefined where
-   * it can use none, or nobody knows them.
-   */
-  newestUsable<T>(path: string, use: (version: FileText) => T | undefined): Promise<T | undefined>;
 }
 
 export interface Tree {

@@ -15,7 +15,7 @@ export interface HeldFile {
   readonly descriptors: readonly Descriptor[];
   readonly faulty: readonly FaultyEntity[];
   readonly pointers: readonly Pointer[];
-  /** The number of the last reading that found it there and good; 0 where it is from the history. */
+  /** The number of the last reading that found it there and good. */
   readonly goodIn: number;
 }
 
@@ -32,8 +32,6 @@ export interface HeldSource {
   readonly withheldSinceMs?: number;
   /** How many readings of the source there were, this one included; those that failed are not counted. */
   readonly readings: number;
-  /** The broken files whose history was looked into. */
-  readonly lookedBack?: ReadonlySet<string>;
 }
 
 type Counted = Pick<HeldFile, 'descriptors' | 'faulty'>;

@@ -3,16 +3,16 @@
 // keeps its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault
 // says where it is until it is mended. What is in another file by then counts as it is there (held.ts). A Backstage
 // that cannot be read whole keeps all it had; how long that may count is the caller's. A repository that GitHub does
-// not show any more counts for an hour (withheld.ts). Nothing is kept across a restart: of a file that is broken then,
-// the last good version in its history counts (reading.ts).
+// not show any more counts for an hour (withheld.ts). Nothing is kept across a restart: a file that is broken then
+// has no entities.
 
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
 import type { Checkout } from './checkout.ts';
+import { follow, type Followed } from './following.ts';
 import { countedOf, type HeldFile, type HeldSource } from './held.ts';
 import type { Place } from './model.ts';
 import { fileAt } from './origin.ts';
-import { readFiles, readWithPast } from './reading.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
 import { SourceWithheld, withhold } from './withheld.ts';
 
@@ -61,7 +61,7 @@ export interface Catalog {
   refresh(name?: string): Promise<readonly CatalogFault[]>;
   /** What was wrong with each source when it was loaded last. */
   faults(): readonly CatalogFault[];
-  /** Reads a repository as it is in a checkout, as it would be held: what is held of a broken file stands in for it. */
+  /** Reads a repository as it is in a checkout, as it would be held: what a broken file defined before stands in for it. */
   tryOut(repository: string, checkout: Checkout | undefined): Promise<Trial>;
   /**
    * The catalog as this policy judges it; the faults of sources stand before those of entities. `instead`: as it would be
@@ -170,7 +170,7 @@ async function loadFiles(
   const repository = foldName(source.repository);
   let read: HeldSource;
   try {
-    read = await readWithPast(repository, await source.open(), before);
+    read = await readFiles(repository, await source.open(), before);
   } catch (error) {
     return unreadable(repository, { what: 'The repository', error, before, nowMs });
   }
@@ -187,6 +187,39 @@ async function loadFiles(
   }
   return { ...read, files, faults, missedAt };
 }
+
+/** What the files of a checkout define; in place of one that is broken what it defined `before`. */
+async function readFiles(
+  // A source speaks for its own repository: the origin decides what an entity may be.
+  repository: string,
+  checkout: Checkout | undefined,
+  before: HeldSource | undefined,
+): Promise<HeldSource> {
+  const readings = (before?.readings ?? 0) + 1;
+  const pointersOf = (path: string) => before?.files.get(path)?.pointers ?? [];
+  const followed = checkout
+    ? await follow(checkout, repository, { followed: before?.followed, pointersOf })
+    : nothing;
+  const files = new Map<string, HeldFile>();
+  const faults: CatalogFault[] = [];
+  let isLacking = followed.isIncomplete;
+  for (const { path, revision, reading } of followed.files.values()) {
+    if (reading.kind === 'read') {
+      const { descriptors, faulty, pointers } = reading;
+      files.set(path, { path, revision, descriptors, faulty, pointers, goodIn: readings });
+      continue;
+    }
+    const { place, message } = reading;
+    faults.push({ code: 'broken-file', ref: null, place, message });
+    const lastGood = before?.files.get(path);
+    if (lastGood) files.set(path, lastGood);
+    else isLacking = true;
+  }
+  // What takes something away stands before what was never there.
+  return { files, faults: [...faults, ...followed.faults], followed, isLacking, readings };
+}
+
+const nothing: Followed = { files: new Map(), faults: [], isIncomplete: false, tree: null };
 
 /** The files that were held and are not there, since when, but for those that have been missed for long enough. */
 function missing(

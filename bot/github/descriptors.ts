@@ -6,13 +6,8 @@ import type { Checkout, Tree } from '../catalog/checkout.ts';
 import type { Home } from '../catalog/destination.ts';
 import type { GitHub } from './app.ts';
 import { readFile, split } from './calls.ts';
-import { newestUsable } from './file-history.ts';
 import { readTexts } from './texts.ts';
 import { listTree, rememberTrees, type ListedAt, type TreeMemory } from './trees.ts';
-import { atMost } from './turns.ts';
-
-/** Files whose history is looked into at a time: each takes one call after the other. */
-const maxHistoriesAtOnce = 4;
 
 /** Which descriptors. */
 export interface DescriptorsAt {
@@ -38,18 +33,13 @@ export async function readDescriptors(
   const path = posix.normalize(asked).replace(/^\/+/, '');
   const file = await readFile(github, repository, { path, ...(ref !== undefined && { ref }) });
   if (!file) return undefined;
-  const at = { repository, ref: ref ?? 'HEAD', ...(maxFolders !== undefined && { maxFolders }) };
-  const inLine = atMost(maxHistoriesAtOnce);
-  let tree: Promise<Tree> | undefined;
   return {
     roots: [{ path, ...file }],
-    // One, however often it is asked for: otherwise it could be another commit the second time.
-    tree: () => (tree ??= openTree(github, at, memory)),
-    newestUsable: (wanted, use) =>
-      inLine(() =>
-        newestUsable(github, { repository, path: wanted }, (version) =>
-          use({ path: wanted, ...version }),
-        ),
+    tree: () =>
+      openTree(
+        github,
+        { repository, ref: ref ?? 'HEAD', ...(maxFolders !== undefined && { maxFolders }) },
+        memory,
       ),
   };
 }

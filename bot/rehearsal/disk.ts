@@ -20,8 +20,6 @@ export function checkoutAt(
   return {
     roots: Array.from(files, ([file, text]) => withRevision(pathOf(file), text)),
     tree: async () => treeAt(top, repository),
-    // What is on the disk is tried out, and not what git has of before.
-    newestUsable: async () => undefined,
   };
 }
 

@@ -7,7 +7,7 @@ import { createTemporaryFolder } from '../support/folders.ts';
 import { personClient } from './clients.ts';
 import { startAcme, withIssue } from './fixture.ts';
 import { makeBlob, makeLink, makeSubmodule, type Commit } from './git-objects.ts';
-import { commitFiles, putFile, removeFile } from './repository-actions.ts';
+import { commitFiles, putFile } from './repository-actions.ts';
 import type { LocalGitHub } from './server.ts';
 import { requireAccount } from './lookups.ts';
 import { findRepository } from './state.ts';
@@ -30,32 +30,6 @@ test('a file reads back as it was pushed, in JSON and raw', async () => {
   const missing = octokit.rest.repos.getContent({ ...access, path: 'missing.yml' });
   await assert.rejects(missing, { status: 404 });
   await assert.rejects(github.as('dana').putFile('acme/access', 'x', { text }), { status: 403 });
-});
-
-test('the commits of a file are listed newest first, those that took it away included, and no others', async () => {
-  await using github = await startAcme();
-  const omar = github.as('omar');
-  const put = async (path: string, text: string) =>
-    String((await omar.putFile('acme/access', path, { text })).commit.sha);
-  const first = await put('a/b.yml', '1');
-  const other = await put('other.yml', '1');
-  const second = await put('a/b.yml', '2');
-  const { instance } = github;
-  const repository = findRepository(instance.state, 'acme', 'access') ?? assert.fail();
-  const account = requireAccount(instance.state, 'omar');
-  const made = { branch: 'main', message: 'Take it away', account, path: 'a/b.yml' };
-  const third = removeFile(instance, repository, made).sha;
-  const { rest } = personClient(github, 'dana');
-  const listed = async (asked: { path?: string; sha?: string; per_page?: number; page?: number }) =>
-    (await rest.repos.listCommits({ ...access, ...asked })).data.map(({ sha }) => sha);
-  const all = [third, second, first];
-  assert.deepEqual(await listed({ path: 'a/b.yml' }), all);
-  assert.deepEqual(await listed({ path: 'a' }), all);
-  assert.deepEqual(await listed({ path: 'a/b.yml', sha: other }), [first]);
-  assert.deepEqual(await listed({ path: 'a/b.yml', per_page: 2, page: 2 }), [first]);
-  assert.deepEqual(await listed({ path: 'missing.yml' }), []);
-  assert.deepEqual((await listed({})).slice(0, 4), [third, second, other, first]);
-  await assert.rejects(listed({ sha: 'no-branch' }), { status: 404 });
 });
 
 const mebibyte = 1024 * 1024;

@@ -15,8 +15,6 @@ export interface CheckoutOptions {
   readonly earlier?: Files;
   /** Told of everything that is read of the tree. */
   readonly reads?: string[];
-  /** What files were before, newest first. */
-  readonly past?: Readonly<Record<string, readonly string[]>>;
   readonly isListed?: (folder: string) => boolean;
   /** What the tree answers otherwise. */
   readonly tree?: Partial<Tree>;
@@ -27,7 +25,7 @@ const branch = 'main';
 export function checkoutOf(
   repository: string,
   files: Files,
-  { roots, earlier, reads = [], past = {}, isListed = () => true, tree = {} }: CheckoutOptions = {},
+  { roots, earlier, reads = [], isListed = () => true, tree = {} }: CheckoutOptions = {},
 ): Checkout {
   const paths = Object.keys(files);
   return {
@@ -57,14 +55,6 @@ export function checkoutOf(
         home: async () => ({ repository, site: 'https://github.com', branch }),
         ...tree,
       };
-    },
-    async newestUsable(path, use) {
-      reads.push(`past of ${path}`);
-      for (const text of past[path] ?? []) {
-        const used = use(fileText(path, text));
-        if (used !== undefined) return used;
-      }
-      return undefined;
     },
   };
 }

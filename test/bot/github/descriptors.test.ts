@@ -101,20 +101,6 @@ test('a file without Locations costs one call; one with them, two while nothing 
   assert.match(gone.faults.join(), /^b\/x\.yaml:1 The file is not there any more/);
 });
 
-test('after a start a broken file costs a call for its commits and one for each version, down to the last good one', async () => {
-  await using world = await openWorld({ [root]: location('b.yaml') });
-  world.push(texts({ 'b.yaml': database('b') }));
-  world.push(texts({ 'b.yaml': '{' }));
-  world.push(texts({ 'other.txt': '' }));
-  world.push(texts({ 'b.yaml': '{{' }));
-  const first = await world.read();
-  assert.deepEqual([first.names, first.faults.length], [['b'], 1]);
-  const inPast = ['commits', 'contents/b.yaml', 'contents/b.yaml', 'contents/b.yaml'];
-  assert.deepEqual(first.calls, [...unchanged, graphql, ...inPast]);
-  assert.deepEqual((await world.read()).calls, unchanged);
-  assert.deepEqual(world.github.unhandled, []);
-});
-
 test('an address leads to the default branch of this GitHub, for one call more', async () => {
   await using world = await openWorld();
   const { url } = world.github;

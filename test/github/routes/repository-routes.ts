@@ -10,7 +10,6 @@ import type { Instance } from '../instance.ts';
 import { commitAt } from '../lookups.ts';
 import { writerOf } from '../issue-actions.ts';
 import { nodeId } from '../node-ids.ts';
-import { pageOf } from '../paging.ts';
 import { refuse } from '../refusals.ts';
 import { putFile, removeFile } from '../repository-actions.ts';
 import { simpleUser } from '../shapes/account-shape.ts';
@@ -86,17 +85,6 @@ async function removed(call: Call<'path'>, repository: Repository) {
 }
 
 function mountCommits(api: Api): void {
-  endpoint(api, 'get', `${repo}/commits`, async (call) => {
-    const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
-    const { searchParams } = call.url;
-    const head = commitAt(repository, searchParams.get('sha') ?? repository.defaultBranch);
-    if (!head) throw refuse.notFound();
-    const path = searchParams.get('path') ?? '';
-    const found = pageOf(call, [...historyOf(repository, { head, path })]);
-    const body = found.map((commit) => commitShape(call.instance, repository, commit));
-    return { status: 200, body };
-  });
-
   endpoint(api, 'get', `${repo}/commits/{ref}`, async (call) => {
     const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
     const { ref } = call.params;
@@ -108,28 +96,6 @@ function mountCommits(api: Api): void {
     }
     return { status: 200, body: commitShape(call.instance, repository, commit) };
   });
-}
-
-/** Newest first, those that changed a file or anything in a folder; all of them where no path is asked for. */
-function* historyOf(
-  repository: Repository,
-  { head, path }: { head: Commit; path: string },
-): Generator<Commit> {
-  let commit: Commit | undefined = head;
-  while (commit) {
-    const parent: Commit | undefined = repository.commits.get(commit.parent ?? '');
-    const before = parent ? contentAt(parent, path) : '';
-    if (path === '' || contentAt(commit, path) !== before) yield commit;
-    commit = parent;
-  }
-}
-
-/** What stands at a path: of a folder all that is below it. */
-function contentAt({ files }: Commit, path: string): string {
-  const file = files.get(path);
-  if (file) return `${file.mode} ${file.sha}`;
-  const inside = [...files].filter(([each]) => each.startsWith(`${path.replace(/\/$/, '')}/`));
-  return inside.map(([each, { mode, sha }]) => `${mode} ${sha} ${each}`).join('\n');
 }
 
 function mountCollaborators(api: Api): void {
