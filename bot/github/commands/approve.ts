@@ -15,7 +15,7 @@ import { whatWasShown, type Shown } from '../shown.ts';
 import { readUntil } from '../visible.ts';
 import { readAsking } from '../written.ts';
 import { voidRequest } from './void.ts';
-import { factsAbout, factsToGive, peopleOf, type CommandParts, type Given } from './command.ts';
+import { factsAbout, freshFacts, peopleOf, type CommandParts, type Given } from './command.ts';
 
 export async function approve(parts: CommandParts, given: Given<'approve'>): Promise<void> {
   const { command, source, issue } = given;
@@ -49,7 +49,7 @@ export async function approveRequest(
   const extended = await extendedGrant(parts, request);
   const people = extended ? [...earlier, ...peopleOf(extended)] : earlier;
   // A confirmation that finds Backstage silent is no refusal: it can be tried again for as long as it waits.
-  const gather = confirmation ? factsAbout : factsToGive;
+  const gather = confirmation ? factsAbout : freshFacts;
   const [facts, asking, shown] = await Promise.all([
     gather(parts, given, { ids: people, resource: request.resource }),
     readUntil(

@@ -56,8 +56,11 @@ export function factsAbout(
   return gatherFacts(parts, github, { present: [source.author], owner, ...about });
 }
 
-/** The same, to give something by; refused once a Backstage has not answered for too long, which need not be waited for. */
-export async function factsToGive(
+/**
+ * The same, by which something may be given or told; refused once a Backstage has not answered for too long. Nobody need
+ * wait for that, nor whoever comes behind them and ends access.
+ */
+export async function freshFacts(
   parts: CommandParts,
   given: Pick<Given<Verb>, 'source' | 'github' | 'owner'>,
   about: Omit<Concerned, 'present' | 'owner'>,

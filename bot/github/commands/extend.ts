@@ -6,7 +6,7 @@ import { openRequest } from '../../ledger/requests.ts';
 import { refuseCommand } from '../../ledger/replies.ts';
 import {
   aboutGrant,
-  factsToGive,
+  freshFacts,
   grantsOfIssue,
   openingOf,
   type CommandParts,
@@ -32,7 +32,7 @@ export async function extend(parts: CommandParts, given: Given<'extend'>): Promi
     reason: command.reason,
     ...(waiting && { waiting: waiting.id }),
   };
-  const facts = await factsToGive(parts, given, aboutGrant(grant));
+  const facts = await freshFacts(parts, given, aboutGrant(grant));
   const decision = 'kind' in facts ? facts : decideExtend(question, facts);
   if (decision.kind === 'open') return openRequest(ledger, source, decision);
   return refuseCommand(ledger, source, { verb: 'extend', grant: grant.id, ...decision });

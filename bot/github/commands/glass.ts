@@ -17,8 +17,7 @@ import { whatWasShown } from '../shown.ts';
 import { readUntil } from '../visible.ts';
 import {
   aboutGrant,
-  factsAbout,
-  factsToGive,
+  freshFacts,
   grantsOfIssue,
   openingOf,
   type CommandParts,
@@ -28,7 +27,7 @@ import {
 export async function breakGlass(parts: CommandParts, given: Given<'break-glass'>): Promise<void> {
   const { command, source, writtenAt } = given;
   const { home, ledger, store } = parts;
-  const facts = await factsToGive(parts, given, { resource: command.resource });
+  const facts = await freshFacts(parts, given, { resource: command.resource });
   if ('kind' in facts) return refuseCommand(ledger, source, { verb: 'break-glass', ...facts });
   const question = {
     ...(await openingOf(parts, given)),
@@ -64,11 +63,11 @@ export async function review(parts: CommandParts, given: Given<'review'>): Promi
     by: source.author,
     seen: shown ? ({ kind: 'card', digest: shown.digest } as const) : await seenFrom(given, grant),
   };
-  const facts = await factsAbout(parts, given, {
+  const facts = await freshFacts(parts, given, {
     ...aboutGrant(grant),
     groups: reviewers.map(({ ref }) => ref),
   });
-  const decision = decideReview(question, facts);
+  const decision = 'kind' in facts ? facts : decideReview(question, facts);
   if (decision.kind === 'reviewed') {
     const { remark } = command;
     return recordReview(ledger, source, { grant, remark, derivation: decision.derivation });

@@ -1,18 +1,25 @@
 // `/why`, `/resources`, `/status` and `/help`: answers, of which nothing else comes.
 
-import { explainAsking, listReachable, termsOfNamespaces } from '../../access/inquire.ts';
+import type { Refused } from '../../access/explain.ts';
+import { explainAsking, listReachable, termsOfNamespaces, type Why } from '../../access/inquire.ts';
 import { answer } from '../../ledger/replies.ts';
-import { factsAbout, type CommandParts, type Given } from './command.ts';
+import { freshFacts, type CommandParts, type Given } from './command.ts';
 
 /** Resources that one answer lists. More would be a wall; who needs another one knows its name. */
 const maxListedResources = 50;
 
 export async function why(parts: CommandParts, given: Given<'why'>): Promise<void> {
   const { command, source } = given;
-  const facts = await factsAbout(parts, given, { resource: command.resource });
+  const facts = await freshFacts(parts, given, { resource: command.resource });
   const { author } = source;
-  const found = explainAsking(command, author, facts);
+  const found =
+    'kind' in facts ? unexplained(command, facts) : explainAsking(command, author, facts);
   await answer(parts.ledger, source, { about: 'why', person: author.login, why: found });
+}
+
+/** Where the catalog is too old to say anything by. */
+function unexplained({ resource }: Given<'why'>['command'], { reason, derivation }: Refused): Why {
+  return { resource, refusal: reason, steps: derivation, roles: [] };
 }
 
 /** The commands that take no words. */
@@ -23,7 +30,7 @@ export async function inquire(
   const { command, source } = given;
   switch (command.verb) {
     case 'resources':
-      return answer(parts.ledger, source, await listResources(parts, given));
+      return listResources(parts, given);
     case 'status':
       return answer(parts.ledger, source, { about: 'status' });
     case 'help':
@@ -38,9 +45,10 @@ export async function inquire(
 async function listResources(
   parts: CommandParts,
   given: Pick<Given<'resources'>, 'source' | 'github' | 'owner'>,
-) {
-  const { author } = given.source;
-  const facts = await factsAbout(parts, given, {});
-  const listing = listReachable(author, facts, maxListedResources);
-  return { about: 'resources', person: author.login, listing } as const;
+): Promise<void> {
+  const { source } = given;
+  const facts = await freshFacts(parts, given, {});
+  const { author } = source;
+  const listing = 'kind' in facts ? facts : listReachable(author, facts, maxListedResources);
+  await answer(parts.ledger, source, { about: 'resources', person: author.login, listing });
 }
