@@ -135,8 +135,8 @@ async function teamOf(census: Census, name: string, people: readonly Person[]) {
 }
 
 /**
- * For each login of the catalog, the account it stands for there. A login that the catalog does
- * not name is not kept: whoever happens to have it today could otherwise shut out the person it will be given to.
+ * For each login of the catalog, the account it stands for there. A login that the catalog does not name is not kept:
+ * whoever happens to have it today could otherwise shut out the person it will be given to.
  */
 async function accountsOf(
   { accounts }: FactsParts,

@@ -36,10 +36,10 @@ export function unmeetableInCatalog(
 
 function sentenceOf({ namespace, role, whileNew, demand, lacks, resources }: UnmeetableDemand) {
   const [first, ...others] = resources;
-  const subject = `the role ${role} of ${first?.ref} cannot be approved`;
-  const begin = whileNew ? `While it is new, ${subject}` : subject.replace('the', 'The');
+  const begin = whileNew ? 'While it is new, the' : 'The';
+  const subject = `${begin} role ${role} of ${first?.ref} cannot be approved`;
   const also = others.length > 0 ? ` So it is for ${others.length} more of ${namespace}.` : '';
-  return `${begin}: it takes ${demandText(demand)}, and ${lackText(lacks)}.${also}`;
+  return `${subject}: it takes ${demandText(demand)}, and ${lackText(lacks)}.${also}`;
 }
 
 function demandText(demand: Requirement): string {
