@@ -122,6 +122,21 @@ test('a tree is listed by folder or whole, by branch, HEAD, commit or its own ha
   await assert.rejects(listed('no-branch'), { status: 404 });
 });
 
+test('a file is found by the hash of its blob, also after it was changed', async () => {
+  await using world = await withIssue();
+  const { github, octokit } = world;
+  const text = `# ${'grüße '.repeat(20)}\n`;
+  const pushed = await github.as('omar').putFile('acme/access', 'a.yml', { text });
+  await github.as('omar').putFile('acme/access', 'a.yml', { text: 'other\n' });
+  const blob = (file_sha: string) => octokit.rest.git.getBlob({ ...access, file_sha });
+  const { data } = await blob(makeBlob(Buffer.from(text)).sha);
+  assert.equal(Buffer.from(data.content, 'base64').toString(), text);
+  assert.equal(data.size, Buffer.byteLength(text));
+  // A commit's hash is no file's.
+  await assert.rejects(blob(String(pushed.commit.sha)), { status: 404 });
+  await assert.rejects(blob('main'), { status: 422 });
+});
+
 test('a tree listed whole ends at 7 MB and says so; by folder it does not', async () => {
   await using github = await startAcme();
   const { instance } = github;

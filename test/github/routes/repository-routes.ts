@@ -13,7 +13,13 @@ import { nodeId } from '../node-ids.ts';
 import { refuse } from '../refusals.ts';
 import { putFile, removeFile } from '../repository-actions.ts';
 import { simpleUser } from '../shapes/account-shape.ts';
-import { apiUrl, fileEntry, fullRepository, webUrl } from '../shapes/repository-shape.ts';
+import {
+  apiUrl,
+  base64Lines,
+  fileEntry,
+  fullRepository,
+  webUrl,
+} from '../shapes/repository-shape.ts';
 import { findAccount, findInstallation, type Repository, type Role } from '../state.ts';
 import { repositoryFor } from './subjects.ts';
 import { timestamp } from '../shapes/timestamp.ts';
@@ -171,10 +177,7 @@ function contentFile(
 ): components['schemas']['content-file'] {
   const entry = fileEntry(instance, repository, file);
   if (entry.size > maxInlineBytes) return { ...entry, encoding: 'none', content: '' };
-  // GitHub breaks base64 into lines of 60 characters.
-  const lines = file.blob.bytes.toString('base64').match(/.{1,60}/g) ?? [];
-  const content = lines.map((line) => `${line}\n`).join('');
-  return { ...entry, encoding: 'base64', content };
+  return { ...entry, encoding: 'base64', content: base64Lines(file.blob.bytes) };
 }
 
 function folderAt(

@@ -1,11 +1,12 @@
-// Trees of git: what a folder of a repository has, or all that is below it.
+// Trees and blobs of git: what a folder of a repository has, or all that is below it, and a file by its hash.
 import type { components } from '@octokit/openapi-types';
 import type { Call } from '../call.ts';
 import { endpoint, type Api } from '../endpoint.ts';
-import type { Tree, TreeEntry } from '../git-objects.ts';
+import type { Blob, Tree, TreeEntry } from '../git-objects.ts';
 import { commitAt, findBlob } from '../lookups.ts';
+import { nodeId } from '../node-ids.ts';
 import { refuse } from '../refusals.ts';
-import { apiUrl } from '../shapes/repository-shape.ts';
+import { apiUrl, base64Lines } from '../shapes/repository-shape.ts';
 import type { Repository } from '../state.ts';
 import { repositoryFor } from './subjects.ts';
 
@@ -33,6 +34,28 @@ export function mountTreeRoutes(api: Api): void {
     const url = `${apiUrl(call.instance, repository)}/git/trees/${sha}`;
     return { status: 200, body: { sha, url, tree: listed, truncated } };
   });
+  endpoint(api, 'get', '/repos/{owner}/{repo}/git/blobs/{file_sha}', async (call) => {
+    const repository = repositoryFor(call, { permission: 'contents', level: 'read' });
+    const { file_sha: wanted } = call.params;
+    if (!/^[0-9a-f]{40}$/.test(wanted)) {
+      const message = 'The sha parameter must be exactly 40 characters and contain only [0-9a-f].';
+      throw refuse.unprocessable(message);
+    }
+    const blob = findBlob(repository, wanted);
+    if (!blob) throw refuse.notFound();
+    return { status: 200, body: blobShape(call, repository, blob) };
+  });
+}
+
+function blobShape(call: Call, repository: Repository, { sha, bytes }: Blob) {
+  return {
+    sha,
+    node_id: nodeId('Blob', sha),
+    size: bytes.length,
+    url: `${apiUrl(call.instance, repository)}/git/blobs/${sha}`,
+    content: base64Lines(bytes),
+    encoding: 'base64',
+  } satisfies components['schemas']['blob'];
 }
 
 function list(

@@ -116,6 +116,12 @@ export function fileEntry(
   };
 }
 
+/** GitHub breaks base64 into lines of 60 characters. */
+export function base64Lines(bytes: Buffer): string {
+  const lines = bytes.toString('base64').match(/.{1,60}/g) ?? [];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
 function linkUrls(url: string) {
   return {
     url,
