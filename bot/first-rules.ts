@@ -1,15 +1,16 @@
 // The policy and the catalog at a start, and what keeps the bot from starting.
 
 import type { Logger } from 'pino';
+import { PolicyUnusable } from './github/policy-file.ts';
 import { NotInstalled } from './github/repositories.ts';
-import { PolicyUnusable, type RuleBook } from './github/rules.ts';
+import type { RuleBook } from './github/rules.ts';
 import { StartFault } from './start-fault.ts';
 import { openThreads } from './store/requests.ts';
 import type { Store } from './store/store.ts';
 
 /**
- * A policy that is faulty stops the start, unless something is open that somebody may have to end: nothing is given
- * then until it is mended. A GitHub or a Backstage that cannot be reached does not stop it: relays must go on hearing
+ * A policy that is faulty, where none was good before, stops the start, unless something is open that somebody may have
+ * to end: nothing is given then until it is mended. A GitHub or a Backstage that cannot be reached does not stop it: relays must go on hearing
  * from the bot, and revoking must work; requests wait until the rules can be read. Some Backstages find the bot's key
  * only once it serves. Nor does an App that is not installed yet: it is installed after it was created, and that is
  * after the start.

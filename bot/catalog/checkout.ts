@@ -11,9 +11,17 @@ export interface FileText {
   readonly text: string;
 }
 
+/** A file that is there and is not read. */
+export interface FileUnread {
+  readonly path: string;
+  readonly revision: string;
+  /** Why not, and what to do. */
+  readonly why: string;
+}
+
 export interface Checkout {
   /** The files that reading begins with. */
-  readonly roots: readonly FileText[];
+  readonly roots: readonly (FileText | FileUnread)[];
   /** Everything that is there, at one moment. */
   tree(): Promise<Tree>;
 }

@@ -3,7 +3,7 @@
 // says so. All is read from one tree, that is, from one commit. A file that is broken now points where it did when it was
 // last good: otherwise a slip of the pen in it would take away what other files define.
 
-import type { Checkout, FileText, Tree, TreeEntry } from './checkout.ts';
+import type { Checkout, FileText, FileUnread, Tree, TreeEntry } from './checkout.ts';
 import { isAddress } from './destination.ts';
 import { readFile, type FileReading } from './file.ts';
 import type { Pointer } from './location.ts';
@@ -107,10 +107,11 @@ function openRun(repository: string, before: Before) {
     count,
     /** What was read last at this path. */
     known,
-    parse({ path, revision, text }: FileText): ReadFile {
+    parse(file: FileText | FileUnread): ReadFile {
+      const { path, revision } = file;
       const found = known(path);
       if (found?.revision === revision) return found;
-      return { path, revision, reading: readFile({ repository, path, revision, text }) };
+      return { path, revision, reading: understand(repository, file) };
     },
     add: (file: ReadFile) => void files.set(file.path, file),
     pointersOf: ({ path, reading }: ReadFile) =>
@@ -129,6 +130,12 @@ function openRun(repository: string, before: Before) {
     },
     result: (tree: string | null): Followed => ({ files, faults, isIncomplete, tree }),
   };
+}
+
+function understand(repository: string, file: FileText | FileUnread): FileReading {
+  if ('text' in file) return readFile({ repository, ...file });
+  const place = { repository, path: file.path, line: 1 };
+  return { kind: 'broken', place, message: file.why };
 }
 
 /** Those of the first files that may be followed. Rejects when the tree has others: something was pushed in between. */

@@ -2,11 +2,12 @@
 // what it defined when it was read last, and only with what no file defines that was read after it: an entity that moved
 // to another file would otherwise be defined twice, and nobody would be left with access to it.
 
-import type { FaultyEntity } from './file.ts';
+import type { FaultyEntity, FileReading } from './file.ts';
 import type { Followed } from './following.ts';
 import type { Pointer } from './location.ts';
 import type { Descriptor } from './model.ts';
 import type { CatalogFault } from './snapshot.ts';
+import { SourceWithheld, withhold } from './withheld.ts';
 
 /** A file; or all of a Backstage, whose path is empty. */
 export interface HeldFile {
@@ -19,6 +20,21 @@ export interface HeldFile {
   readonly goodIn: number;
 }
 
+/** A file as it was read, with the number of the reading. */
+export function heldFile({ path, revision, reading }: GoodFile, goodIn: number): HeldFile {
+  const { descriptors, faulty, pointers } = reading;
+  return { path, revision, descriptors, faulty, pointers, goodIn };
+}
+
+interface GoodFile {
+  readonly path: string;
+  readonly revision: string;
+  readonly reading: FileReading & { readonly kind: 'read' };
+}
+
+/** By path, the versions of files that counted when the bot last ran. */
+export type Unread = ReadonlyMap<string, { readonly hash: string; readonly goodIn: number }>;
+
 export interface HeldSource {
   readonly files: ReadonlyMap<string, HeldFile>;
   readonly faults: readonly CatalogFault[];
@@ -30,6 +46,8 @@ export interface HeldSource {
   readonly missedAt?: ReadonlyMap<string, number>;
   /** Since when GitHub says that it is not to be read, in ms since 1970. */
   readonly withheldSinceMs?: number;
+  /** Before the first reading since a start, and after it only where one of these could not be asked for. */
+  readonly unread?: Unread;
   /** How many readings of the source there were, this one included; those that failed are not counted. */
   readonly readings: number;
 }
@@ -51,4 +69,36 @@ export function countedOf({ files, readings }: HeldSource): readonly Counted[] {
       ref === null || lastIn.get(ref) === goodIn;
     return { descriptors: descriptors.filter(isLast), faulty: faulty.filter(isLast) };
   });
+}
+
+/** What is held of a source that could not be read now, and the fault that says why. */
+export function unreadable(
+  repository: string,
+  failure: { what: string; error: unknown; before: HeldSource | undefined; nowMs: number },
+): HeldSource {
+  const { what, error, before, nowMs } = failure;
+  const why = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+  const place = { repository, path: '', line: 1 };
+  const fault = { code: 'unreadable', ref: null, place } as const;
+  if (!(error instanceof SourceWithheld)) {
+    // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
+    const faults = [{ ...fault, message: why }];
+    return { files: new Map(), isLacking: true, readings: 0, ...before, faults };
+  }
+  const isHeld = before !== undefined && before.files.size > 0;
+  const { sinceMs, isOver, sentence } = withhold(
+    { sinceMs: before?.withheldSinceMs, isHeld },
+    nowMs,
+  );
+  const faults = [{ ...fault, message: `${why} ${sentence}` }];
+  const kept = isOver ? undefined : before;
+  return {
+    files: new Map(),
+    isLacking: true,
+    readings: 0,
+    ...kept,
+    ...(before?.unread && { unread: before.unread }),
+    withheldSinceMs: sinceMs,
+    faults,
+  };
 }

@@ -1,31 +1,19 @@
 // Where definitions come from, and what is held of them. A source is one repository with its descriptor files, those
 // that Locations lead to included, or a Backstage with its entities; reading either is the caller's. A file that breaks
 // keeps its last good entities, as Backstage does, so that a slip of the pen takes nobody's access away, and the fault
-// says where it is until it is mended. What is in another file by then counts as it is there (held.ts). A Backstage
-// that cannot be read whole keeps all it had; how long that may count is the caller's. A repository that GitHub does
-// not show any more counts for an hour (withheld.ts). Nothing is kept across a restart: a file that is broken then
-// has no entities.
+// says where it is until it is mended, also over a restart (good-versions.ts). What is in another file by then counts as
+// it is there (held.ts). A Backstage that cannot be read whole keeps all it had; how long that may count is the caller's.
+// A repository that GitHub does not show any more counts for an hour (withheld.ts).
 
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
 import type { Checkout } from './checkout.ts';
-import { follow, type Followed } from './following.ts';
-import { countedOf, type HeldFile, type HeldSource } from './held.ts';
+import { nothingKept, type GoodVersions } from './good-versions.ts';
+import { countedOf, unreadable, type HeldFile, type HeldSource } from './held.ts';
 import type { Place } from './model.ts';
 import { fileAt } from './origin.ts';
+import { loadFiles, readFiles, type Source } from './reading.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
-import { SourceWithheld, withhold } from './withheld.ts';
-
-/** A repository. */
-export interface Source {
-  /** `owner/name`. */
-  readonly repository: string;
-  /**
-   * The repository as it is now; undefined where it has no descriptor file. Rejects when that cannot be known, and with
-   * SourceWithheld where GitHub says that it is not to be.
-   */
-  open(): Promise<Checkout | undefined>;
-}
 
 /** A Backstage: many repositories and providers at once, each entity with where it is from. */
 export interface EntitySource {
@@ -72,21 +60,24 @@ export interface Catalog {
   revisions(): readonly string[];
 }
 
-/** A file that is not there any more counts for so long: GitHub says so for a moment of files that are. */
-const missingMs = 60_000;
-
 /** Gives what a source has now, from what it had before. */
 type Load = (before: HeldSource | undefined) => Promise<HeldSource>;
 
+export interface CatalogParts {
+  readonly backstage?: EntitySource | undefined;
+  /** Of descriptor files; left out, a file that is broken at the first reading has no entities. */
+  readonly versions?: GoodVersions;
+  now?(): Date;
+}
+
 export function openCatalog(
   sources: readonly Source[],
-  backstage?: EntitySource,
-  now: () => Date = () => new Date(),
+  { backstage, versions = nothingKept, now = () => new Date() }: CatalogParts = {},
 ): Catalog {
   const loads = new Map<string, Load>(
     sources.map((source) => [
       source.repository.toLowerCase(),
-      (before) => loadFiles(source, before, now().getTime()),
+      (before) => loadFiles(source, { before, versions, nowMs: now().getTime() }),
     ]),
   );
   if (backstage) {
@@ -162,76 +153,6 @@ function faultsOf(sources: ReadonlyMap<string, HeldSource>): readonly CatalogFau
   return [...sources.values()].flatMap((source) => source.faults);
 }
 
-async function loadFiles(
-  source: Source,
-  before: HeldSource | undefined,
-  nowMs: number,
-): Promise<HeldSource> {
-  const repository = foldName(source.repository);
-  let read: HeldSource;
-  try {
-    read = await readFiles(repository, await source.open(), before);
-  } catch (error) {
-    return unreadable(repository, { what: 'The repository', error, before, nowMs });
-  }
-  const files = new Map(read.files);
-  const faults = [...read.faults];
-  const missedAt = missing(before, { read, nowMs });
-  for (const path of missedAt.keys()) {
-    const file = before?.files.get(path);
-    if (!file) continue;
-    files.set(path, file);
-    const message =
-      'The file is not there any more, or nothing leads to it. What it defined, and no other file does, counts for a minute yet.';
-    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
-  }
-  return { ...read, files, faults, missedAt };
-}
-
-/** What the files of a checkout define; in place of one that is broken what it defined `before`. */
-async function readFiles(
-  // A source speaks for its own repository: the origin decides what an entity may be.
-  repository: string,
-  checkout: Checkout | undefined,
-  before: HeldSource | undefined,
-): Promise<HeldSource> {
-  const readings = (before?.readings ?? 0) + 1;
-  const pointersOf = (path: string) => before?.files.get(path)?.pointers ?? [];
-  const followed = checkout
-    ? await follow(checkout, repository, { followed: before?.followed, pointersOf })
-    : nothing;
-  const files = new Map<string, HeldFile>();
-  const faults: CatalogFault[] = [];
-  let isLacking = followed.isIncomplete;
-  for (const { path, revision, reading } of followed.files.values()) {
-    if (reading.kind === 'read') {
-      const { descriptors, faulty, pointers } = reading;
-      files.set(path, { path, revision, descriptors, faulty, pointers, goodIn: readings });
-      continue;
-    }
-    const { place, message } = reading;
-    faults.push({ code: 'broken-file', ref: null, place, message });
-    const lastGood = before?.files.get(path);
-    if (lastGood) files.set(path, lastGood);
-    else isLacking = true;
-  }
-  // What takes something away stands before what was never there.
-  return { files, faults: [...faults, ...followed.faults], followed, isLacking, readings };
-}
-
-const nothing: Followed = { files: new Map(), faults: [], isIncomplete: false, tree: null };
-
-/** The files that were held and are not there, since when, but for those that have been missed for long enough. */
-function missing(
-  before: HeldSource | undefined,
-  { read, nowMs }: { read: HeldSource; nowMs: number },
-): ReadonlyMap<string, number> {
-  const missed = [...(before?.files.keys() ?? [])]
-    .filter((path) => read.followed?.files.has(path) !== true)
-    .map((path) => [path, before?.missedAt?.get(path) ?? nowMs] as const);
-  return new Map(missed.filter(([, since]) => nowMs - since < missingMs));
-}
-
 async function loadEntities(
   { origins, load }: EntitySource,
   before: HeldSource | undefined,
@@ -247,34 +168,4 @@ async function loadEntities(
   } catch (error) {
     return unreadable(backstageName, { what: 'Backstage', error, before, nowMs });
   }
-}
-
-function unreadable(
-  repository: string,
-  failure: { what: string; error: unknown; before: HeldSource | undefined; nowMs: number },
-): HeldSource {
-  const { what, error, before, nowMs } = failure;
-  const why = `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`;
-  const place = { repository, path: '', line: 1 };
-  const fault = { code: 'unreadable', ref: null, place } as const;
-  if (!(error instanceof SourceWithheld)) {
-    // With the files that are missing since when: otherwise one reading in two that fails would keep them for ever.
-    const faults = [{ ...fault, message: why }];
-    return { files: new Map(), isLacking: true, readings: 0, ...before, faults };
-  }
-  const isHeld = before !== undefined && before.files.size > 0;
-  const { sinceMs, isOver, sentence } = withhold(
-    { sinceMs: before?.withheldSinceMs, isHeld },
-    nowMs,
-  );
-  const faults = [{ ...fault, message: `${why} ${sentence}` }];
-  const kept = isOver ? undefined : before;
-  return {
-    files: new Map(),
-    isLacking: true,
-    readings: 0,
-    ...kept,
-    withheldSinceMs: sinceMs,
-    faults,
-  };
 }

@@ -51,6 +51,13 @@ export interface RepositoryFile {
 /** GitHub hands the content of a file out with its entry only up to 1 MB; nothing that we read is that long. */
 export class FileTooLong extends Error {
   readonly code = 'file-too-long';
+  /** Of the file. */
+  readonly revision: string;
+
+  constructor(message: string, revision: string) {
+    super(message);
+    this.revision = revision;
+  }
 }
 
 /**
@@ -69,9 +76,23 @@ export async function readFile(
     if (Array.isArray(data) || data.type !== 'file') return undefined;
     // Without this check a file that is too long would be read as an empty one.
     if (data.encoding !== 'base64') {
-      throw new FileTooLong(`${path} in ${repository} has ${data.size} bytes; 1 MB is the most.`);
+      const why = `${path} in ${repository} has ${data.size} bytes; 1 MB is the most.`;
+      throw new FileTooLong(why, data.sha);
     }
     return { text: Buffer.from(data.content, 'base64').toString('utf8'), revision: data.sha };
+  });
+}
+
+/** A file's content by the hash of its blob; undefined when the repository does not have it. */
+export async function blobText(
+  github: GitHub,
+  repository: string,
+  hash: string,
+): Promise<string | undefined> {
+  const { owner, repo } = split(repository);
+  return absent(async () => {
+    const { data } = await github.rest.git.getBlob({ owner, repo, file_sha: hash });
+    return Buffer.from(data.content, 'base64').toString('utf8');
   });
 }
 

@@ -2,15 +2,13 @@
 // knows when each was last read whole, and tells a repository that GitHub does not show the App any more from a GitHub
 // that does not answer. What that means for a decision is for others.
 
-import {
-  backstageName,
-  openCatalog,
-  type Catalog,
-  type EntitySource,
-  type Source,
-} from '../catalog/source.ts';
+import type { GoodVersions } from '../catalog/good-versions.ts';
+import type { Source } from '../catalog/reading.ts';
+import { backstageName, openCatalog, type Catalog, type EntitySource } from '../catalog/source.ts';
 import { SourceWithheld } from '../catalog/withheld.ts';
 import type { Config } from '../config.ts';
+import type { FileVersions } from '../file-versions.ts';
+import { blobText } from './calls.ts';
 import { readDescriptors } from './descriptors.ts';
 import { isWithheld, type Repositories } from './repositories.ts';
 import { rememberTrees } from './trees.ts';
@@ -30,16 +28,24 @@ export interface CatalogReadings {
 export function openReadings({
   config,
   repositories,
+  fileVersions,
   backstage,
   now,
 }: {
   readonly config: Pick<Config, 'catalog'>;
   readonly repositories: Pick<Repositories, 'read'>;
-  readonly backstage: EntitySource | undefined;
+  readonly fileVersions: FileVersions;
+  readonly backstage?: EntitySource | undefined;
   now(): Date;
 }): CatalogReadings {
   const { repositories: names, path } = config.catalog;
-  const catalog = openCatalog(names.map(sourceOf), backstage, now);
+  const versions: GoodVersions = {
+    of: (repository) => fileVersions.of('descriptor', repository),
+    keep: (repository, kept) => fileVersions.keep('descriptor', repository, kept),
+    textOf: (repository, hash) =>
+      repositories.read(repository, (github) => blobText(github, repository, hash)),
+  };
+  const catalog = openCatalog(names.map(sourceOf), { backstage, versions, now });
   const sources = backstage ? [...names, backstageName] : names;
   const readAt = new Map<string, Date | undefined>(sources.map((name) => [name, undefined]));
 

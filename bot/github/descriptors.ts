@@ -2,10 +2,10 @@
 // its Locations. A file without one costs a single call; a repository that is as it was before, two.
 
 import { posix } from 'node:path';
-import type { Checkout, Tree } from '../catalog/checkout.ts';
+import type { Checkout, FileText, FileUnread, Tree } from '../catalog/checkout.ts';
 import type { Home } from '../catalog/destination.ts';
 import type { GitHub } from './app.ts';
-import { readFile, split } from './calls.ts';
+import { FileTooLong, readFile, split } from './calls.ts';
 import { readTexts } from './texts.ts';
 import { listTree, rememberTrees, type ListedAt, type TreeMemory } from './trees.ts';
 
@@ -31,10 +31,10 @@ export async function readDescriptors(
 ): Promise<Checkout | undefined> {
   // As a tree spells it: otherwise a Location could bring the same file in a second time.
   const path = posix.normalize(asked).replace(/^\/+/, '');
-  const file = await readFile(github, repository, { path, ...(ref !== undefined && { ref }) });
-  if (!file) return undefined;
+  const root = await readRoot(github, repository, { path, ...(ref !== undefined && { ref }) });
+  if (!root) return undefined;
   return {
-    roots: [{ path, ...file }],
+    roots: [root],
     tree: () =>
       openTree(
         github,
@@ -42,6 +42,22 @@ export async function readDescriptors(
         memory,
       ),
   };
+}
+
+async function readRoot(
+  github: GitHub,
+  repository: string,
+  at: { readonly path: string; readonly ref?: string },
+): Promise<FileText | FileUnread | undefined> {
+  const { path } = at;
+  try {
+    const file = await readFile(github, repository, at);
+    return file && { path, ...file };
+  } catch (error) {
+    // A broken file, and no repository that cannot be read: what it defined when it was shorter stands in for it.
+    if (error instanceof FileTooLong) return { path, revision: error.revision, why: error.message };
+    throw error;
+  }
 }
 
 async function openTree(github: GitHub, at: ListedAt, memory: TreeMemory): Promise<Tree> {

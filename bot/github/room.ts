@@ -13,6 +13,7 @@ import { openAccounts, type Accounts } from '../accounts.ts';
 import type { EntitySource } from '../catalog/source.ts';
 import type { Config } from '../config.ts';
 import { openEntityHistory } from '../entity-history.ts';
+import { openFileVersions } from '../file-versions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
 import type { Epoch } from '../store/epochs.ts';
@@ -104,6 +105,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     config,
     repositories,
     backstage: parts.backstage,
+    fileVersions: openFileVersions(store, config),
     history: openEntityHistory(store, now),
     catalogRead: logins.catalogRead,
     log,

@@ -1,22 +1,21 @@
 // What decisions are made by: the policy and the catalog, read again before a decision when they are older than a few
-// seconds; a Backstage, which tells of no change, before every one. A policy that cannot be used never replaces one that
-// could: the last good one stays, and the faults are told. With none, nothing is decided; nor with what a Backstage
-// said longer ago than the settings allow.
+// seconds; a Backstage, which tells of no change, before every one. Without a policy nothing is decided; nor with what a
+// Backstage said longer ago than the settings allow.
 
 import type { Logger } from 'pino';
-import { describeFault } from '../../relay/settings.ts';
 import { digest } from '../access/canonical.ts';
 import { isFresh, type Freshness } from '../access/freshness.ts';
-import { allowsPublic, readPolicy, type Policy, type PolicyReading } from '../access/policy.ts';
+import { allowsPublic, type Policy, type PolicyReading } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { EntityHistory } from '../entity-history.ts';
 import type { Checkout } from '../catalog/checkout.ts';
 import { backstageName, type EntitySource, type Trial } from '../catalog/source.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import { StartFault } from '../start-fault.ts';
-import { FileTooLong, isSameRepository } from './calls.ts';
+import type { FileVersions } from '../file-versions.ts';
+import { isSameRepository } from './calls.ts';
 import { openReadings } from './catalog-readings.ts';
 import { openFaultLog } from './fault-log.ts';
+import { openPolicyFile, PolicyUnusable } from './policy-file.ts';
 import type { Repositories } from './repositories.ts';
 import { openRereading } from './rereading.ts';
 
@@ -87,11 +86,6 @@ export interface TriedOut {
   readonly policy: Policy;
 }
 
-/** The policy cannot be used, and no earlier one can stand in for it. Each fault is one line with its place. */
-export class PolicyUnusable extends StartFault {
-  readonly code = 'policy-unusable';
-}
-
 /** A Backstage that has not answered for too long: what it would say by now is unknown. */
 export class CatalogTooOld extends Error {
   readonly code = 'catalog-too-old';
@@ -112,6 +106,7 @@ export class CatalogTooOld extends Error {
 export interface RuleBookParts {
   readonly config: Pick<Config, 'policy' | 'catalog' | 'relays'>;
   readonly repositories: Repositories;
+  readonly fileVersions: FileVersions;
   readonly history: EntityHistory;
   readonly backstage?: EntitySource | undefined;
   /** Told of the catalog after each reading, also where it is the one of before. Must not throw. */
@@ -121,15 +116,13 @@ export interface RuleBookParts {
 }
 
 export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
-  const { config, repositories, backstage, history, log, now } = parts;
+  const { config, backstage, history, log, now } = parts;
   const openedAt = now();
-  const readings = openReadings({ config, repositories, backstage, now });
+  const policyFile = openPolicyFile(parts);
+  const readings = openReadings(parts);
   const { catalog, backstageReadAt } = readings;
   const fromGitHub = openRereading(readGitHub, now);
   const fromBackstage = openRereading(readBackstage, now);
-  const relays = new Set(config.relays.map(({ name }) => name));
-  let held: { policy: Policy; revision: string } | undefined;
-  let policyReadAt: Date | undefined;
   let isGitHubRead = false;
   let rules: Rules | undefined;
   // What the rules were made of.
@@ -141,7 +134,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   };
 
   async function readGitHub(): Promise<void> {
-    await readCurrentPolicy();
+    await policyFile.read();
     await readings.repositories();
     isGitHubRead = true;
     const faults = catalog.faults().filter(({ place }) => place.repository !== backstageName);
@@ -161,6 +154,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
   async function renew(): Promise<void> {
     // With one half of the catalog the other would look new when it comes.
     const isWhole = isGitHubRead && (!backstage || backstageReadAt() !== undefined);
+    const held = policyFile.inForce();
     if (!held || !isWhole) return;
     const { policy, revision } = held;
     const policyRevision = `policy=${revision},catalog=${digest([...catalog.revisions()])}`;
@@ -178,39 +172,6 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     tellOf.entities(snapshot.faults.slice(catalog.faults().length));
     const changedAt = await history.note(snapshot.resources.values());
     return { policy, policyRevision, catalog: snapshot, changedAt };
-  }
-
-  async function readCurrentPolicy(): Promise<void> {
-    const reading = await readPolicyFile();
-    if (reading.kind === 'valid') {
-      held = { policy: reading.policy, revision: reading.revision };
-      policyReadAt = now();
-      return;
-    }
-    const { faults } = reading;
-    if (!held) throw new PolicyUnusable(faults);
-    log.error({ faults }, 'the policy is faulty; the last good one stays in force');
-  }
-
-  async function readPolicyFile() {
-    const { repository, path } = config.policy;
-    const faulty = (...faults: readonly string[]) => ({ kind: 'faulty', faults }) as const;
-    try {
-      const file = await repositories.readFile(repository, path);
-      if (!file) return faulty(`${repository} has no ${path} on its default branch.`);
-      const reading = readProposed(file.text);
-      if (reading.kind === 'valid') return reading;
-      return faulty(...reading.faults.map((fault) => describeFault(fault.file, fault)));
-    } catch (error) {
-      // As faulty as any other: otherwise it would keep all rules from being read.
-      if (error instanceof FileTooLong) return faulty(error.message);
-      throw error;
-    }
-  }
-
-  function readProposed(text: string): PolicyReading {
-    const { repository, path } = config.policy;
-    return readPolicy(text, `${repository}/${path}`, relays);
   }
 
   function inForce(): Rules {
@@ -250,6 +211,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
     },
     async policy() {
       await fromGitHub.upTo(freshMs);
+      const held = policyFile.inForce();
       if (!held) throw notReadYet();
       return held.policy;
     },
@@ -263,7 +225,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       const rulesNow = await currentIfAny();
       return rulesNow !== undefined && allowsPublic(rulesNow.policy, repository);
     },
-    readPolicy: readProposed,
+    readPolicy: policyFile.understand,
     async tryFiles(repository, checkout) {
       // What is held stands in for what cannot be read.
       await currentIfAny();
@@ -279,7 +241,7 @@ export function openRuleBook(parts: RuleBookParts): RuleBook & RuleTrial {
       fromGitHub.changed();
       fromBackstage.changed();
     },
-    policyReadAt: () => policyReadAt,
+    policyReadAt: policyFile.readAt,
     catalogReadAt: readings.readAt,
   };
 

@@ -6,6 +6,7 @@ import { lastMoment } from '../access/grant-time.ts';
 import { refuse } from '../access/reasons.ts';
 import { controlLimits } from '../../relay/control.ts';
 import { addEpoch, currentEpoch, type Epoch } from '../store/epochs.ts';
+import { forgetVersions } from '../store/file-versions.ts';
 import { activeGrants } from '../store/grants.ts';
 import { takeRestoredMark } from '../store/mark.ts';
 import { mayBeWritten } from '../store/outbox.ts';
@@ -52,6 +53,8 @@ export async function openEpoch(ledger: Ledger): Promise<EpochOpened> {
     });
     const ended = { grants: await endGrants(entry), requests: await endRequests(entry) };
     await showReviews(entry);
+    // They were good when it was copied; what took their place since is not known.
+    await forgetVersions(entry.queries, []);
     // Last, so that it is true of what was queued just now as well: the lost bot may have said the same.
     await mayBeWritten(entry.queries);
     return { epoch, ended };

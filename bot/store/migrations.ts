@@ -18,6 +18,7 @@ export const migrations: Migrations = {
   '0010-checks': { up: (db) => run(db, checks) },
   '0011-waiting-approvals': { up: (db) => run(db, waitingApprovals) },
   '0012-bindings': { up: (db) => run(db, bindings) },
+  '0013-file-versions': { up: (db) => run(db, fileVersions) },
 };
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
@@ -281,4 +282,16 @@ const waitingApprovals = [
 const bindings = [
   `alter table accounts add column user_ref text`,
   `alter table accounts add column subject text`,
+];
+
+// What stands in for a file that is broken at a start.
+const fileVersions = [
+  `create table file_versions (
+     use text not null check (use in ('policy', 'descriptor')),
+     repository text not null,
+     path text not null,
+     hash text not null,
+     good_in integer,
+     primary key (use, repository, path)
+   ) strict`,
 ];

@@ -9,6 +9,7 @@ export interface Schema {
   backup: BackupTable;
   deliveries: DeliveriesTable;
   entities: EntitiesTable;
+  fileVersions: FileVersionsTable;
   commands: CommandsTable;
   confirmations: ConfirmationsTable;
   epochs: EpochsTable;
@@ -103,6 +104,18 @@ interface EntitiesTable {
   standing: string;
   /** When it became that; null where it was so in the first catalog of all. */
   since: string | null;
+}
+
+/** A file that rules are read from, as it was when it was good last. */
+interface FileVersionsTable {
+  use: 'policy' | 'descriptor';
+  /** `owner/name` in lower case. */
+  repository: string;
+  path: string;
+  /** SHA of its blob. */
+  hash: string;
+  /** The number of the last reading that found it good; null where that was the last one of all. */
+  goodIn: number | null;
 }
 
 interface RequestsTable {

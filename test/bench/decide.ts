@@ -78,7 +78,7 @@ async function measureSync({ url }: LocalBackstage, policy: Facts['policy']) {
   const read = performance.now();
   const origins = { site: 'https://github.com', branch: 'main', path: 'catalog-info.yaml' };
   const source = { origins: { ...origins, readDirectly: new Set<string>() }, maxAgeMs: 0, load };
-  const sources = openCatalog([], source);
+  const sources = openCatalog([], { backstage: source });
   await sources.refresh();
   const catalog = sources.snapshot(policy);
   const done = performance.now();

@@ -5,6 +5,7 @@ import { openAccounts } from '../../bot/accounts.ts';
 import { createApp } from '../../bot/github/app.ts';
 import { openRepositories } from '../../bot/github/repositories.ts';
 import { openEntityHistory } from '../../bot/entity-history.ts';
+import { openFileVersions } from '../../bot/file-versions.ts';
 import { openRuleBook } from '../../bot/github/rules.ts';
 import { openBotMetrics } from '../../bot/observe/metrics.ts';
 import { findPeople } from '../../bot/people.ts';
@@ -71,6 +72,7 @@ async function openWorld() {
   const rules = openRuleBook({
     config,
     repositories,
+    fileVersions: openFileVersions(store, config),
     history: openEntityHistory(store, () => now),
     catalogRead: () => undefined,
     log,

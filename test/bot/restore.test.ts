@@ -194,3 +194,13 @@ test('a restored bot ends everything also while GitHub is away, tells it later, 
   const comments = await company.until(other, /\| Request \| Of/);
   assert.match(comments[0] ?? '', /granted until/);
 });
+
+test('a restored bot goes by no policy of the backup: what took its place since is not known', async () => {
+  await using mortal = await startMortal();
+  const { company } = mortal;
+  await company.asked('/connect payments-db 1h');
+  await mortal.backUp();
+  const text = 'version: 2\n';
+  await company.github.as('olga').putFile(repo, 'sallyport.yml', { text });
+  await assert.rejects(mortal.comeBack(), { code: 'policy-unusable' });
+});

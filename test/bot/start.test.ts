@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,11 +30,21 @@ async function stoppedCompany(): Promise<Company> {
   return company;
 }
 
-test('a faulty policy stops the start, with every fault at its line', async () => {
+/** Settings from which the relay of the policy was taken out. */
+const elsewhere = [{ name: 'us-1', url: 'https://us-1.acme.dev', publicKey: '' }];
+
+/** The same company with a bot that has read nothing yet. */
+async function newCompany(): Promise<Company> {
+  const company = await stoppedCompany();
+  await rm(join(company.dataFolder, 'sallyport.db'));
+  return company;
+}
+
+test('a faulty policy stops a first start, with every fault at its line', async () => {
   const text = template('sallyport.yml')
     .replace('approvals: 1', 'approvals: none')
     .replace('relays:', 'relais:');
-  await using company = await stoppedCompany();
+  await using company = await newCompany();
   await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
   const told = await faultsOf(company);
   assert.match(told, /acme\/access\/sallyport\.yml:\d+:\d+ .*relais/);
@@ -43,12 +53,56 @@ test('a faulty policy stops the start, with every fault at its line', async () =
 
 test('a policy that names a relay which the settings do not have stops the start: nobody could connect', async () => {
   await using company = await stoppedCompany();
-  const text = template('sallyport.yml').replace('[eu-1]', '[eu-1, us-1]');
-  await company.github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
   assert.match(
-    await faultsOf(company),
-    /sallyport\.yml:\d+:\d+ namespaces\.payments\.relays\[1\]: .* no relay us-1/,
+    // It was good by the settings of before.
+    await faultsOf(company, { relays: elsewhere }),
+    /sallyport\.yml:\d+:\d+ namespaces\.payments\.relays\[0\]: .* no relay eu-1/,
   );
+});
+
+test('a bot that starts while the policy is faulty goes by the one that was good when it stopped, and tells the faults', async () => {
+  const { log, lines } = watchedLog();
+  await using company = await startCompany({ log });
+  const { github } = company;
+  const push = (text: string) =>
+    github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
+  const good = template('sallyport.yml');
+  await push(good.replace('max: 8h', 'max: 2h'));
+  await github.settled();
+  await company.asked('/connect payments-db 1h');
+  await company.stopBot();
+  // One that the bot never saw does not count, although it stands in the history of the file.
+  await push(good);
+  await push(`${good}nonsense: 1\n`);
+  for (const start of ['a start', 'the next one']) {
+    lines.length = 0;
+    await company.startBot();
+    assert.match(lines.join(''), /:\d+:\d+ .*nonsense.*the last good one stays in force/, start);
+    await company.asked('/connect payments-db 2h');
+    const longer = await company.openIssue();
+    await github.as('dana').comment('acme/access', longer, '/connect payments-db 3h');
+    await company.until(longer, /longer than the 2 h that role/);
+    await company.stopBot();
+  }
+  await push(good);
+  await company.startBot();
+  await company.asked('/connect payments-db 3h');
+});
+
+test('with a descriptor file that is broken at a start the owners of before may approve, and what was given lasts', async () => {
+  await using company = await startCompany();
+  const { github } = company;
+  const live = await company.granted('/connect payments-db 1h');
+  const waits = await company.asked('/connect payments-db 1h');
+  await company.stopBot();
+  const text = `${template('org.yaml')}\n---\nkind: [`;
+  await github.as('olga').putFile('acme/org', 'catalog-info.yaml', { text });
+  await company.startBot();
+  await github.as('omar').comment('acme/access', waits, '/approve');
+  await company.until(waits, /is granted until/);
+  await github.as('dana').comment('acme/access', live, '/status');
+  await company.until(live, /\| Request \| Of/);
+  assert.ok(company.botComments(live).every((body) => !body.includes(': revoked')));
 });
 
 test('a faulty policy does not replace a good one in a running bot', async () => {
@@ -73,20 +127,19 @@ test('a policy that is too long to be read is as faulty as any other', async () 
   await company.startBot();
 });
 
-test('with something open a faulty policy does not keep the bot from starting: it can be ended, and nothing is given', async () => {
+test('with something open a policy that the settings make faulty does not keep the bot from starting: it can be ended, and nothing is given', async () => {
   await using company = await startCompany();
   const { github } = company;
   const issue = await company.granted('/connect payments-db 1h');
   await company.stopBot();
-  const good = template('sallyport.yml');
-  await github.as('olga').putFile('acme/access', 'sallyport.yml', { text: `${good}nonsense: 1\n` });
-  await company.startBot();
+  await company.startBot({ relays: elsewhere });
   await github.as('dana').comment('acme/access', issue, '/revoke');
   await company.until(issue, /: revoked/);
   const other = await company.openIssue();
   await github.as('dana').comment('acme/access', other, '/connect payments-db 1h');
   assert.deepEqual(company.botComments(other), []);
-  await github.as('olga').putFile('acme/access', 'sallyport.yml', { text: good });
+  const text = template('sallyport.yml').replaceAll('[eu-1]', '[us-1]');
+  await github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
   await company.until(other, /waiting for approval/);
 });
 

@@ -159,7 +159,7 @@ test('a file to which the bot follows a Location is not read from Backstage a se
     maxAgeMs: 60_000,
     load: async () => ({ entities: entities.slice(0, 1), revision: '1' }),
   };
-  const catalog = openCatalog([{ repository: name, open }], backstage);
+  const catalog = openCatalog([{ repository: name, open }], { backstage });
   assert.deepEqual(await catalog.refresh(), []);
   const { resources } = catalog.snapshot(policyOf(believing).policy);
   assert.equal(resources.get(ref)?.place.path, 'db/x.yaml');
@@ -179,7 +179,7 @@ test('a repository that the bot reads itself is not read from Backstage a second
     maxAgeMs: 60_000,
     load: async () => ({ entities: [database(from(services))], revision: '1' }),
   };
-  const catalog = openCatalog([repository], backstage);
+  const catalog = openCatalog([repository], { backstage });
   assert.deepEqual(await catalog.refresh(), []);
   assert.ok(catalog.snapshot(policy).resources.has(ref));
 });
@@ -195,7 +195,7 @@ test('a Backstage that cannot be read keeps all it had, and says so', async () =
       return answer;
     },
   };
-  const catalog = openCatalog([], backstage);
+  const catalog = openCatalog([], { backstage });
   assert.deepEqual(await catalog.refresh(), []);
   assert.deepEqual(catalog.revisions(), ['backstage  1']);
   const [fault] = await catalog.refresh('backstage');

@@ -19,7 +19,7 @@ function following(first: Files, options: CheckoutOptions = {}) {
   let nowMs = 0;
   const reads: string[] = [];
   const open = async () => checkoutOf(name, files, { roots: [root], reads, ...more });
-  const catalog = openCatalog([{ repository: name, open }], undefined, () => new Date(nowMs));
+  const catalog = openCatalog([{ repository: name, open }], { now: () => new Date(nowMs) });
   return {
     reads,
     change(next: Files, others: CheckoutOptions = {}) {

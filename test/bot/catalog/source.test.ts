@@ -33,7 +33,7 @@ test('a catalog holds what its sources loaded last', async () => {
   const org = repository('acme/org', { 'org.yaml': orgText });
   const services = repository('Acme/Payments-Services', { 'a.yaml': databaseText });
   let nowMs = 0;
-  const catalog = openCatalog([org, services], undefined, () => new Date(nowMs));
+  const catalog = openCatalog([org, services], { now: () => new Date(nowMs) });
   assert.equal(catalog.snapshot(policy).resources.size, 0, 'nothing before the first load');
   assert.deepEqual(await catalog.refresh(), []);
   assert.deepEqual([...catalog.snapshot(policy).resources.keys()], [ref]);
@@ -124,7 +124,7 @@ test('a repository that cannot be read keeps what it had, and says so', async ()
 test('a repository that GitHub withholds counts for an hour, and one that it does not answer for counts on', async () => {
   const services = repository('acme/payments-services', { 'a.yaml': databaseText });
   let nowMs = 0;
-  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  const catalog = openCatalog([services], { now: () => new Date(nowMs) });
   await catalog.refresh();
   const minuteMs = 60_000;
   const at = async (minutes: number, next: Error | Readonly<Record<string, string>>) => {
@@ -152,7 +152,7 @@ test('a repository that GitHub withholds counts for an hour, and one that it doe
 test('a file that is gone counts for its minute and no longer, also where readings fail in between', async () => {
   const services = repository('acme/payments-services', { 'a.yaml': databaseText });
   let nowMs = 0;
-  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  const catalog = openCatalog([services], { now: () => new Date(nowMs) });
   await catalog.refresh();
   for (nowMs = 0; nowMs < 60_000; nowMs += 20_000) {
     services.become({});
@@ -170,7 +170,7 @@ test('an entity that moves to another file is the same before, meanwhile and aft
   const first = { [root]: location('./a.yaml'), 'a.yaml': databaseText };
   const services = repository('acme/payments-services', first, [root]);
   let nowMs = 0;
-  const catalog = openCatalog([services], undefined, () => new Date(nowMs));
+  const catalog = openCatalog([services], { now: () => new Date(nowMs) });
   await catalog.refresh();
   const before = catalog.snapshot(policy).resources.get(ref);
   const { place: _, ...same } = before ?? assert.fail();
@@ -205,7 +205,7 @@ const moves: readonly (readonly [string, Readonly<Record<string, string>>[], str
 for (const [claim, steps, expected] of moves) {
   test(claim, async () => {
     const services = repository('acme/payments-services', {});
-    const catalog = openCatalog([services], undefined, () => new Date(0));
+    const catalog = openCatalog([services], { now: () => new Date(0) });
     for (const files of steps) {
       services.become(files);
       await catalog.refresh();

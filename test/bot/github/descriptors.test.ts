@@ -233,6 +233,17 @@ test('a GitHub that breaks down in the middle takes nothing away', async () => {
   assert.deepEqual((await world.read()).names, ['b', 'c']);
 });
 
+test('a first file that is too long to be read is broken: it defines and leads to what it did before', async () => {
+  const good = { [root]: `${location('x.yaml')}\n---\n${database('a')}`, 'x.yaml': database('b') };
+  await using world = await openWorld(good);
+  await world.read();
+  world.push(texts({ [root]: '# long\n'.repeat(160_000), 'x.yaml': database('c') }));
+  const { names, faults } = await world.read();
+  assert.deepEqual(names, ['a', 'c']);
+  const message = `${root} in ${repository} has 1120000 bytes; 1 MB is the most.`;
+  assert.deepEqual(faults, [`${root}:1 ${message}`]);
+});
+
 /** The rule book of a bot, and what it says in its log about the catalog. */
 async function openRules(github: Awaited<ReturnType<typeof openWorld>>['github']) {
   const { appId, privateKey } = sallyport(github);
@@ -247,6 +258,7 @@ async function openRules(github: Awaited<ReturnType<typeof openWorld>>['github']
       relays: ['eu-1', 'eu-2'].map((name) => ({ name, url: 'https://r.acme.dev', publicKey: '' })),
     },
     repositories: openRepositories(app),
+    fileVersions: { of: async () => new Map(), keep: async () => undefined },
     history: { note: async () => new Map() },
     catalogRead: () => undefined,
     log,

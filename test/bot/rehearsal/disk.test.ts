@@ -51,9 +51,10 @@ test('what is in a repository is listed by the names it has, without what git wo
   assert.equal((await tree.below('no'))?.size, 0);
   assert.equal((await tree.below('linked'))?.size, 0);
   const [root] = checkout.roots;
-  assert.deepEqual([root?.path, root?.text], ['all.yaml', 'all.yaml']);
+  assert.ok(root && 'text' in root);
+  assert.deepEqual([root.path, root.text], ['all.yaml', 'all.yaml']);
   const entry = await tree.at('all.yaml');
-  assert.deepEqual([entry?.revision, entry?.bytes], [root?.revision, 8]);
+  assert.deepEqual([entry?.revision, entry?.bytes], [root.revision, 8]);
   const texts = await tree.read((await tree.below('a')) ?? new Map());
   assert.deepEqual([...texts], [['a/b/c.yaml', 'a/b/c.yaml']]);
 });
