@@ -16,15 +16,19 @@ interface Sending {
   readonly referrer?: 'same-origin' | 'strict-origin';
 }
 
-/** Fills `templates/pages/<name>.html`, which has a blank for the style among its own. */
+/** Fills `templates/pages/<name>.html`, which has blanks for what all pages begin with among its own. */
 export type MakePage = (name: string, values: Values, sending?: Sending) => Page;
 
 /** `css` is the text of templates/pages/style.css: every page carries it, and no other style is let in. */
 export function openPageMaker(templates: Pick<Templates, 'html'>, css: string): MakePage {
   const style = { rendered: css };
+  const [head, brand] = [
+    templates.html('pages/head', { style }),
+    templates.html('pages/brand', {}),
+  ];
   const styleHash = createHash('sha256').update(css).digest('base64');
   return (name, values, sending = {}) => {
-    const { rendered } = templates.html(`pages/${name}`, { ...values, style });
+    const { rendered } = templates.html(`pages/${name}`, { ...values, head, brand });
     return { html: rendered, headers: headersFor(styleHash, sending) };
   };
 }
