@@ -9,26 +9,59 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { StartFault } from './start-fault.ts';
 
-const operatorCommand = z.strictObject({
-  command: z.literal('revoke'),
-  grant: z.string().max(64),
-  reason: z.string().max(500),
-});
-export type OperatorCommand = z.infer<typeof operatorCommand>;
-
-const operatorAnswer = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('revoked'),
-    confirmed: z.array(z.object({ relay: z.string(), sessions: z.number(), ms: z.number() })),
-    unconfirmed: z.array(z.string()),
+const operatorCommand = z.discriminatedUnion('command', [
+  z.strictObject({
+    command: z.literal('revoke'),
+    grant: z.string().max(64),
+    reason: z.string().max(500),
   }),
-  z.object({ kind: z.literal('unknown-grant') }),
-  z.object({ kind: z.literal('already-ended'), state: z.string() }),
+  z.strictObject({ command: z.literal('grants') }),
+]);
+export type OperatorCommand = z.infer<typeof operatorCommand>;
+type CommandName = OperatorCommand['command'];
+
+const liveGrant = z.object({
+  id: z.string(),
+  grantee: z.string(),
+  resource: z.string(),
+  role: z.string(),
+  /** ISO 8601 in UTC: when it ends; where nobody has claimed it, by when it has to be. */
+  until: z.string(),
+  isClaimed: z.boolean(),
+  /** Sessions that are open, as far as the relays have said. */
+  sessions: z.number(),
+  issue: z.string(),
+});
+export type LiveGrant = z.infer<typeof liveGrant>;
+
+const undone = [
   z.object({ kind: z.literal('not-understood') }),
   z.object({ kind: z.literal('failed') }),
-]);
-/** `confirmed`: what each relay cut and after how many milliseconds it said so. `unconfirmed`: relays that did not. */
-export type OperatorAnswer = z.infer<typeof operatorAnswer>;
+] as const;
+
+const answerSchemas = {
+  revoke: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('revoked'),
+      confirmed: z.array(z.object({ relay: z.string(), sessions: z.number(), ms: z.number() })),
+      unconfirmed: z.array(z.string()),
+    }),
+    z.object({ kind: z.literal('unknown-grant') }),
+    z.object({ kind: z.literal('already-ended'), state: z.string() }),
+    ...undone,
+  ]),
+  grants: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('grants'), grants: z.array(liveGrant), more: z.number() }),
+    ...undone,
+  ]),
+};
+/**
+ * To `revoke`, `confirmed`: what each relay cut and after how many milliseconds it said so; `unconfirmed`: relays that did
+ * not. To `grants`, `more`: how many there are beside these.
+ */
+export type AnswerTo<Name extends CommandName> = z.infer<(typeof answerSchemas)[Name]>;
+export type OperatorAnswer = AnswerTo<CommandName>;
+const answers: { readonly [Name in CommandName]: z.ZodType<AnswerTo<Name>> } = answerSchemas;
 
 export interface OperatorDeps {
   readonly dataFolder: string;
@@ -38,7 +71,9 @@ export interface OperatorDeps {
 }
 
 /** A command is one short line; whatever sends more, or takes longer, is not our command line. */
-const maxLineBytes = 4096;
+const maxCommandChars = 4096;
+/** The bot may answer with a list. */
+const maxAnswerChars = 4_194_304;
 const answerTimeoutMs = 10_000;
 /** What Linux leaves for a socket's path (`sun_path`) without its closing zero; other systems leave less. */
 const maxSocketPathBytes = process.platform === 'linux' ? 107 : 103;
@@ -74,24 +109,24 @@ export async function openOperator(deps: OperatorDeps): Promise<{ close(): Promi
   };
 }
 
-export type OperatorReply =
-  | { readonly kind: 'answered'; readonly answer: OperatorAnswer }
+export type OperatorReply<Name extends CommandName> =
+  | { readonly kind: 'answered'; readonly answer: AnswerTo<Name> }
   | { readonly kind: 'no-bot'; readonly address: string }
   | { readonly kind: 'broken'; readonly detail: string };
 
 /** Sends one command to the bot that runs on this data folder. Never throws. */
-export async function askOperator(
+export async function askOperator<Name extends CommandName>(
   dataFolder: string,
-  command: OperatorCommand,
-): Promise<OperatorReply> {
+  command: OperatorCommand & { readonly command: Name },
+): Promise<OperatorReply<Name>> {
   const address = operatorAddress(dataFolder);
   const socket = connect(address);
   socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('The bot did not answer.')));
   try {
     socket.write(`${JSON.stringify(command)}\n`);
-    const line = await readLine(socket);
+    const line = await readLine(socket, maxAnswerChars);
     if (line === '') return { kind: 'broken', detail: 'The bot hung up without an answer.' };
-    const parsed = operatorAnswer.safeParse(parseJson(line));
+    const parsed = answers[command.command].safeParse(parseJson(line));
     if (parsed.success) return { kind: 'answered', answer: parsed.data };
     return { kind: 'broken', detail: 'The bot answered in a way that this version does not know.' };
   } catch (error) {
@@ -115,7 +150,7 @@ function serve(socket: Socket, deps: OperatorDeps): void {
   socket.setTimeout(answerTimeoutMs, () => socket.destroy());
   // The command line may be interrupted at any moment; its command has been carried out or was never read.
   socket.on('error', () => socket.destroy());
-  readLine(socket)
+  readLine(socket, maxCommandChars)
     .then(async (line) => {
       // Another start, or a restore, only looked whether somebody is here.
       if (line === '') {
@@ -135,13 +170,13 @@ function serve(socket: Socket, deps: OperatorDeps): void {
 }
 
 /** A line without its end; empty when the other side hung up without a word. */
-async function readLine(socket: Socket): Promise<string> {
+async function readLine(socket: Socket, maxChars: number): Promise<string> {
   let text = '';
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
     text += String(chunk);
     const end = text.indexOf('\n');
     if (end >= 0) return text.slice(0, end);
-    if (text.length > maxLineBytes) break;
+    if (text.length > maxChars) break;
   }
   if (text === '') return '';
   throw new Error('The other side sent no whole line.');

@@ -1,7 +1,7 @@
 // `sallyportd revoke`: ends a grant from the operator's own command line, also when GitHub is down. It asks the running
 // bot and never touches the database itself: a revocation that no relay hears of would only look like one.
 
-import { askOperator, type OperatorAnswer } from '../operator.ts';
+import { askOperator, type AnswerTo } from '../operator.ts';
 import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
 import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
 
@@ -53,10 +53,10 @@ async function revoke(revocation: Revocation, terminal: Terminal): Promise<numbe
   return exitCodes.refused;
 }
 
-function tell(grant: string, answer: OperatorAnswer, terminal: Terminal): number {
+function tell(grant: string, answer: AnswerTo<'revoke'>, terminal: Terminal): number {
   if (answer.kind === 'revoked') return tellRevoked(grant, answer, terminal);
   const sentences = {
-    'unknown-grant': `There is no grant ${JSON.stringify(grant)}. It is written on the card of its request, as g_…`,
+    'unknown-grant': `There is no grant ${JSON.stringify(grant)}. It is written on the card of its request, as g_…, and sallyportd grants lists those that are live.`,
     'already-ended': `That grant has ended already${answer.kind === 'already-ended' ? ` (${answer.state})` : ''}.`,
     'not-understood':
       'The bot did not understand the command. Use the sallyportd of the bot that is running.',
@@ -72,7 +72,7 @@ const cutWithoutBotSeconds = 330;
 
 function tellRevoked(
   grant: string,
-  { confirmed, unconfirmed }: Extract<OperatorAnswer, { kind: 'revoked' }>,
+  { confirmed, unconfirmed }: Extract<AnswerTo<'revoke'>, { kind: 'revoked' }>,
   terminal: Terminal,
 ): number {
   terminal.out(`Revoked ${grant}.`);

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   relay: async () => (await import('./relay.ts')).relayCommand,
   keys: async () => (await import('./keys.ts')).keysCommand,
   policy: async () => (await import('./policy.ts')).policyCommand,
+  grants: async () => (await import('./grants.ts')).grantsCommand,
   revoke: async () => (await import('./revoke.ts')).revokeCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,
   restore: async () => (await import('./restore.ts')).restoreCommand,

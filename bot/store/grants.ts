@@ -213,6 +213,17 @@ export async function sessionsOfGrant(queries: Queries, grantId: string): Promis
     .execute();
 }
 
+/** How many sessions of each grant are open, by its id; a grant without any is not there. */
+export async function openSessions(queries: Queries): Promise<ReadonlyMap<string, number>> {
+  const rows = await queries
+    .selectFrom('sessions')
+    .select(({ fn }) => ['grantId', fn.countAll<number>().as('count')])
+    .where('endedAt', 'is', null)
+    .groupBy('grantId')
+    .execute();
+  return new Map(rows.map(({ grantId, count }) => [grantId, count]));
+}
+
 export async function startSession(
   queries: Queries,
   relay: string,

@@ -156,7 +156,7 @@ test('ownership follows the catalog: a push changes who may approve', async () =
 test('a bot starts while GitHub cannot be reached, serves its relays and ends grants for the operator', async () => {
   await using company = await startCompany();
   const issue = await company.granted('/connect payments-db 1h');
-  const [grant = ''] = /g_[a-z2-7]{26}/.exec(company.botComments(issue)[0] ?? '') ?? [];
+  const [named = ''] = /g_[a-z2-7]{26}/.exec(company.botComments(issue)[0] ?? '') ?? [];
   await company.stopBot();
   await company.startBot(withoutGitHub(company));
   const ready = await fetch(`http://127.0.0.1:${company.port()}/readyz`);
@@ -165,12 +165,28 @@ test('a bot starts while GitHub cannot be reached, serves its relays and ends gr
     relaysConnected: [],
     relaysMissing: ['eu-1'],
   });
+  const live = async () => {
+    const reply = await askOperator(company.dataFolder, { command: 'grants' });
+    assert.ok(reply.kind === 'answered' && reply.answer.kind === 'grants');
+    return reply.answer.grants;
+  };
+  const [{ id: grant, until: _, ...listed } = assert.fail('nothing is live')] = await live();
+  assert.equal(grant, named);
+  assert.deepEqual(listed, {
+    grantee: 'dana',
+    resource: 'resource:payments/payments-db',
+    role: 'reader',
+    isClaimed: true,
+    sessions: 0,
+    issue: `${company.github.url}/acme/access/issues/${issue}`,
+  });
   const order = { command: 'revoke', grant, reason: 'GitHub is down' } as const;
   const first = await askOperator(company.dataFolder, order);
   assert.deepEqual(first, {
     kind: 'answered',
     answer: { kind: 'revoked', confirmed: [], unconfirmed: ['eu-1'] },
   });
+  assert.deepEqual(await live(), []);
   const again = await askOperator(company.dataFolder, order);
   assert.deepEqual(again, {
     kind: 'answered',

@@ -94,6 +94,45 @@ test('revoke of a grant that does not exist is refused', async () => {
   assert.match(run.err, /There is no grant/);
 });
 
+test('grants lists what is live, each with the name that revoke takes, and what a terminal would take for an order is shown', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const live = {
+    id: grant,
+    grantee: 'dana',
+    resource: 'resource:payments/payments-db',
+    role: 'reader',
+    until: '2026-11-26T18:15:00.000Z',
+    isClaimed: true,
+    sessions: 2,
+    issue: 'https://github.com/acme/access/issues/7',
+  };
+  const waits = { ...live, grantee: 'o\u001b[31m', isClaimed: false, sessions: 0 };
+  const grants = [live, waits];
+  await using _bot = await botThatAnswers(folder, { kind: 'grants', grants, more: 3 });
+  const run = await sallyportd('grants', '--data', folder.path);
+  assert.deepEqual([run.code, run.err], [0, '']);
+  const [head, first, second, more] = run.out.split('\n');
+  assert.match(head ?? '', /^GRANT +OF +RESOURCE +ROLE +ENDS +SESSIONS +ISSUE$/);
+  const resource = 'resource:payments/payments-db  reader';
+  const { issue } = live;
+  assert.equal(
+    first?.replace(/ {3,}/g, '  '),
+    `${grant}  dana  ${resource}  2026-11-26T18:15Z  2  ${issue}`,
+  );
+  assert.match(second ?? '', /  o \[31m  .*  claim by 2026-11-26T18:15Z  0  /);
+  assert.equal(more, 'and 3 more that end later');
+});
+
+test('grants says so where nothing is live, and where no bot runs', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const alone = await sallyportd('grants', '--data', folder.path);
+  assert.equal(alone.code, 69);
+  assert.match(alone.err, /No bot is running/);
+  await using _bot = await botThatAnswers(folder, { kind: 'grants', grants: [], more: 0 });
+  const run = await sallyportd('grants', '--data', folder.path);
+  assert.deepEqual([run.code, run.out], [0, 'No grant is live.\n']);
+});
+
 test('revoke without --data asks the settings, and says which file it missed', async () => {
   await using folder = await createTemporaryFolder('cli');
   const run = await sallyportd('revoke', grant, { SALLYPORT_CONFIG: folder.at('missing.yml') });
@@ -201,7 +240,7 @@ test('an unknown command is refused with the list of commands', async () => {
   const run = await sallyportd('revoek', grant);
   assert.equal(run.code, 64);
   assert.match(run.err, /no command "revoek"/);
-  for (const name of ['bot', 'relay', 'keys', 'policy', 'revoke', 'backup', 'restore']) {
+  for (const name of ['bot', 'relay', 'keys', 'policy', 'grants', 'revoke', 'backup', 'restore']) {
     assert.match(run.err, new RegExp(`^  ${name} `, 'm'));
   }
 });
@@ -212,6 +251,7 @@ const notUnderstood = [
   ['keys'],
   ['keys', 'grants'],
   ['revoke', grant, '--forse'],
+  ['grants', 'dana'],
   ['backup'],
   ['backup', 'one', 'two'],
   ['restore'],
@@ -227,7 +267,7 @@ for (const words of notUnderstood) {
   });
 }
 
-for (const name of ['bot', 'relay', 'keys', 'policy', 'revoke', 'backup', 'restore']) {
+for (const name of ['bot', 'relay', 'keys', 'policy', 'grants', 'revoke', 'backup', 'restore']) {
   test(`${name} --help explains itself and starts nothing`, async () => {
     const run = await sallyportd(name, '--help');
     assert.equal(run.code, 0);

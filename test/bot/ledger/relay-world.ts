@@ -38,6 +38,7 @@ export async function openWorld() {
   };
   return {
     grant,
+    store,
     setClock: (at: Date) => void (clock = at),
     expire: () => recordExpiry(ledger, grant),
     /** Resolves with the number of the last one kept. */
