@@ -42,7 +42,8 @@ async function revoke(
 async function listGrants({ store, now }: OperateParts): Promise<AnswerTo<'grants'>> {
   const live = (await activeGrants(store.queries)).filter((grant) => !hasEnded(grant, now()));
   const sessions = await openSessions(store.queries);
-  const grants = live.slice(0, maxListed).map((grant): LiveGrant => {
+  const inOrder = live.toSorted((one, other) => expiresAt(one).localeCompare(expiresAt(other)));
+  const grants = inOrder.slice(0, maxListed).map((grant): LiveGrant => {
     const { id, grantee, resource, role, time, issue } = grant;
     return {
       id,
