@@ -67,7 +67,7 @@ export function openControl(deps: ConversationDeps): Control {
       else if (socket.readyState === socket.OPEN) conversation.receive(data.toString('utf8'));
     });
     socket.on('ping', () => silence.refresh());
-    socket.on('error', (error) => (why = error.message));
+    socket.on('error', (error) => (why = whyOf(error)));
     socket.on('close', () => {
       clearTimeout(silence);
       conversation.close();
@@ -89,6 +89,21 @@ export function openControl(deps: ConversationDeps): Control {
     },
   };
 }
+
+/** Where nobody here vouches for the bot's certificate, with the setting that mends it. */
+function whyOf(error: NodeJS.ErrnoException): string {
+  const { message } = error;
+  if (!unvouched.has(error.code ?? '')) return message;
+  return `${message}: where the bot's certificate is of a private authority, bot.ca in relay.yml names that authority`;
+}
+
+/** As Node names what OpenSSL finds of a chain that ends at no authority it trusts. */
+const unvouched = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 function addressOf(origin: string): string {
   return `${origin.replace(/^https:/, 'wss:')}${controlPath}`;
