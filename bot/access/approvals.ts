@@ -4,11 +4,11 @@
 import type { Resource, User } from '../catalog/model.ts';
 import { isMember, membersOf } from '../catalog/ownership.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import { userOfId, type Facts } from './eligibility.ts';
+import { isSamePerson, userOfId, type Facts } from './eligibility.ts';
 import { unmatched } from './matching.ts';
 import type { NamespacePolicy, RolePolicy } from './policy.ts';
 import type { Approver, Missing } from './reasons.ts';
-import type { Approval } from './request.ts';
+import type { Approval, Judged } from './request.ts';
 
 /** A demand for approvals: `count` different people of `of`, or a different person for each of them. */
 export type Requirement =
@@ -77,26 +77,27 @@ export function standingApprovals(
   approvals: readonly Approval[],
   about: {
     readonly digest: string;
-    readonly requesterId: number;
+    readonly requester: Judged;
     readonly resource: Resource;
     readonly requirements: readonly Requirement[];
     readonly rules: Pick<NamespacePolicy, 'confirm'>;
   },
   facts: Facts,
 ): readonly StandingApproval[] {
-  const { digest, requesterId, resource, requirements, rules } = about;
-  const standing = new Map<number, StandingApproval>();
+  const { digest, requester, resource, requirements, rules } = about;
+  const standing: StandingApproval[] = [];
   for (const approval of approvals) {
-    const { id } = approval.approver;
-    if (approval.digest !== digest || id === requesterId) continue;
+    const { approver } = approval;
+    if (approval.digest !== digest || isSamePerson(approver, requester, facts)) continue;
+    if (standing.some((each) => isSamePerson(each.approval.approver, approver, facts))) continue;
     if (rules.confirm === 'sign-in' && approval.confirmedBy === undefined) continue;
-    const identified = userOfId(id, facts);
+    const identified = userOfId(approver.id, facts);
     if (identified.kind === 'nobody') continue;
     const { user } = identified;
     if (entitlement(user, resource, requirements, facts.catalog) === undefined) continue;
-    standing.set(id, { approval, user });
+    standing.push({ approval, user });
   }
-  return [...standing.values()];
+  return standing;
 }
 
 /**

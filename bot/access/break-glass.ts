@@ -3,14 +3,14 @@
 
 import { isMember } from '../catalog/ownership.ts';
 import { describeApprovers, requirementsFor, type View } from './approvals.ts';
-import { judgeBreaker, judgePerson, userOf, type Facts } from './eligibility.ts';
+import { isSamePerson, judgeBreaker, judgePerson, userOf, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
 import type { Asked } from './grammar.ts';
 import { runFrom } from './grant-time.ts';
 import type { Grant } from './lifecycle.ts';
 import { writeGrant, writeRequest, type Opening } from './opening.ts';
 import { refuse, type Approver } from './reasons.ts';
-import type { AccessRequest, Person } from './request.ts';
+import type { AccessRequest, Judged, Person } from './request.ts';
 import { findSubject, maxDurationMs, settleDuration, type Subject } from './subject.ts';
 
 export interface BreakGlassQuestion extends Opening {
@@ -20,12 +20,15 @@ export interface BreakGlassQuestion extends Opening {
   readonly home: string;
   /** When the comment was written, as GitHub says. */
   readonly writtenAt: string;
-  /** The requests by which this person broke a glass that is not reviewed, or whose grant has not ended. */
-  readonly open: readonly {
-    readonly request: string;
-    readonly resource: string;
-    readonly target: string;
-  }[];
+  /** The broken glasses that are not reviewed, or whose grant has not ended, whoever broke them. */
+  readonly open: readonly OpenGlass[];
+}
+
+export interface OpenGlass {
+  readonly request: string;
+  readonly grantee: Judged;
+  readonly resource: string;
+  readonly target: string;
 }
 
 /** An older command is not taken: its deliveries may have been lost for days, and the emergency may be over. */
@@ -57,7 +60,7 @@ export function decideBreakGlass(question: BreakGlassQuestion, facts: Facts): Br
   const refused =
     judgeBreaker(breaker, subject.rules, facts.catalog, trail) ??
     judgePlace(question, subject, trail) ??
-    judgeMoment(question, subject, facts.now, trail) ??
+    judgeMoment(question, subject, facts, trail) ??
     judgeReason(command, subject, trail) ??
     judgeReviewers(reviewers, subject, trail);
   if (refused) return refused;
@@ -111,18 +114,19 @@ function judgePlace(
 
 /** Now, and not while the last one is open: otherwise the limit would be a matter of patience. */
 function judgeMoment(
-  { writtenAt, open }: BreakGlassQuestion,
+  { requester, writtenAt, open }: BreakGlassQuestion,
   { resource, target }: Subject,
-  now: Date,
+  facts: Facts,
   trail: Trail,
 ): Refused | undefined {
-  const ageMs = now.getTime() - Date.parse(writtenAt);
+  const ageMs = facts.now.getTime() - Date.parse(writtenAt);
   if (!(ageMs <= maxAgeMs)) {
     const reason = refuse('glass-too-late', { ageMs, maxMs: maxAgeMs });
     return trail.unmet('comment-is-fresh', reason);
   }
   trail.met('comment-is-fresh', { writtenAt });
-  const other = open.find((each) => each.resource === resource.ref || each.target === target);
+  const own = open.filter(({ grantee }) => isSamePerson(requester, grantee, facts));
+  const other = own.find((each) => each.resource === resource.ref || each.target === target);
   if (other) {
     const reason = refuse('glass-open', { request: other.request });
     return trail.unmet('no-other-glass-is-open', reason);
@@ -183,7 +187,7 @@ export function decideReview(question: ReviewQuestion, facts: Facts): ReviewDeci
   const { grant, reviewers, by, seen } = question;
   const trail = startTrail();
   const request = grant.requestId;
-  if (by.id === grant.grantee.id) {
+  if (isSamePerson(by, grant.grantee, facts)) {
     const reason = refuse('own-review', { request, approvers: reviewers });
     return trail.unmet('reviewer-is-not-the-grantee', reason, reviewers);
   }

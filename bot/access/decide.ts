@@ -4,7 +4,7 @@
 import { refuseAsking, type Asking } from './asking.ts';
 import { admitDecider, type Decider } from './decider.ts';
 import { confirmableUntil, judgeConfirmation, type Confirmation } from './confirm.ts';
-import type { Facts } from './eligibility.ts';
+import { isSamePerson, type Facts } from './eligibility.ts';
 import { extendedBy, judgeLength, judgeStarted } from './extend.ts';
 import {
   approvalsMissing,
@@ -87,15 +87,15 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const decider = admitDecider(question.request, question.approver, pending, facts, trail);
   if (decider.kind === 'refused') return decider;
   const counting = countApprovals(question, decider, pending, facts);
-  const refused = judgeGesture(question, counting.missingBefore, trail);
+  const refused = judgeGesture(question, counting, trail);
   if (refused) return refused;
   const { subject } = pending;
   const confirmed = judgeConfirmed(question, { subject, user: decider.user }, facts.now, trail);
   if (confirmed.kind !== 'confirmed') return confirmed;
 
   const approval = { ...counting.approval, ...confirmed.by };
-  const { missing, isAgain, standing } = counting;
-  const approvals = isAgain ? standing : [...standing, approval];
+  const { missing, earlier, standing } = counting;
+  const approvals = earlier ? standing : [...standing, approval];
   if (missing.length > 0) {
     const derivation = [...trail.steps, approvalsMissing(missing)];
     return { kind: 'counted', approval, missing, derivation };
@@ -153,31 +153,41 @@ function judgeExtended(
   return tooLong ? voided(tooLong) : { kind: 'extends', grant: { ...extended, time } };
 }
 
+interface Counting {
+  readonly approval: Approval;
+  /** One of this person's that counts already, also from another account of theirs. */
+  readonly earlier: Approval | undefined;
+  readonly standing: readonly Approval[];
+  readonly missing: readonly Missing[];
+  readonly missingBefore: readonly Missing[];
+}
+
 /** What is given with this approval, and what is missing with and without it. */
 function countApprovals(
   question: ApproveQuestion,
   { user, via }: Decider,
   pending: Pending,
   facts: Facts,
-) {
+): Counting {
   const { request, approver, durationMs = request.durationMs, commentId } = question;
   const approval: Approval = {
-    approver: { id: approver.id, login: approver.login },
+    approver: { id: approver.id, login: approver.login, user: user.ref },
     commentId,
     at: facts.now.toISOString(),
     digest: request.digest,
     via,
     durationMs,
   };
-  const standing = standingOf(question, pending, facts);
-  const before = standing.map((each) => each.user);
+  const counted = standingOf(question, pending, facts);
+  const before = counted.map((each) => each.user);
+  const standing = counted.map((each) => each.approval);
   // A person's second yes is the same approval, and adds nobody.
-  const isAgain = standing.some((each) => each.approval.approver.id === approver.id);
+  const earlier = standing.find((each) => isSamePerson(each.approver, approval.approver, facts));
   return {
     approval,
-    isAgain,
-    standing: standing.map((each) => each.approval),
-    missing: missingBeside(isAgain ? before : [...before, user], pending, facts),
+    earlier,
+    standing,
+    missing: missingBeside(earlier ? before : [...before, user], pending, facts),
     missingBefore: missingBeside(before, pending, facts),
   };
 }
@@ -188,13 +198,12 @@ function countApprovals(
  */
 function judgeGesture(
   { request, approvals, approver, durationMs = request.durationMs, shownDigest }: ApproveQuestion,
-  missing: readonly Missing[],
+  { earlier: counted, missingBefore: missing }: Counting,
   trail: Trail,
 ): Refused | undefined {
   const { id, digest } = request;
-  const earlier = approvals.find(
-    (each) => each.approver.id === approver.id && each.digest === digest,
-  );
+  const own = approvals.find((each) => each.approver.id === approver.id && each.digest === digest);
+  const earlier = own ?? counted;
   if (earlier && missing.length > 0) {
     const data = { login: approver.login, request: id, missing };
     return trail.unmet('approver-is-new', refuse('already-approved', data));

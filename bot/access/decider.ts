@@ -2,7 +2,7 @@
 
 import type { User } from '../catalog/model.ts';
 import { describeApprovers, entitlement, type View } from './approvals.ts';
-import { userOf, type Facts } from './eligibility.ts';
+import { isSamePerson, userOf, type Facts } from './eligibility.ts';
 import type { Refused, Trail } from './explain.ts';
 import type { Pending } from './pending.ts';
 import { refuse } from './reasons.ts';
@@ -25,8 +25,7 @@ export function admitDecider(
   const { resource, requirements } = subject;
   const view: View = { catalog: facts.catalog, exceptUser: requester.ref };
   const approvers = describeApprovers(requirements, resource, view);
-  // By number, since logins change hands.
-  if (person.id === request.requester.id) {
+  if (isSamePerson(person, request.requester, facts)) {
     const reason = refuse('own-request', { request: request.id, approvers });
     return trail.unmet('approver-is-not-the-requester', reason, approvers);
   }

@@ -8,7 +8,7 @@ import { teamGroupsBelow } from '../catalog/teams.ts';
 import type { Refused, Trail } from './explain.ts';
 import type { NamespacePolicy, Policy } from './policy.ts';
 import { refuse, type Refusal } from './reasons.ts';
-import type { Person } from './request.ts';
+import type { Judged, Person } from './request.ts';
 
 /**
  * Whether an account belongs to the organisation where it acts. `unreadable`: GitHub does not let the App know, and then
@@ -72,6 +72,22 @@ export function userOfId(id: number, facts: Facts): Identified {
   return login === undefined
     ? nobody(refuse('person-unresolved', { id }))
     : userOf({ id, login }, facts);
+}
+
+/**
+ * Whether two accounts are one person's: the same account, or both of a User of the catalog, each when it was judged or by
+ * now. Whom the catalog gives another login has a second account, and nothing to decide with it about what the first did.
+ */
+export function isSamePerson(one: Judged, other: Judged, facts: Facts): boolean {
+  if (one.id === other.id) return true;
+  const users = usersOf(one, facts);
+  return usersOf(other, facts).some((ref) => users.includes(ref));
+}
+
+function usersOf({ id, user }: Judged, facts: Facts): readonly string[] {
+  const today = userOfId(id, facts);
+  const refs = today.kind === 'user' ? [today.user.ref] : [];
+  return user === undefined ? refs : [user, ...refs];
 }
 
 /** Whether a refusal says only that GitHub did not say: enough for a no, and not enough to take something away. */

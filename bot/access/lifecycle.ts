@@ -2,7 +2,7 @@
 // stays as it ended, and an ended grant never comes back.
 
 import type { GrantTime, Running } from './grant-time.ts';
-import type { Approval, IssueRef, Person, RequestState } from './request.ts';
+import type { Approval, IssueRef, Judged, Person, RequestState } from './request.ts';
 
 export type GrantState = 'active' | 'expired' | 'revoked';
 
@@ -11,7 +11,7 @@ export interface Grant {
   /** `g_` and 26 base32 characters. */
   readonly id: string;
   readonly requestId: string;
-  readonly grantee: Person;
+  readonly grantee: Judged;
   readonly state: GrantState;
   /** When it was given: the last approval, or that of the policy, or the broken glass. */
   readonly grantedAt: string;

@@ -1,7 +1,7 @@
 // How a request is written down, and the grant that comes of it: what was asked, by whom and where, together with
 // everything it rests on at that moment.
 
-import type { Facts } from './eligibility.ts';
+import { userOf, type Facts } from './eligibility.ts';
 import type { GrantTime } from './grant-time.ts';
 import { hoursAt } from './hours.ts';
 import type { Grant } from './lifecycle.ts';
@@ -41,9 +41,15 @@ export function writeRequest(opening: Opening, terms: Terms, facts: Facts): Acce
   const { subject, durationMs, reason, useWithinMs } = terms;
   const { policy, policyRevision, now } = facts;
   const { resource, rules, role, target, iam } = subject;
+  // By the very facts by which they were let in.
+  const identified = userOf(requester, facts);
   const request = {
     id: requestId,
-    requester: { id: requester.id, login: requester.login },
+    requester: {
+      id: requester.id,
+      login: requester.login,
+      ...(identified.kind === 'user' && { user: identified.user.ref }),
+    },
     resource: resource.ref,
     namespace: resource.namespace,
     target,

@@ -69,7 +69,8 @@ export function standingOf(
   { subject }: Pending,
   facts: Facts,
 ): readonly StandingApproval[] {
-  const about = { digest: request.digest, requesterId: request.requester.id, ...subject };
+  const { digest, requester } = request;
+  const about = { digest, requester, ...subject };
   return standingApprovals(approvals, about, facts);
 }
 

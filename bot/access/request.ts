@@ -10,6 +10,12 @@ export interface Person {
   readonly login: string;
 }
 
+/** Somebody as they were judged, and are stored: the account, and whose it was in the catalog. */
+export interface Judged extends Person {
+  /** Ref of the User; left out where a version stored them that did not keep it. */
+  readonly user?: string;
+}
+
 export interface IssueRef {
   readonly installationId: number;
   readonly repositoryId: number;
@@ -47,7 +53,7 @@ export interface AccessRequest {
   /** `r1`, `r2`, … */
   readonly id: string;
   readonly state: RequestState;
-  readonly requester: Person;
+  readonly requester: Judged;
   /** Entity ref, `resource:payments/payments-db`. */
   readonly resource: string;
   readonly namespace: string;
@@ -82,7 +88,7 @@ export interface AccessRequest {
 
 /** One person's yes. `durationMs` is the request's, or shorter where the approver narrowed it. */
 export interface Approval {
-  readonly approver: Person;
+  readonly approver: Judged;
   readonly commentId: number;
   readonly at: string;
   readonly digest: string;
@@ -93,7 +99,7 @@ export interface Approval {
   readonly confirmedBy?: ConfirmedBy;
 }
 
-/** The digest of what was asked and shown. Logins and the state are not part of it: they may change rightly. */
+/** The digest of what was asked and shown. Logins, Users and the state are no part of it: they may change rightly. */
 export function requestDigest(request: Omit<AccessRequest, 'digest' | 'state'>): string {
   const { id, requester, resource, namespace, target, protocol, role, durationMs } = request;
   const { iam, reason, entityHash, ruleHash, issue, commentId, createdAt, lapsesAt } = request;

@@ -172,7 +172,7 @@ function judgeApproved(
     trail.met('policy-approves', { ...auto });
     return judgeLasting(grant, subject, auto.maxMs, trail);
   }
-  const about = { digest, requesterId: grantee.id, resource, requirements, rules };
+  const about = { digest, requester: grantee, resource, requirements, rules };
   const standing = standingApprovals(grant.approvals, about, facts);
   const view: View = { catalog: facts.catalog, exceptUser: user.ref };
   const users = standing.map((each) => each.user);

@@ -1,5 +1,6 @@
 // The reviews that broken glasses demand. Each is opened once, with its grant, and closed once.
 
+import type { OpenGlass } from '../access/break-glass.ts';
 import type { Grant } from '../access/lifecycle.ts';
 import type { Approver } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
@@ -94,21 +95,17 @@ export async function markToldOverdue(queries: Queries, requestNumber: number): 
   return result.numUpdatedRows === 1n;
 }
 
-/** The requests by which this person broke a glass that is not reviewed, or whose grant has not ended. */
-export async function openGlasses(
-  queries: Queries,
-  granteeId: number,
-): Promise<{ request: string; resource: string; target: string }[]> {
+/** The broken glasses that are not reviewed, or whose grant has not ended. */
+export async function openGlasses(queries: Queries): Promise<OpenGlass[]> {
   const rows = await queries
     .selectFrom('reviews')
     .innerJoin('grants', 'grants.requestNumber', 'reviews.requestNumber')
     .select('grants.body')
-    .where('grants.granteeId', '=', granteeId)
     .where(({ eb, or }) => or([eb('reviews.done', 'is', null), eb('grants.state', '=', 'active')]))
     .execute();
   return rows.map(({ body }) => {
-    const { requestId, resource, target } = JSON.parse(body) as Grant;
-    return { request: requestId, resource, target };
+    const { requestId, grantee, resource, target } = JSON.parse(body) as Grant;
+    return { request: requestId, grantee, resource, target };
   });
 }
 

@@ -144,7 +144,7 @@ test('a refusal with nothing to list says what to do instead', () => {
     'no request waits for a decision on this issue. Comment /connect to make one.',
     'there is no active grant on this issue. Comment /connect to ask for access.',
     'there is no resource `x` that can be reached. Names are those of the catalog.',
-    'nobody reviews what they did themselves. These people can review `r1`: nobody; the catalog names no owner who is a known person.',
+    'nobody reviews what they did themselves, from whichever account. These people can review `r1`: nobody; the catalog names no owner who is a known person.',
   ]);
 });
 

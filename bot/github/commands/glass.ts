@@ -35,7 +35,7 @@ export async function breakGlass(parts: CommandParts, given: Given<'break-glass'
     grantId: parts.newGrantId(),
     home,
     writtenAt,
-    open: await openGlasses(store.queries, source.author.id),
+    open: await openGlasses(store.queries),
   };
   const decision = decideBreakGlass(question, facts);
   if (decision.kind === 'broken') return keepBroken(ledger, source, decision);

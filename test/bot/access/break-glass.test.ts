@@ -4,6 +4,7 @@ import {
   decideBreakGlass,
   decideReview,
   type BreakGlassDecision,
+  type OpenGlass,
   type ReviewDecision,
   type Seen,
 } from '../../../bot/access/break-glass.ts';
@@ -41,7 +42,7 @@ interface Words {
   readonly reason?: string;
   readonly in?: string;
   readonly writtenAt?: string;
-  readonly open?: readonly { request: string; resource: string; target: string }[];
+  readonly open?: readonly OpenGlass[];
 }
 
 function breakGlass(words: Words = {}, within: Facts = facts): BreakGlassDecision {
@@ -170,13 +171,17 @@ test('it is broken where the owners look, when it is needed, and not again befor
   reasonOf(breakGlass({ writtenAt: ago(16) }), 'glass-too-late');
   reasonOf(breakGlass({ writtenAt: '' }), 'glass-too-late');
 
-  const open = (resource: string, target = 'elsewhere:1') => [{ request: 'r9', resource, target }];
+  const open = (resource: string, target = 'elsewhere:1', grantee: Person = people.dirk) => [
+    { request: 'r9', grantee, resource, target },
+  ];
   reasonOf(breakGlass({ open: open('resource:payments/payments-db') }), 'glass-open');
   reasonOf(
     breakGlass({ open: open('resource:payments/alias', 'payments-db.internal:5432') }),
     'glass-open',
   );
   assert.equal(breakGlass({ open: open('resource:payments/other') }).kind, 'broken');
+  const anothers = open('resource:payments/payments-db', undefined, people.olga);
+  assert.equal(breakGlass({ open: anothers }).kind, 'broken');
 });
 
 test('it is not broken where nobody could review it', () => {

@@ -33,7 +33,7 @@ test('an eligible person opens a request that holds all that was asked, and its 
   assert.deepEqual(rest, {
     id: 'r1',
     state: 'pending',
-    requester: people.dana,
+    requester: { ...people.dana, user: 'user:default/dana' },
     resource: 'resource:payments/payments-db',
     namespace: 'payments',
     target: 'payments-db.internal:5432',
@@ -287,8 +287,10 @@ test('the digest changes with every single thing that was asked', () => {
   const digests = new Set(changes.map((change) => requestDigest({ ...base, ...change })));
   digests.add(base.digest);
   assert.equal(digests.size, changes.length + 1);
-  const renamed = { ...base, requester: { ...people.dana, login: 'dana-new' } };
+  const renamed = { ...base, requester: { ...base.requester, login: 'dana-new' } };
   assert.equal(requestDigest(renamed), base.digest, 'a login is for display');
+  const older = { ...base, requester: people.dana };
+  assert.equal(requestDigest(older), base.digest, 'what is open from before stays what was shown');
 });
 
 test('a second account of the requester is no other person: one subject makes two Users into none', () => {

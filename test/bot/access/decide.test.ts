@@ -35,7 +35,7 @@ test('one owner’s approval grants what was asked, from now on', () => {
   assert.deepEqual(grant, {
     id: 'g_abcdefghijklmnopqrstuvwxyz',
     requestId: 'r1',
-    grantee: people.dana,
+    grantee: { ...people.dana, user: 'user:default/dana' },
     state: 'active',
     grantedAt: at.toISOString(),
     time: {
@@ -52,7 +52,7 @@ test('one owner’s approval grants what was asked, from now on', () => {
     digest: request.digest,
     approvals: [
       {
-        approver: people.omar,
+        approver: { ...people.omar, user: 'user:default/omar' },
         commentId: 4002,
         at: at.toISOString(),
         digest: request.digest,

@@ -43,6 +43,21 @@ test('whoever may break the glass has access at once; everybody who was skipped 
   assert.ok(!actions.has('request.approve'));
 });
 
+test('whoever broke the glass does not review it with another account that the catalog gives them', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.openIssue();
+  const { github } = company;
+  await github.as('omar').comment(repo, issue, words);
+  await company.until(issue, /broke the glass of/);
+  const login = 'github.com/user-login:';
+  const people = template('org.yaml').replace(`${login} omar`, `${login} olga`);
+  await github.as('olga').putFile('acme/org', 'catalog-info.yaml', { text: people });
+  await github.as('olga').comment(repo, issue, '/review Looks fine.');
+  await company.until(issue, /nobody reviews what they did themselves, from whichever account/);
+  await github.as('otto').comment(repo, issue, '/review I was there.');
+  await company.until(issue, /`otto` reviewed it at/);
+});
+
 test('a review that nobody does is asked for again once it is overdue, and can still be done', async () => {
   let shiftMs = 0;
   await using company = await startCompany({ policy, now: () => new Date(Date.now() + shiftMs) });
