@@ -58,7 +58,9 @@ export function readSettings<T>(source: SettingsSource, schema: z.ZodType<T>): S
 
   const unfit = parsed.success
     ? []
-    : parsed.error.issues.slice(0, maxFaults).flatMap((issue) => faultsOf(issue, document, yaml));
+    : parsed.error.issues
+        .slice(0, maxFaults)
+        .flatMap((issue) => faultsOf(issue, { value: value.value, document, yaml }));
   // A variable that is not set usually makes its setting unfit as well: say it once, at its root.
   const named = new Set(unset.map((fault) => fault.path));
   return {
@@ -104,18 +106,38 @@ function fillVariables(
 
 function faultsOf(
   issue: z.core.$ZodIssue,
-  document: Document | undefined,
-  yaml: YamlText,
+  { value, document, yaml }: { value: unknown; document: Document | undefined; yaml: YamlText },
 ): SettingsFault[] {
   const { path } = issue;
   if (issue.code !== 'unrecognized_keys') {
-    return [{ ...place(document, path, yaml), path: written(path), message: issue.message }];
+    const message = messageOf(issue, value);
+    return [{ ...place(document, path, yaml), path: written(path), message }];
   }
   return issue.keys.map((key) => ({
     ...place(document, [...path, key], yaml),
     path: written([...path, key]),
     message: 'There is no such setting here. Check its spelling, or take it out.',
   }));
+}
+
+/** What was expected; where nothing stands, that first: whoever is told of a wrong value looks for one. */
+function messageOf({ code, path, message }: z.core.$ZodIssue, value: unknown): string {
+  // What settings demand of each other is told in words of its own.
+  if (code === 'custom' || !isMissing(path, value)) return message;
+  const block = written(path.slice(0, -1));
+  const where = block === '' ? 'at the top level' : `in ${block}`;
+  return `The key ${String(path.at(-1))} is missing ${where}. ${message}`;
+}
+
+/** Whether there is no such key. A mapping that is left blank, or out, has none. */
+function isMissing(path: Path, value: unknown): boolean {
+  const [key, ...above] = path.toReversed();
+  if (key === undefined) return false;
+  const block = above.reduceRight<unknown>(
+    (at, step) => (at as Record<PropertyKey, unknown> | null | undefined)?.[step],
+    value,
+  );
+  return typeof block === 'object' ? !Object.hasOwn(block ?? {}, key) : block === undefined;
 }
 
 /** What is said where a schema has no words of its own: those of its library are no help to whoever mends a file. */

@@ -74,7 +74,7 @@ for (const [file, { schema, whole }] of Object.entries(files)) {
       );
       assert.ok(faults.length > 0, `${setting.join('.')} takes anything`);
       for (const fault of faults) {
-        assert.match(fault, /: (Expected|There is no|Only oidc,|app-id and) [^]*\.$/);
+        assert.match(fault, /: (Expected|The key|There is no|Only oidc,|app-id and) [^]*\.$/);
         assert.doesNotMatch(
           fault,
           /invalid|received|undefined|too (small|big)|unrecognized/i,

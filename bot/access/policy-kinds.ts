@@ -89,10 +89,10 @@ export const relay = z
     error: 'Expected a relay’s name: lower-case letters, digits and dashes.',
   });
 
-/** At least one, and none twice: the same name twice would count one group as two. */
-export function list<Item extends z.ZodType<string>>(item: Item) {
+/** At least one, and none twice: the same name twice would count one group as two. `example` is what stands in it. */
+export function list<Item extends z.ZodType<string>>(item: Item, example: string) {
   return z
-    .array(item, { error: 'Expected a list, such as [a, b].' })
+    .array(item, { error: `Expected a list, such as [${example}].` })
     .min(1, { error: 'Expected at least one.' })
     .refine((items) => new Set(items).size === items.length, {
       error: 'Expected each to be named once.',

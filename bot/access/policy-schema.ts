@@ -47,7 +47,7 @@ const graceSeconds = z.union([z.literal(0), durationSeconds(maxGraceSeconds, gra
 const idleSeconds = durationSeconds(maxIdleSeconds, 'Expected a duration of at most 24h.');
 
 const approvals = z
-  .union([count(maxApprovals), list(approver)], {
+  .union([count(maxApprovals), list(approver, 'owner, group:default/dba')], {
     error: `Expected a number from 1 to ${maxApprovals}, or a list, such as [owner, group:default/dba].`,
   })
   .transform((value) =>
@@ -60,7 +60,7 @@ const role = closed({
   default: durationMs.describe('How long, where the request does not say.'),
   max: durationMs.describe('The longest a grant of this role may last.'),
   approvals: approvals.describe('So many approvers, or one from each of a list.'),
-  iam: list(cloudRole)
+  iam: list(cloudRole, "'arn:aws:iam::123456789012:role/reader'")
     .optional()
     .describe(
       'Which cloud roles may stand behind it, where an entity names one; left out, none. A `*` as the whole last part of a path stands for one name.',
@@ -110,12 +110,12 @@ const autoApprove = closed({
 
 const breakGlass = closed({
   who: z
-    .union([member.transform((ref) => [ref]), list(member)], {
+    .union([member.transform((ref) => [ref]), list(member, 'group:default/oncall')], {
       error: 'Expected a full ref, or a list of them, such as group:default/oncall.',
     })
     .describe('Who may grant themselves access at once.'),
   max: durationMs.describe('For how long at most; never longer than the role allows.'),
-  repositories: list(repository)
+  repositories: list(repository, 'acme/access')
     .optional()
     .describe("On whose issues; left out, on those of the policy's own repository."),
   review: durationMs
@@ -129,18 +129,20 @@ const breakGlass = closed({
 }));
 
 const namespace = closed({
-  catalog: list(origin).describe(
+  catalog: list(origin, 'acme/payments-services').describe(
     'Whose descriptors may define entities of this namespace: repositories, or locations of a Backstage.',
   ),
-  owners: list(member).describe('Which groups and users may own them.'),
-  stewards: list(member)
+  owners: list(member, 'group:default/payments').describe('Which groups and users may own them.'),
+  stewards: list(member, 'group:default/platform')
     .optional()
     .describe(
       'Who confirms an entity that is new, or whose owner, address, cloud role, or `sallyport.dev/approvals` or `approvers` changed, also to more: for 24 h, one of them approves as well.',
     ),
-  relays: list(relay).describe('Which relays reach them.'),
-  requesters: list(member).describe('Who may ask.'),
-  approvers: list(approver).describe('Who may approve; `owner` is whoever the entity names.'),
+  relays: list(relay, 'eu-1').describe('Which relays reach them.'),
+  requesters: list(member, 'group:default/engineering').describe('Who may ask.'),
+  approvers: list(approver, 'owner, group:default/dba').describe(
+    'Who may approve; `owner` is whoever the entity names.',
+  ),
   identity: identity
     .prefault('oidc')
     .describe('How the grantee proves who they are, and what is demanded of the sign-in.'),
@@ -243,10 +245,10 @@ export const policyKeys = closed({
     .literal(1, { error: 'Expected 1, the version of this format.' })
     .describe('The version of this format.'),
   people: closed({
-    users: list(origin).describe(
+    users: list(origin, 'acme/org').describe(
       'Whose User entities are believed: repositories, or locations of a Backstage.',
     ),
-    groups: list(origin).describe('Whose Group entities are believed; the same.'),
+    groups: list(origin, 'acme/org').describe('Whose Group entities are believed; the same.'),
   }).describe('Who may say who is who.'),
   'public-repositories': z
     .array(repository, { error: 'Expected a list of repositories, owner/name.' })

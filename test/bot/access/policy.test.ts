@@ -77,7 +77,7 @@ namespaces:
     'sallyport.yml:6:15 namespaces.payments.catalog[0] Expected a repository, owner/name, or a location as a Backstage gives it, such as msgraph:default/*, where * stands for one whole part.',
     'sallyport.yml:7:14 namespaces.payments.owners[0] Expected a full ref, such as group:default/payments or user:default/omar.',
     'sallyport.yml:8:14 namespaces.payments.relays[0] Expected a relay’s name: lower-case letters, digits and dashes.',
-    'sallyport.yml:9:5 namespaces.payments.requesters Expected a list, such as [a, b].',
+    'sallyport.yml:9:5 namespaces.payments.requesters Expected a list, such as [group:default/engineering].',
     'sallyport.yml:10:5 namespaces.payments.approvers Expected each to be named once.',
     'sallyport.yml:11:5 namespaces.payments.pending Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.',
     'sallyport.yml:13:17 namespaces.payments.roles.reader.default Expected a default that is not longer than max.',
@@ -105,7 +105,7 @@ test('a key that there is not, or that stands there twice, is a fault of its own
       /limits\.session There is no key session here\. Did you mean sessions\?/,
     ],
     ['reader:', '__proto__:', /roles\.__proto__ There is no key __proto__ anywhere/],
-    ['version: 1\n', '', /version Expected 1/],
+    ['version: 1\n', '', /version The key version is missing at the top level\. Expected 1/],
     ['pending: 8h', 'relays: [eu-3]', /This key stands here twice/],
     ['pending: 8h', 'pending: [', /:1\d:\d+ /],
   ];

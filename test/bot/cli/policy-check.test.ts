@@ -23,7 +23,7 @@ test('check reads a policy and lists its faults as an editor takes them', async 
   const lines = text.split('\n');
   const at = (start: string) => lines.findIndex((line) => line.startsWith(start)) + 1;
   assert.deepEqual(err.split('\n'), [
-    `${bad}:${at('  payments:')}:3: namespaces.payments.owners: Expected a list, such as [a, b].`,
+    `${bad}:${at('  payments:')}:3: namespaces.payments.owners: The key owners is missing in namespaces.payments. Expected a list, such as [group:default/payments].`,
     `${bad}:${at('    owners:')}:5: namespaces.payments.owner: There is no key owner here. Did you mean owners?`,
     `${bad}:${at('    pending:')}:5: namespaces.payments.pending: Expected a duration, such as 90m, 8h, 1d or PT30S, of at most 365 days.`,
   ]);

@@ -79,7 +79,7 @@ cases:
     '1:1 version Expected 1, the version of this format.',
     '2:1 team There is no key team here. Did you mean teams?',
     '3:1 at Expected a moment, such as 2026-11-24T09:00Z, 2026-11-24T09:00+01:00 or 2026-11-24T09:00[Europe/Berlin].',
-    '5:5 cases[0].who Expected a GitHub login, or a full ref, such as user:default/dana.',
+    '5:5 cases[0].who The key who is missing in cases[0]. Expected a GitHub login, or a full ref, such as user:default/dana.',
     '5:5 cases[0].whom There is no key whom here. Did you mean who?',
     '8:5 cases[0].because There is no such reason. Did you mean not-a-requester?',
     '9:7 cases[1].who Expected a GitHub login, or a full ref, such as user:default/dana.',

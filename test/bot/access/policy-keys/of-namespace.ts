@@ -66,7 +66,8 @@ export const ofNamespace: Readonly<Record<string, Entry>> = {
       'requesters: [owner]': `8:18 ${ref}`,
       'requesters: [resource:default/x]': `8:18 ${ref}`,
       'requesters: []': '8:5 Expected at least one.',
-      'requesters: group:default/engineering': '8:5 Expected a list, such as [a, b].',
+      'requesters: group:default/engineering':
+        '8:5 Expected a list, such as [group:default/engineering].',
     },
   },
   approvers: {
