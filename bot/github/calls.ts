@@ -251,7 +251,10 @@ export function isSuspended(error: unknown): boolean {
   return status === 403 && /installation has been suspended/i.test(message);
 }
 
-/** Whether GitHub refuses because the App has not the permission. Its limits answer 403 as well, in other words. */
+/**
+ * Whether GitHub refuses because the App has not the permission, or not for this repository, which may be public. To an
+ * App it says so in these words; its limits, an archived repository and a locked issue answer 403 as well, in others.
+ */
 export function isNotPermitted(error: unknown): boolean {
   const { status, message = '' } = error as { status?: number; message?: string };
   return status === 403 && /Resource not accessible by integration/i.test(message);

@@ -4,7 +4,7 @@
 
 import type { Thread } from '../store/outbox.ts';
 import type { GitHub, GitHubApp } from './app.ts';
-import { installationOf, isSuspended } from './calls.ts';
+import { installationOf, isNotPermitted, isSuspended } from './calls.ts';
 import { locate, type Located } from './place.ts';
 
 /** For so long it is not asked again who covers a repository, and what it is called. */
@@ -145,6 +145,6 @@ export async function inSight<T>(look: () => Promise<T>): Promise<T | undefined>
  * private one is not found, and in a public one nothing may be done.
  */
 function mayBeGone(error: unknown): boolean {
-  const { status, message = '' } = error as { status?: number; message?: string };
-  return status === 404 || status === 401 || (status === 403 && /not accessible/i.test(message));
+  const { status } = error as { status?: number };
+  return status === 404 || status === 401 || isNotPermitted(error);
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../../bot/github/app.ts';
@@ -138,4 +141,21 @@ test('nothing is to be looked at where the App is suspended or taken out; a GitH
   github.installation.removeRepository(place.installationId, full, 'olga');
   world.later(60_000);
   assert.equal(await look(), undefined);
+});
+
+test('what stands between and refuses in its own words says nothing of a repository', async () => {
+  await using world = await openWorld();
+  const { github, place } = world;
+  await using between = createServer((_request, response) => {
+    response.writeHead(403, { 'content-type': 'application/json' });
+    response.end('{"message":"This address is not accessible from here."}');
+  });
+  await once(between.listen(0, '127.0.0.1'), 'listening');
+  const { appId, privateKey } = sallyport(github);
+  const apiUrl = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const log = pino({ level: 'silent' });
+  const app = createApp({ apiUrl, appId, privateKey }, log, openBotMetrics());
+  const coverage = openCoverage(app, () => new Date());
+  const look = async () => (await coverage.as(place)).github.rest.repos.get(name);
+  await assert.rejects(inSight(look), { status: 403 });
 });
