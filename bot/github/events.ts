@@ -76,23 +76,16 @@ export async function handleEvents(
     app.on('installation.created', ({ payload }) =>
       opened({ repositoryIds: (payload.repositories ?? []).map(({ id }) => id) }),
     );
-    app.on('installation_repositories.added', ({ payload }) =>
-      opened({ repositoryIds: payload.repositories_added.map(({ id }) => id) }),
-    );
-    app.on('installation_repositories.removed', ({ payload }) =>
-      lookForIssuesOf(
+    app.on('installation_repositories', async ({ payload }) => {
+      const { repositories_added: added, repositories_removed: removed } = payload;
+      const ours = [...added, ...removed].filter(({ full_name: name = '' }) => rules.changed(name));
+      if (ours.length > 0) judgeAgain('now');
+      await opened({ repositoryIds: added.map(({ id }) => id) });
+      await lookForIssuesOf(
         parts,
-        payload.repositories_removed.map(({ id }) => id),
-      ),
-    );
-    app.on(
-      ['installation_repositories.added', 'installation_repositories.removed'],
-      ({ payload }) => {
-        const touched = [...payload.repositories_added, ...payload.repositories_removed];
-        const ours = touched.filter(({ full_name: name = '' }) => rules.changed(name));
-        if (ours.length > 0) judgeAgain('now');
-      },
-    );
+        removed.map(({ id }) => id),
+      );
+    });
     app.on('push', async ({ payload }) => {
       const { ref, repository } = payload;
       // What is read stands on the default branch; anybody may push another one.
