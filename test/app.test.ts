@@ -24,6 +24,7 @@ const demands: Readonly<Record<string, string | null>> = {
   'GET /repositories/{repository_id}': 'metadata: read',
   'repos.getContent': 'contents: read',
   'checks.create': 'checks: write',
+  'git.getBlob': 'contents: read',
   'git.getTree': 'contents: read',
   'issues.createComment': 'issues: write',
   'issues.updateComment': 'issues: write',
