@@ -19,23 +19,23 @@ export interface FileVersions {
   keep(use: FileUse, repository: string, versions: Versions): Promise<void>;
 }
 
-export function openFileVersions(
+/** Forgets first what the settings do not name any more. */
+export async function openFileVersions(
   store: Store,
   { policy, catalog }: Pick<Config, 'policy' | 'catalog'>,
-): FileVersions {
-  const read = [
+): Promise<FileVersions> {
+  const named = [
     filesOf('policy', policy.repository),
     ...catalog.repositories.map((repository) => filesOf('descriptor', repository)),
   ];
+  await store.transaction((queries) => forgetVersions(queries, named));
   const kept = new Map<string, Versions>();
-  let forgotten: Promise<void> | undefined;
 
   async function of(use: FileUse, repository: string): Promise<Versions> {
     const files = filesOf(use, repository);
     const key = `${use} ${files.repository}`;
     const known = kept.get(key);
     if (known) return known;
-    await (forgotten ??= store.transaction((queries) => forgetVersions(queries, read)));
     const versions = await fileVersions(store.queries, files);
     kept.set(key, versions);
     return versions;
@@ -46,7 +46,7 @@ export function openFileVersions(
     async keep(use, repository, versions) {
       const before = await of(use, repository);
       const files = filesOf(use, repository);
-      const changes = changesIn(before, versions);
+      const changes = differences(before, versions);
       if (changes.size === 0) return;
       await store.transaction((queries) => rememberVersions(queries, files, changes));
       kept.set(`${use} ${files.repository}`, versions);
@@ -58,7 +58,7 @@ function filesOf(use: FileUse, repository: string): FilesOf {
   return { use, repository: repository.toLowerCase() };
 }
 
-function changesIn(before: Versions, after: Versions): ReadonlyMap<string, Version | null> {
+function differences(before: Versions, after: Versions): ReadonlyMap<string, Version | null> {
   const isKept = ([path, { hash, goodIn }]: readonly [string, Version]) => {
     const known = before.get(path);
     return known?.hash === hash && known.goodIn === goodIn;

@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { openBackstage } from './backstage/room.ts';
 import { databasePath, keysFolder } from './data-folder.ts';
 import { watchDeadlines } from './deadlines.ts';
+import { openFileVersions } from './file-versions.ts';
 import { findConfirmable } from './github/confirming.ts';
 import { openPhrases } from './github/phrases.ts';
 import { openGitHub, type GitHubRoom } from './github/room.ts';
@@ -86,10 +87,11 @@ export async function startBot(parts: BotParts): Promise<Bot> {
     log,
     metrics,
     templatesFolder,
+    fileVersions: await openFileVersions(store, config),
     now,
     backstage: backstage?.source,
   });
-  await readFirstRules(github.rules, { store, log });
+  await readFirstRules(github.rules, { store, log, now });
 
   const rooms = { keys, store, ledger, epoch };
   const channel = openChannel(parts, rooms);

@@ -267,7 +267,7 @@ async function readTexts(
 }
 
 /** Computes once all that waits had its turn: a repository may take seconds, and a relay waits for its lease. */
-async function inBetween<T>(compute: () => T | Promise<T>): Promise<T> {
+export async function inBetween<T>(compute: () => T | Promise<T>): Promise<T> {
   await new Promise<void>((go) => void setImmediate(go));
   return compute();
 }

@@ -4,6 +4,7 @@
 // again by its hash, so that nothing else can have come in its place.
 
 import { readFile } from './file.ts';
+import { inBetween } from './following.ts';
 import { heldFile, type HeldFile, type HeldSource, type Unread } from './held.ts';
 
 /** A version of a file that counts. */
@@ -22,59 +23,81 @@ export interface GoodVersions {
   of(repository: string): Promise<Versions>;
   /** Keeps these in place of those before. They are on disk once it resolves. */
   keep(repository: string, versions: Versions): Promise<void>;
-  /** The text with this hash; undefined where the repository does not have it any more. */
-  textOf(repository: string, hash: string): Promise<string | undefined>;
+  /** Texts by hash, of fifty at the most; one is missing where the repository does not have it any more. */
+  textsOf(repository: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Where nothing outlasts the reading. */
 export const nothingKept: GoodVersions = {
   of: async () => new Map(),
   keep: async () => undefined,
-  textOf: async () => undefined,
+  textsOf: async () => new Map(),
 };
 
-/** What was held when the bot stopped, before anything is read. Its readings are counted on, so that the last still is. */
-export async function heldBefore(repository: string, versions: GoodVersions): Promise<HeldSource> {
+/**
+ * What is held of a repository, together with what was when the bot stopped. Readings are counted on from there: what is
+ * read now is newer than all of that.
+ */
+export async function withKept(
+  repository: string,
+  held: HeldSource | undefined,
+  versions: GoodVersions,
+): Promise<HeldSource & { readonly unread: Unread }> {
+  if (held?.unread) return { ...held, unread: held.unread };
   const kept = await versions.of(repository);
   const readings = Math.max(0, ...Array.from(kept.values(), ({ goodIn }) => goodIn ?? 0)) + 1;
   const unread = new Map(
     Array.from(kept, ([path, { hash, goodIn }]) => [path, { hash, goodIn: goodIn ?? readings }]),
   );
-  return { files: new Map(), faults: [], isLacking: true, readings, unread };
+  return { files: new Map(), faults: [], isLacking: true, ...held, readings, unread };
 }
 
-/** What is to be kept of a source: of what is yet to be read again, the version that is kept already. */
-export function versionsOf({ files, readings, unread = new Map() }: HeldSource): Versions {
+/** What is to be kept of a source. What is not there is not: only a bot that runs on can take that for a slip of GitHub. */
+export function versionsOf(source: HeldSource): Versions {
+  const { files, readings, unread = new Map(), missedAt = new Map() } = source;
   const held = Array.from(files.values(), ({ path, revision: hash, goodIn }) => {
     return [path, { hash, goodIn: goodIn === readings ? null : goodIn }] as const;
   });
-  return new Map<string, Version>([...unread, ...held]);
+  const all = [...unread, ...held].filter(([path]) => !missedAt.has(path));
+  return new Map<string, Version>(all);
 }
 
-export interface Recalled {
+/** What is asked for at once. */
+const maxTexts = 50;
+
+interface Recalled {
   readonly files: ReadonlyMap<string, HeldFile>;
-  /** Why not all of them could be asked for. */
+  /** Those that could not be asked for now, and why. */
+  readonly unanswered: Unread;
   readonly failure?: string;
 }
 
-/** Reads good versions again. The first one that cannot be asked for now ends it. */
+/** Reads good versions again. The first failure ends it. */
 export async function recall(
   repository: string,
   wanted: Unread,
   versions: GoodVersions,
 ): Promise<Recalled> {
   const files = new Map<string, HeldFile>();
-  for (const [path, { hash: revision, goodIn }] of wanted) {
-    let text: string | undefined;
+  const unanswered = new Map(wanted);
+  while (unanswered.size > 0) {
+    const asked = [...unanswered].slice(0, maxTexts);
+    let texts: ReadonlyMap<string, string>;
     try {
-      text = await versions.textOf(repository, revision);
+      const hashes = asked.map(([, { hash }]) => hash);
+      texts = await versions.textsOf(repository, hashes);
     } catch (error) {
-      return { files, failure: error instanceof Error ? error.message : String(error) };
+      return { files, unanswered, failure: error instanceof Error ? error.message : String(error) };
     }
-    if (text === undefined) continue;
-    const reading = readFile({ repository, path, revision, text });
-    // Another version of this program may have found it good.
-    if (reading.kind === 'read') files.set(path, heldFile({ path, revision, reading }, goodIn));
+    for (const [path, { hash: revision, goodIn }] of asked) {
+      unanswered.delete(path);
+      const text = texts.get(revision);
+      if (text === undefined) continue;
+      const reading = await inBetween(() => readFile({ repository, path, revision, text }));
+      // Another version of this program may have found it good.
+      if (reading.kind === 'broken') continue;
+      files.set(path, { ...heldFile({ path, revision, reading }, goodIn), isRecalled: true });
+    }
   }
-  return { files };
+  return { files, unanswered };
 }

@@ -18,12 +18,17 @@ export interface HeldFile {
   readonly pointers: readonly Pointer[];
   /** The number of the last reading that found it there and good. */
   readonly goodIn: number;
+  /**
+   * It was read again by its hash since the start, and never as it stands in the repository. What was pushed while the
+   * bot was down, the bot did not see: what of this was moved elsewhere by then, it cannot know.
+   */
+  readonly isRecalled: boolean;
 }
 
 /** A file as it was read, with the number of the reading. */
 export function heldFile({ path, revision, reading }: GoodFile, goodIn: number): HeldFile {
   const { descriptors, faulty, pointers } = reading;
-  return { path, revision, descriptors, faulty, pointers, goodIn };
+  return { path, revision, descriptors, faulty, pointers, goodIn, isRecalled: false };
 }
 
 interface GoodFile {
@@ -32,7 +37,7 @@ interface GoodFile {
   readonly reading: FileReading & { readonly kind: 'read' };
 }
 
-/** By path, the versions of files that counted when the bot last ran. */
+/** By path, the versions of files that counted when the bot last ran, each with the last reading that found it. */
 export type Unread = ReadonlyMap<string, { readonly hash: string; readonly goodIn: number }>;
 
 export interface HeldSource {
@@ -46,13 +51,16 @@ export interface HeldSource {
   readonly missedAt?: ReadonlyMap<string, number>;
   /** Since when GitHub says that it is not to be read, in ms since 1970. */
   readonly withheldSinceMs?: number;
-  /** Before the first reading since a start, and after it only where one of these could not be asked for. */
+  /** What counted when the bot last ran and may yet be needed; undefined until it was looked up. */
   readonly unread?: Unread;
-  /** How many readings of the source there were, this one included; those that failed are not counted. */
+  /**
+   * The number of the last reading, of those that succeeded. They are counted over restarts, as far as what is kept tells
+   * of them.
+   */
   readonly readings: number;
 }
 
-type Counted = Pick<HeldFile, 'descriptors' | 'faulty'>;
+type Counted = Pick<HeldFile, 'descriptors' | 'faulty' | 'isRecalled'>;
 
 /** What counts of each file. */
 export function countedOf({ files, readings }: HeldSource): readonly Counted[] {
@@ -64,10 +72,10 @@ export function countedOf({ files, readings }: HeldSource): readonly Counted[] {
       if (ref !== null) lastIn.set(ref, Math.max(goodIn, lastIn.get(ref) ?? goodIn));
     }
   }
-  return all.map(({ descriptors, faulty, goodIn }) => {
+  return all.map(({ descriptors, faulty, goodIn, isRecalled }) => {
     const isLast = ({ ref }: { readonly ref: string | null }) =>
       ref === null || lastIn.get(ref) === goodIn;
-    return { descriptors: descriptors.filter(isLast), faulty: faulty.filter(isLast) };
+    return { descriptors: descriptors.filter(isLast), faulty: faulty.filter(isLast), isRecalled };
   });
 }
 
@@ -86,18 +94,18 @@ export function unreadable(
     return { files: new Map(), isLacking: true, readings: 0, ...before, faults };
   }
   const isHeld = before !== undefined && before.files.size > 0;
-  const { sinceMs, isOver, sentence } = withhold(
+  const { sinceMs, isOver, isForgotten, sentence } = withhold(
     { sinceMs: before?.withheldSinceMs, isHeld },
     nowMs,
   );
   const faults = [{ ...fault, message: `${why} ${sentence}` }];
-  const kept = isOver ? undefined : before;
+  const { readings = 0, unread } = before ?? {};
+  const nothing = { files: new Map(), isLacking: true, readings };
+  const kept = isOver ? { ...nothing, ...(unread && { unread }) } : before;
   return {
-    files: new Map(),
-    isLacking: true,
-    readings: 0,
+    ...nothing,
     ...kept,
-    ...(before?.unread && { unread: before.unread }),
+    ...(isForgotten && { unread: new Map() }),
     withheldSinceMs: sinceMs,
     faults,
   };

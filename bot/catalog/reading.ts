@@ -1,10 +1,10 @@
 // Reads the descriptor files of a repository. A file that breaks keeps its last good entities and points where it did; one
-// that is not there any more counts for a minute. The first reading after a start knows of the last good version of a
-// file by what was kept (good-versions.ts), and only of broken files: one that is gone by then is gone.
+// that is not there any more counts for a minute. After a start the last good version of a broken file is known by what
+// was kept (good-versions.ts), and read again when the file is found to be broken.
 
 import type { Checkout } from './checkout.ts';
 import { follow, type Followed } from './following.ts';
-import { heldBefore, recall, versionsOf, type GoodVersions } from './good-versions.ts';
+import { recall, versionsOf, withKept, type GoodVersions } from './good-versions.ts';
 import { heldFile, unreadable, type HeldFile, type HeldSource, type Unread } from './held.ts';
 import type { CatalogFault } from './snapshot.ts';
 
@@ -19,7 +19,7 @@ export interface Source {
   open(): Promise<Checkout | undefined>;
 }
 
-/** A file that is not there any more counts for so long: GitHub says so for a moment of files that are. */
+/** A file that is not there any more is waited for so long: GitHub says so for a moment of files that are. */
 const missingMs = 60_000;
 
 export interface Reading {
@@ -31,81 +31,76 @@ export interface Reading {
 /** What is held of a repository once it was read again. Never rejects. */
 export async function loadFiles(
   source: Source,
-  { before: known, versions, nowMs }: Reading,
+  { before, versions, nowMs }: Reading,
 ): Promise<HeldSource> {
   const repository = source.repository.toLowerCase();
-  let before = known;
+  let known = before;
   try {
-    before ??= await heldBefore(repository, versions);
-    const checkout = await source.open();
-    const read = await readRecalling(repository, checkout, { before, versions });
-    const loaded = standInForMissing(repository, read, { before, nowMs });
+    const kept = await withKept(repository, before, versions);
+    known = kept;
+    const recalling = { before: kept, versions };
+    const recalled = await readRecalling(repository, await source.open(), recalling);
+    const loaded = waitForMissing(repository, recalled, { before: kept, nowMs });
     // Before it counts: otherwise a crash could bring back what it took the place of.
     await versions.keep(repository, versionsOf(loaded));
     return loaded;
   } catch (error) {
-    return unreadable(repository, { what: 'The repository', error, before, nowMs });
+    const left = unreadable(repository, { what: 'The repository', error, before: known, nowMs });
+    // Another than before only where it was withheld for too long. What the disk refuses, the next reading tries again.
+    if (left.unread) await versions.keep(repository, versionsOf(left)).catch(() => undefined);
+    return left;
   }
 }
 
-function standInForMissing(
-  repository: string,
-  read: HeldSource,
-  { before, nowMs }: { before: HeldSource; nowMs: number },
-): HeldSource {
-  const files = new Map(read.files);
-  const faults = [...read.faults];
-  const missedAt = missing(before, { read, nowMs });
-  for (const path of missedAt.keys()) {
-    const file = before.files.get(path);
-    if (!file) continue;
-    files.set(path, file);
-    const message =
-      'The file is not there any more, or nothing leads to it. What it defined, and no other file does, counts for a minute yet.';
-    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
-  }
-  return { ...read, files, faults, missedAt };
-}
+/** Together with what was kept. */
+type Known = HeldSource & { readonly unread: Unread };
 
-/** The files that were held and are not there, since when, but for those that have been missed for long enough. */
-function missing(
-  before: HeldSource,
-  { read, nowMs }: { read: HeldSource; nowMs: number },
-): ReadonlyMap<string, number> {
-  const missed = [...before.files.keys()]
-    .filter((path) => read.followed?.files.has(path) !== true)
-    .map((path) => [path, before.missedAt?.get(path) ?? nowMs] as const);
-  return new Map(missed.filter(([, since]) => nowMs - since < missingMs));
+interface Recalled {
+  readonly read: HeldSource;
+  /** Good versions of broken files that could not be asked for; undefined where all could. */
+  readonly unanswered?: Unread;
 }
 
 /** As `readFiles`, with good versions that were kept. What such a version leads to may be broken, too. */
 async function readRecalling(
   repository: string,
   checkout: Checkout | undefined,
-  { before, versions }: { before: HeldSource; versions: GoodVersions },
-): Promise<HeldSource> {
-  const { unread = new Map() as Unread } = before;
+  { before, versions }: { before: Known; versions: GoodVersions },
+): Promise<Recalled> {
   const asked = new Set<string>();
   const files = new Map(before.files);
   let { followed } = before;
-  let failure: string | undefined;
   for (;;) {
-    const known = { ...before, files, ...(followed && { followed }) };
-    const read = await readFiles(repository, checkout, known);
-    if (failure !== undefined) {
-      return { ...read, unread, faults: [...read.faults, notRecalled(repository, failure)] };
-    }
-    const wanted = new Map(
-      [...unread].filter(([path, { hash }]) => !asked.has(path) && isBetter(read, path, hash)),
+    const read = await readFiles(
+      repository,
+      checkout,
+      withFollowed({ ...before, files }, followed),
     );
-    if (wanted.size === 0) return read;
+    const wanted = new Map(
+      [...before.unread].filter(
+        ([path, { hash }]) => !asked.has(path) && isBetter(read, path, hash),
+      ),
+    );
+    if (wanted.size === 0) return { read };
     for (const path of wanted.keys()) asked.add(path);
     const recalled = await recall(repository, wanted, versions);
-    ({ failure } = recalled);
     for (const [path, file] of recalled.files) files.set(path, file);
     // All of it is followed once more: it may lead further now.
     followed = read.followed && { ...read.followed, tree: null };
+    const { failure, unanswered } = recalled;
+    if (failure === undefined) continue;
+    const rest = await readFiles(
+      repository,
+      checkout,
+      withFollowed({ ...before, files }, followed),
+    );
+    const faults = [...rest.faults, notRecalled(repository, failure)];
+    return { read: { ...rest, faults }, unanswered };
   }
+}
+
+function withFollowed(held: HeldSource, followed: Followed | undefined): HeldSource {
+  return followed ? { ...held, followed } : held;
 }
 
 /** Whether a file is broken, and not by the very version that was good before. */
@@ -118,6 +113,39 @@ function notRecalled(repository: string, why: string): CatalogFault {
   const message = `What its broken files defined when they were good last could not be read, and is asked for again: ${why}`;
   const place = { repository, path: '', line: 1 };
   return { code: 'unreadable', ref: null, place, message };
+}
+
+/** Files that are not there count for a minute yet. Those that counted before the start do not; they may be back in it. */
+function waitForMissing(
+  repository: string,
+  { read, unanswered }: Recalled,
+  { before, nowMs }: { before: Known; nowMs: number },
+): HeldSource {
+  const isThere = (path: string) => read.followed?.files.has(path) === true;
+  const gone = [...before.unread].filter(([path]) => !isThere(path));
+  // They may be behind a file whose good version is not known yet.
+  const missing = unanswered ? [] : gone.map(([path]) => path);
+  const held = [...before.files.keys()].filter((path) => !isThere(path));
+  const missedAt = new Map(
+    [...held, ...missing]
+      .map((path) => [path, before.missedAt?.get(path) ?? nowMs] as const)
+      .filter(([, since]) => nowMs - since < missingMs),
+  );
+  const unread = new Map(
+    unanswered ? [...unanswered, ...gone] : gone.filter(([path]) => missedAt.has(path)),
+  );
+  const files = new Map(read.files);
+  const faults = [...read.faults];
+  for (const path of missedAt.keys()) {
+    const file = before.files.get(path);
+    if (file) files.set(path, file);
+    const counts = file
+      ? 'What it defined, and no other file does, counts for a minute yet.'
+      : 'What it defined before the start does not count; for a minute yet it is waited for.';
+    const message = `The file is not there any more, or nothing leads to it. ${counts}`;
+    faults.push({ code: 'missing-file', ref: null, place: { repository, path, line: 1 }, message });
+  }
+  return { ...read, files, faults, missedAt, unread, isLacking: read.isLacking || unread.size > 0 };
 }
 
 /** What the files of a checkout define; in place of one that is broken what it defined `before`. */

@@ -8,6 +8,7 @@ import { isPermitted } from './cloud-role.ts';
 import type { FaultyEntity } from './file.ts';
 import type { Descriptor, Group, Place, Resource, User } from './model.ts';
 import { isNamed } from './origin.ts';
+import { withoutOutdated, type Definition } from './outdated.ts';
 import { indexPeople, type People } from './ownership.ts';
 import { refParts } from './ref.ts';
 import { rolesWithoutPolicy } from './roles.ts';
@@ -66,17 +67,20 @@ interface Named {
 export interface Definitions {
   readonly descriptors: readonly Descriptor[];
   readonly faulty: readonly FaultyEntity[];
+  /** Those of them that may be outdated. */
+  readonly recalled?: ReadonlySet<Descriptor | FaultyEntity>;
   readonly lacking?: ReadonlySet<string>;
 }
 
 export function buildSnapshot(definitions: Definitions, policy: Policy): Snapshot {
   const faults: CatalogFault[] = [];
   const report = (fault: CatalogFault) => void faults.push(fault);
-  const all = judgeOrigins(definitions, policy, report);
+  const entitled = judgeOrigins(definitions, policy, report);
+  const { definitions: all, lacking: outdated } = withoutOutdated(entitled);
   const single = dropDoubles(all, report);
   const people = gatherPeople(all, single, report);
   const resources = gatherResources(single, policy, report);
-  const { lacking = new Set<string>() } = definitions;
+  const lacking = new Set([...(definitions.lacking ?? []), ...outdated]);
   const refused = new Map<string, CatalogFault>();
   for (const fault of faults) {
     if (fault.ref !== null && !resources.has(fault.ref)) refused.set(fault.ref, fault);
@@ -105,26 +109,20 @@ function indexNames(
 }
 
 type Report = (fault: CatalogFault) => void;
-/** A definition that its origin was entitled to make; `descriptor` is missing where it is faulty. */
-interface Definition {
-  readonly ref: string;
-  readonly place: Place;
-  readonly descriptor?: Descriptor;
-}
-
 /** Leaves out what its origin may not define: it must not even count as a second definition. */
 function judgeOrigins(
-  { descriptors, faulty }: Definitions,
+  { descriptors, faulty, recalled = new Set() }: Definitions,
   policy: Policy,
   report: Report,
 ): readonly Definition[] {
   const definitions: Definition[] = descriptors.map((descriptor) => {
     const { ref, place } = descriptor;
-    return { ref, place, descriptor };
+    return { ref, place, descriptor, isRecalled: recalled.has(descriptor) };
   });
-  for (const { ref, place, message } of faulty) {
+  for (const entity of faulty) {
+    const { ref, place, message } = entity;
     report({ code: 'invalid', ref, place, message });
-    if (ref !== null) definitions.push({ ref, place });
+    if (ref !== null) definitions.push({ ref, place, isRecalled: recalled.has(entity) });
   }
   return definitions.filter(({ ref, place, descriptor }) => {
     // Whoever points at what somebody else wrote chooses which of it counts, so that both have to be allowed.

@@ -8,9 +8,10 @@
 import type { Policy } from '../access/policy.ts';
 import { readEntities, type Origins } from './backstage.ts';
 import type { Checkout } from './checkout.ts';
+import type { FaultyEntity } from './file.ts';
 import { nothingKept, type GoodVersions } from './good-versions.ts';
-import { countedOf, unreadable, type HeldFile, type HeldSource } from './held.ts';
-import type { Place } from './model.ts';
+import { countedOf, heldFile, unreadable, type HeldFile, type HeldSource } from './held.ts';
+import type { Descriptor, Place } from './model.ts';
 import { fileAt } from './origin.ts';
 import { loadFiles, readFiles, type Source } from './reading.ts';
 import { buildSnapshot, type CatalogFault, type Snapshot } from './snapshot.ts';
@@ -123,12 +124,17 @@ export function openCatalog(
     snapshot(policy, instead) {
       const sources = instead ? new Map(held).set(instead.repository, instead.read) : held;
       const files = [...sources.values()].flatMap(countedOf);
+      const recalled = new Set<Descriptor | FaultyEntity>();
+      for (const { isRecalled, descriptors, faulty } of files) {
+        if (isRecalled) for (const each of [...descriptors, ...faulty]) recalled.add(each);
+      }
       const isOnce = ({ place }: { readonly place: Place }) => !isReadTwice(sources, place);
       const lacking = [...sources].flatMap(([name, { isLacking }]) => (isLacking ? [name] : []));
       const snapshot = buildSnapshot(
         {
           descriptors: files.flatMap((file) => file.descriptors).filter(isOnce),
           faulty: files.flatMap((file) => file.faulty).filter(isOnce),
+          recalled,
           lacking: new Set(lacking),
         },
         policy,
@@ -163,7 +169,8 @@ async function loadEntities(
     const { entities, revision } = await load();
     // Most readings find nothing new, and a large catalog takes a while to be read again.
     if (before?.files.get(path)?.revision === revision) return { ...before, faults: [] };
-    const file = { path, revision, ...readEntities(entities, origins), pointers: [], goodIn: 1 };
+    const read = { ...readEntities(entities, origins), pointers: [], kind: 'read' } as const;
+    const file = heldFile({ path, revision, reading: read }, 1);
     return { files: new Map([[path, file]]), faults: [], isLacking: false, readings: 1 };
   } catch (error) {
     return unreadable(backstageName, { what: 'Backstage', error, before, nowMs });

@@ -18,6 +18,8 @@ export interface Withheld {
   readonly sinceMs: number;
   /** Whether nothing that was read before counts now. */
   readonly isOver: boolean;
+  /** Whether nothing of it is kept for a later start either. A bot that has just started does not know for how long. */
+  readonly isForgotten: boolean;
   /** What becomes of the definitions, for the fault. */
   readonly sentence: string;
 }
@@ -28,9 +30,10 @@ export function withhold(
 ): Withheld {
   const { sinceMs = nowMs, isHeld } = before;
   const untilMs = sinceMs + withheldMs;
-  const isOver = !isHeld || nowMs >= untilMs;
+  const isForgotten = nowMs >= untilMs;
+  const isOver = !isHeld || isForgotten;
   const sentence = isOver
     ? 'What it defines does not count.'
     : `What it defined counts until ${new Date(untilMs).toISOString()}.`;
-  return { sinceMs, isOver, sentence };
+  return { sinceMs, isOver, isForgotten, sentence };
 }

@@ -8,9 +8,10 @@ import { backstageName, openCatalog, type Catalog, type EntitySource } from '../
 import { SourceWithheld } from '../catalog/withheld.ts';
 import type { Config } from '../config.ts';
 import type { FileVersions } from '../file-versions.ts';
-import { blobText } from './calls.ts';
+import type { GitHub } from './app.ts';
 import { readDescriptors } from './descriptors.ts';
 import { isWithheld, type Repositories } from './repositories.ts';
+import { findTexts } from './texts.ts';
 import { rememberTrees } from './trees.ts';
 
 export interface CatalogReadings {
@@ -42,8 +43,10 @@ export function openReadings({
   const versions: GoodVersions = {
     of: (repository) => fileVersions.of('descriptor', repository),
     keep: (repository, kept) => fileVersions.keep('descriptor', repository, kept),
-    textOf: (repository, hash) =>
-      repositories.read(repository, (github) => blobText(github, repository, hash)),
+    async textsOf(repository, hashes) {
+      const find = (github: GitHub) => findTexts(github, repository, hashes);
+      return (await repositories.read(repository, find)) ?? new Map();
+    },
   };
   const catalog = openCatalog(names.map(sourceOf), { backstage, versions, now });
   const sources = backstage ? [...names, backstageName] : names;

@@ -8,6 +8,7 @@ import { readPolicy, type Policy, type PolicyReading } from '../access/policy.ts
 import type { Config } from '../config.ts';
 import type { FileVersions } from '../file-versions.ts';
 import { StartFault } from '../start-fault.ts';
+import type { GitHub } from './app.ts';
 import { blobText, FileTooLong } from './calls.ts';
 import type { Repositories } from './repositories.ts';
 
@@ -20,6 +21,19 @@ interface PolicyInForce {
   readonly policy: Policy;
   /** Digest of its text. */
   readonly revision: string;
+}
+
+/** Not to be used as it stands; `hash` is missing where there is no file. */
+interface Faulty {
+  readonly kind: 'faulty';
+  readonly faults: readonly string[];
+  readonly hash?: string;
+}
+
+type PolicyNow = Faulty | (PolicyInForce & { readonly kind: 'valid'; readonly hash: string });
+
+function faulty(faults: readonly string[], hash?: string): Faulty {
+  return { kind: 'faulty', faults, ...(hash !== undefined && { hash }) };
 }
 
 export interface PolicyFile {
@@ -47,33 +61,38 @@ export function openPolicyFile(parts: PolicyFileParts): PolicyFile {
   const relays = new Set(config.relays.map(({ name }) => name));
   let inForce: PolicyInForce | undefined;
   let readAt: Date | undefined;
+  let isKeptUseless = false;
 
   const understand = (text: string) => readPolicy(text, `${repository}/${path}`, relays);
 
-  async function readNow() {
-    const faulty = (...faults: readonly string[]) => ({ kind: 'faulty', faults }) as const;
+  async function readNow(): Promise<PolicyNow> {
     try {
       const file = await repositories.readFile(repository, path);
-      if (!file) return faulty(`${repository} has no ${path} on its default branch.`);
+      if (!file) return faulty([`${repository} has no ${path} on its default branch.`]);
       const reading = understand(file.text);
-      if (reading.kind === 'valid') return { ...reading, hash: file.revision };
-      return faulty(...reading.faults.map((fault) => describeFault(fault.file, fault)));
+      const { revision: hash } = file;
+      if (reading.kind === 'valid') return { ...reading, hash };
+      return faulty(
+        reading.faults.map((fault) => describeFault(fault.file, fault)),
+        hash,
+      );
     } catch (error) {
       // As faulty as any other: otherwise it would keep all rules from being read.
-      if (error instanceof FileTooLong) return faulty(error.message);
+      if (error instanceof FileTooLong) return faulty([error.message], error.revision);
       throw error;
     }
   }
 
-  /** What was in force when the bot stopped; undefined where nothing was, or its settings do not let it be any more. */
-  async function lastGood(): Promise<PolicyInForce | undefined> {
-    const kept = (await fileVersions.of('policy', repository)).get(path);
-    if (!kept) return undefined;
-    const text = await repositories.read(repository, (github) =>
-      blobText(github, repository, kept.hash),
-    );
+  /** What was in force when the bot stopped; undefined where nothing was, or today's settings do not let it be. */
+  async function lastGood(now: Faulty): Promise<PolicyInForce | undefined> {
+    const hash = (await fileVersions.of('policy', repository)).get(path)?.hash;
+    if (isKeptUseless || hash === undefined || hash === now.hash) return undefined;
+    const ask = (github: GitHub) => blobText(github, repository, hash);
+    const text = await repositories.read(repository, ask);
     const reading = text === undefined ? undefined : understand(text);
-    return reading?.kind === 'valid' ? reading : undefined;
+    if (reading?.kind === 'valid') return reading;
+    isKeptUseless = true;
+    return undefined;
   }
 
   return {
@@ -88,7 +107,12 @@ export function openPolicyFile(parts: PolicyFileParts): PolicyFile {
         return;
       }
       const { faults } = reading;
-      inForce ??= await lastGood();
+      try {
+        inForce ??= await lastGood(reading);
+      } catch (error) {
+        log.error({ faults }, 'the policy is faulty, and the last good one cannot be read now');
+        throw error;
+      }
       if (!inForce) throw new PolicyUnusable(faults);
       log.error({ faults }, 'the policy is faulty; the last good one stays in force');
     },

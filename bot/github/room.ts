@@ -13,7 +13,7 @@ import { openAccounts, type Accounts } from '../accounts.ts';
 import type { EntitySource } from '../catalog/source.ts';
 import type { Config } from '../config.ts';
 import { openEntityHistory } from '../entity-history.ts';
-import { openFileVersions } from '../file-versions.ts';
+import type { FileVersions } from '../file-versions.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Revoker } from '../revoke.ts';
 import type { Epoch } from '../store/epochs.ts';
@@ -53,6 +53,7 @@ export interface GitHubParts {
   readonly log: Logger;
   readonly metrics: BotMetrics;
   readonly templatesFolder: string;
+  readonly fileVersions: FileVersions;
   /** A Backstage that is read beside the repositories. */
   readonly backstage: EntitySource | undefined;
   now(): Date;
@@ -105,7 +106,7 @@ export function openGitHub(parts: GitHubParts): GitHubRoom {
     config,
     repositories,
     backstage: parts.backstage,
-    fileVersions: openFileVersions(store, config),
+    fileVersions: parts.fileVersions,
     history: openEntityHistory(store, now),
     catalogRead: logins.catalogRead,
     log,

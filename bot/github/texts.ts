@@ -2,7 +2,7 @@
 // each, and a repository with many descriptors would use up what GitHub allows in an hour at every start.
 
 import type { GitHub } from './app.ts';
-import { split } from './calls.ts';
+import { blobText, split } from './calls.ts';
 import { atMost } from './turns.ts';
 
 /** Files that one call asks for. */
@@ -37,13 +37,28 @@ export async function readTexts(
   await Promise.all(
     batches(asked).map((batch) =>
       inLine(async () => {
-        const found = await askFor(github, repository, batch);
-        for (const [sha, { text, isTruncated }] of found) {
+        for (const [sha, blob] of await askFor(github, repository, batch)) {
+          if (!blob) throw new BlobMissing(`GitHub lists ${sha} in ${repository}, and lacks it.`);
+          const { text, isTruncated } = blob;
           if (text !== null && !isTruncated) texts.set(sha, text);
         }
       }),
     ),
   );
+  return texts;
+}
+
+/** Texts by hash, of fifty at the most, whose sizes nobody knows. One is missing where the repository has it no more. */
+export async function findTexts(
+  github: GitHub,
+  repository: string,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const [sha, blob] of await askFor(github, repository, [...new Set(hashes)])) {
+    const text = blob?.isTruncated ? await blobText(github, repository, sha) : blob?.text;
+    if (typeof text === 'string') texts.set(sha, text);
+  }
   return texts;
 }
 
@@ -66,7 +81,7 @@ async function askFor(
   github: GitHub,
   repository: string,
   shas: readonly string[],
-): Promise<readonly (readonly [string, Blob])[]> {
+): Promise<readonly (readonly [string, Blob | null])[]> {
   const { owner, repo } = split(repository);
   const names = shas.map((_sha, index) => `f${index}`);
   const answer = await github.graphql<{ repository: Readonly<Record<string, Blob | null>> }>(
@@ -78,9 +93,5 @@ async function askFor(
     fragment blob on Blob { isTruncated text }`,
     { owner, repo, ...Object.fromEntries(names.map((name, index) => [name, shas[index]])) },
   );
-  return shas.map((sha, index) => {
-    const blob = answer.repository[`f${index}`];
-    if (blob) return [sha, blob] as const;
-    throw new BlobMissing(`GitHub lists ${sha} in ${repository}, and does not have it.`);
-  });
+  return shas.map((sha, index) => [sha, answer.repository[`f${index}`] ?? null] as const);
 }

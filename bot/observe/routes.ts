@@ -20,6 +20,7 @@ export const githubRoutes = [
   'GET /repositories/{repository_id}',
   'GET /repos/{owner}/{repo}/contents/{path}',
   'POST /repos/{owner}/{repo}/check-runs',
+  'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
   'GET /repos/{owner}/{repo}/git/trees/{tree_sha}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',

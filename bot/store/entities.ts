@@ -1,15 +1,12 @@
 // Entities of the catalog as they were last seen, so that a restart does not make what was changed an hour ago look old.
 
 import type { Seen } from '../catalog/history.ts';
-import type { Queries } from './store.ts';
+import { maxRowsAtOnce, type Queries } from './store.ts';
 
 export async function seenEntities(queries: Queries): Promise<Map<string, Seen>> {
   const rows = await queries.selectFrom('entities').selectAll().execute();
   return new Map(rows.map(({ ref, standing, since }) => [ref, { standing, since }]));
 }
-
-/** SQLite takes no more values in one statement than 32,766. */
-const maxRowsAtOnce = 5_000;
 
 export async function rememberEntities(
   queries: Queries,

@@ -2,7 +2,7 @@
 // a restart does not forget what stands in for a file that is broken.
 
 import type { Version } from '../catalog/good-versions.ts';
-import type { Queries } from './store.ts';
+import { maxRowsAtOnce, type Queries } from './store.ts';
 
 /** What a file is read for: one repository may hold the policy and descriptors. */
 export type FileUse = 'policy' | 'descriptor';
@@ -26,9 +26,6 @@ export async function fileVersions(
     .execute();
   return new Map(rows.map(({ path, hash, goodIn }) => [path, { hash, goodIn }]));
 }
-
-/** SQLite takes no more values in one statement than 32,766. */
-const maxRowsAtOnce = 5_000;
 
 /** Remembers these by path, and forgets those that are null. */
 export async function rememberVersions(

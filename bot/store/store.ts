@@ -14,6 +14,9 @@ import { upgrade, UpgradingDialect, type Migrations } from './upgrade.ts';
 /** Something queries run on: the database, or a transaction of it. */
 export type Queries = Kysely<Schema>;
 
+/** SQLite takes no more values in one statement than 32,766, and no table that is filled like this has more than six. */
+export const maxRowsAtOnce = 5_000;
+
 export interface Store extends AsyncDisposable {
   readonly queries: Queries;
   /**

@@ -72,7 +72,7 @@ async function openWorld() {
   const rules = openRuleBook({
     config,
     repositories,
-    fileVersions: openFileVersions(store, config),
+    fileVersions: await openFileVersions(store, config),
     history: openEntityHistory(store, () => now),
     catalogRead: () => undefined,
     log,

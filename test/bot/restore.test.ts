@@ -195,6 +195,20 @@ test('a restored bot ends everything also while GitHub is away, tells it later, 
   assert.match(comments[0] ?? '', /granted until/);
 });
 
+test('a restored bot starts also while the policy is faulty, if something was live: relays and people have to hear', async () => {
+  await using mortal = await startMortal();
+  const { company } = mortal;
+  const live = await company.granted('/connect payments-db 2h');
+  await mortal.backUp();
+  const text = 'version: 2\n';
+  await company.github.as('olga').putFile(repo, 'sallyport.yml', { text });
+  await mortal.comeBack();
+  await company.until(live, /was revoked by `the bot`/);
+  const issue = await company.openIssue();
+  await company.github.as('dana').comment(repo, issue, '/connect payments-db 1h');
+  assert.deepEqual(company.botComments(issue), []);
+});
+
 test('a restored bot goes by no policy of the backup: what took its place since is not known', async () => {
   await using mortal = await startMortal();
   const { company } = mortal;

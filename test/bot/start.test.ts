@@ -89,6 +89,20 @@ test('a bot that starts while the policy is faulty goes by the one that was good
   await company.asked('/connect payments-db 3h');
 });
 
+test('while the policy is faulty and the good one cannot be read, the log has the faults', async () => {
+  const { log, lines } = watchedLog();
+  await using company = await startCompany({ log });
+  const { github } = company;
+  await company.stopBot();
+  const text = `${template('sallyport.yml')}nonsense: 1\n`;
+  await github.as('olga').putFile('acme/access', 'sallyport.yml', { text });
+  const route = 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}';
+  github.addFault({ kind: 'answer', status: 502, route, times: 1 });
+  await company.startBot();
+  assert.match(lines.join(''), /nonsense.*the last good one cannot be read now/);
+  await company.asked('/connect payments-db 1h');
+});
+
 test('with a descriptor file that is broken at a start the owners of before may approve, and what was given lasts', async () => {
   await using company = await startCompany();
   const { github } = company;

@@ -3,65 +3,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as fc from 'fast-check';
-import { digest } from '../../../bot/access/canonical.ts';
-import type { GoodVersions, Versions } from '../../../bot/catalog/good-versions.ts';
-import { openCatalog, type Catalog } from '../../../bot/catalog/source.ts';
-import { checkoutOf, location, type Files } from './checkouts.ts';
+import { openCatalog } from '../../../bot/catalog/source.ts';
+import { checkoutOf, location } from './checkouts.ts';
+import { broken, openRestarting, root, services } from './restarting.ts';
 import { databaseText, policyOf, policyText, resource } from '../access/world.ts';
-
-const { policy } = policyOf(policyText);
-const repository = 'acme/payments-services';
-const root = 'catalog-info.yaml';
-const broken = 'kind: Resource\nmetadata: {';
-
-/** A repository with its past, and a bot that is stopped and started on it. */
-function openWorld(roots?: readonly string[]) {
-  let files: Files = {};
-  let away: Error | undefined;
-  const kept = new Map<string, Versions>();
-  const texts = new Map<string, string>();
-  const asked: string[] = [];
-  const versions: GoodVersions = {
-    of: async (name) => kept.get(name) ?? new Map(),
-    keep: async (name, now) => void kept.set(name, now),
-    async textOf(_name, hash) {
-      if (away) throw away;
-      const text = texts.get(hash);
-      asked.push(text ?? 'gone');
-      return text;
-    },
-  };
-  const open = async () => checkoutOf(repository, files, roots && { roots });
-  const start = () => openCatalog([{ repository, open }], { versions, now: () => new Date(0) });
-  let catalog: Catalog = start();
-  return {
-    asked,
-    push(next: Files) {
-      files = next;
-      for (const text of Object.values(next)) texts.set(digest(text), text);
-    },
-    restart: () => void (catalog = start()),
-    /** GitHub's texts by their hashes. */
-    rewrite: () => texts.clear(),
-    goAway: (error?: Error) => void (away = error),
-    /** Names and places of resources, what is lacking, and the faults. */
-    async read() {
-      const faults = await catalog.refresh();
-      const { resources, refused, lacking } = catalog.snapshot(policy);
-      return {
-        names: Array.from(resources.values(), ({ name, place }) => `${name} ${place.path}`),
-        refused: [...refused.keys()],
-        lacking: [...lacking],
-        faults: faults.map(({ code, place }) => `${code} ${place.path}`),
-      };
-    },
-  };
-}
 
 const payments = (path: string) => `payments-db ${path}`;
 
 test('a file that is broken at a start defines what it did when the bot stopped, until it is mended', async () => {
-  const { push, read, restart, asked } = openWorld();
+  const { push, read, restart, calls } = openRestarting();
   push({ 'a.yaml': databaseText });
   await read();
   push({ 'a.yaml': broken });
@@ -71,7 +21,7 @@ test('a file that is broken at a start defines what it did when the bot stopped,
     assert.deepEqual(names, [payments('a.yaml')]);
     assert.deepEqual([lacking, faults], [[], ['broken-file a.yaml']]);
     assert.deepEqual((await read()).names, names);
-    assert.equal(asked.length, starts + 1, 'it is asked for once');
+    assert.equal(calls.length, starts + 1, 'it is asked for once');
   }
   push({ 'a.yaml': resource({ name: 'other' }) });
   assert.deepEqual((await read()).names, ['other a.yaml']);
@@ -81,18 +31,18 @@ test('a file that is broken at a start defines what it did when the bot stopped,
 });
 
 test('a version that the bot never held does not count, and one that it held and that is broken now is not asked for', async () => {
-  const { push, read, restart, asked } = openWorld();
+  const { push, read, restart, calls } = openRestarting();
   push({ 'a.yaml': broken, 'b.yaml': databaseText });
   await read();
   push({ 'a.yaml': resource({ name: 'never' }), 'b.yaml': databaseText });
   push({ 'a.yaml': '{', 'b.yaml': databaseText });
   restart();
   const { names, lacking } = await read();
-  assert.deepEqual([names, lacking, asked], [[payments('b.yaml')], [repository], []]);
+  assert.deepEqual([names, lacking, calls], [[payments('b.yaml')], [services], []]);
 });
 
 test('broken files on the way to others lead where they did when they were good', async () => {
-  const { push, read, restart } = openWorld([root]);
+  const { push, read, restart } = openRestarting({ roots: [root] });
   const good = {
     [root]: location('./a/all.yaml'),
     'a/all.yaml': location('./x.yaml', './y.yaml'),
@@ -110,7 +60,7 @@ test('broken files on the way to others lead where they did when they were good'
 });
 
 test('what is in another file by then counts as it is there, and a file that is gone by then is gone', async () => {
-  const { push, read, restart } = openWorld();
+  const { push, read, restart } = openRestarting();
   push({ 'a.yaml': databaseText, 'c.yaml': resource({ name: 'c' }) });
   await read();
   push({ 'a.yaml': broken, 'b.yaml': databaseText });
@@ -122,27 +72,27 @@ test('what is in another file by then counts as it is there, and a file that is 
 });
 
 test('a good version that cannot be asked for now keeps nothing else from being read, is told, and asked for again', async () => {
-  const { push, read, restart, goAway } = openWorld();
+  const { push, read, restart, faults: failing } = openRestarting();
   push({ 'a.yaml': databaseText, 'b.yaml': databaseText });
   await read();
   push({ 'a.yaml': broken, 'b.yaml': resource({ name: 'b' }) });
-  goAway(new Error('502'));
+  failing.texts = new Error('502');
   restart();
   for (const once of ['a start', 'the next reading']) {
     const { names, lacking, faults } = await read();
-    assert.deepEqual([names, lacking], [['b b.yaml'], [repository]], once);
+    assert.deepEqual([names, lacking], [['b b.yaml'], [services]], once);
     assert.deepEqual(faults, ['broken-file a.yaml', 'unreadable ']);
   }
   restart();
   await read();
-  goAway();
+  delete failing.texts;
   const { names, lacking, faults } = await read();
   assert.deepEqual(names, [payments('a.yaml'), 'b b.yaml']);
   assert.deepEqual([lacking, faults], [[], ['broken-file a.yaml']]);
 });
 
 test('a good version that GitHub does not have any more is asked for once, and what it defined is lacking', async () => {
-  const { push, read, restart, rewrite, asked } = openWorld();
+  const { push, read, restart, rewrite, calls } = openRestarting();
   push({ 'a.yaml': databaseText });
   await read();
   push({ 'a.yaml': broken });
@@ -150,16 +100,21 @@ test('a good version that GitHub does not have any more is asked for once, and w
   restart();
   for (let readings = 0; readings < 2; readings += 1) {
     const { names, lacking } = await read();
-    assert.deepEqual([names, lacking], [[], [repository]]);
+    assert.deepEqual([names, lacking], [[], [services]]);
   }
-  assert.deepEqual(asked, ['gone']);
+  assert.deepEqual(calls, [1]);
 });
 
 test('nothing counts that could not be kept: a crash would bring back what it took the place of', async () => {
   const keep = async () => assert.fail('the disk is full');
-  const versions = { of: async () => new Map(), keep, textOf: async () => undefined };
-  const open = async () => checkoutOf(repository, { 'a.yaml': databaseText });
-  const catalog = openCatalog([{ repository, open }], { versions });
+  const versions = {
+    of: async () => new Map(),
+    keep,
+    textsOf: async () => new Map<string, string>(),
+  };
+  const { policy } = policyOf(policyText);
+  const open = async () => checkoutOf(services, { 'a.yaml': databaseText });
+  const catalog = openCatalog([{ repository: services, open }], { versions });
   const [fault] = await catalog.refresh();
   assert.match(fault?.message ?? '', /could not be read: the disk is full/);
   assert.equal(catalog.snapshot(policy).resources.size, 0);
@@ -168,20 +123,33 @@ test('nothing counts that could not be kept: a crash would bring back what it to
 const paths = ['a.yaml', 'b.yaml', 'c.yaml'] as const;
 const text = fc.oneof(
   fc.constant(broken),
+  fc.constant(null),
   fc.subarray(['x', 'y']).map((names) => names.map((name) => resource({ name })).join('\n---\n')),
 );
 const state = fc.record({ files: fc.tuple(text, text, text), isRestart: fc.boolean() });
 
+/** What is gone is waited for; a minute later both know that it is. */
+async function settle({ read, pass }: ReturnType<typeof openRestarting>) {
+  await read();
+  pass(60_000);
+  const settled = await read();
+  pass(60_000);
+  return settled;
+}
+
 test('a bot that is started again and again goes by the same as one that runs on', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(state, { minLength: 2, maxLength: 8 }), async (states) => {
-      const [steady, restarted] = [openWorld(), openWorld()];
+      const [steady, restarted] = [openRestarting(), openRestarting()];
       for (const { files, isRestart } of states) {
-        const next = Object.fromEntries(paths.map((path, index) => [path, files[index] ?? '']));
-        steady.push(next);
-        restarted.push(next);
+        const there = paths.flatMap((path, index) => {
+          const each = files[index] ?? null;
+          return each === null ? [] : [[path, each] as const];
+        });
+        steady.push(Object.fromEntries(there));
+        restarted.push(Object.fromEntries(there));
         if (isRestart) restarted.restart();
-        assert.deepEqual(await restarted.read(), await steady.read());
+        assert.deepEqual(await settle(restarted), await settle(steady));
       }
     }),
   );

@@ -7,7 +7,7 @@ import { createApp } from '../../../bot/github/app.ts';
 import { readDescriptors } from '../../../bot/github/descriptors.ts';
 import { openRepositories } from '../../../bot/github/repositories.ts';
 import { openRuleBook } from '../../../bot/github/rules.ts';
-import { readTexts } from '../../../bot/github/texts.ts';
+import { findTexts, readTexts } from '../../../bot/github/texts.ts';
 import { rememberTrees } from '../../../bot/github/trees.ts';
 import { openBotMetrics } from '../../../bot/observe/metrics.ts';
 import { acmeWith, installationClient, sallyport, startAcme } from '../../github/fixture.ts';
@@ -217,6 +217,22 @@ test('a text that GitHub cuts off is none', async () => {
   const asked = [long, short].map(({ sha, bytes }) => ({ sha, bytes: bytes.length }));
   const texts = await readTexts(world.octokit, repository, asked);
   assert.deepEqual([...texts], [[short.sha, 'x']]);
+});
+
+test('texts of before are found by their hashes, also long ones, and those that are gone are left out', async () => {
+  const long = '# long\n'.repeat(100_000);
+  await using world = await openWorld({ 'long.yaml': long, 'short.yaml': 'x' });
+  world.push(texts({ 'long.yaml': '', 'short.yaml': '' }));
+  const [kept, short, never] = [long, 'x', 'never'].map((text) => makeBlob(Buffer.from(text)).sha);
+  assert.ok(kept && short && never);
+  const found = await findTexts(world.octokit, repository, [kept, short, never, short]);
+  assert.deepEqual(
+    [...found].map(([sha, text]) => [sha, text.length]),
+    [
+      [kept, long.length],
+      [short, 1],
+    ],
+  );
 });
 
 test('a GitHub that breaks down in the middle takes nothing away', async () => {
