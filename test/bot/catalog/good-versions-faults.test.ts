@@ -140,20 +140,25 @@ test('a file that an earlier version of the program found good is not asked for 
   assert.deepEqual([names, lacking, calls], [[], [services], []]);
 });
 
-test('what is behind a file whose good version GitHub does not answer for is not forgotten', async () => {
-  const { push, read, restart, pass, faults } = openRestarting({ roots: [root] });
-  push({ [root]: location('./a.yaml'), 'a.yaml': databaseText });
-  await read();
-  push({ [root]: broken, 'a.yaml': broken });
-  restart();
-  faults.texts = new Error('502');
-  await read();
-  pass(minuteMs);
-  await read();
-  restart();
-  delete faults.texts;
-  assert.deepEqual((await read()).names, [payments('a.yaml')]);
-});
+for (const [when, ms] of [
+  ['at once', 0],
+  ['after a minute', minuteMs],
+] as const) {
+  test(`what is behind a file whose good version GitHub does not answer for is not forgotten, and a restart ${when} changes nothing`, async () => {
+    const { push, read, restart, pass, faults } = openRestarting({ roots: [root] });
+    push({ [root]: location('./a.yaml'), 'a.yaml': databaseText });
+    await read();
+    push({ [root]: broken, 'a.yaml': broken });
+    restart();
+    faults.texts = new Error('502');
+    await read();
+    pass(ms);
+    await read();
+    restart();
+    delete faults.texts;
+    assert.deepEqual((await read()).names, [payments('a.yaml')]);
+  });
+}
 
 test('a disk that fails at the first reading has not forgotten what was good', async () => {
   const { read, faults } = await stoppedBeforeItBroke();
