@@ -2,9 +2,11 @@
 // review becomes overdue. The relays cut an expired grant by their own clocks; this is how the thread and the log learn of
 // it. It reads the store for what comes next, so that a bot that was down at the moment catches up when it starts.
 
-import { startTrail } from './access/explain.ts';
-import { expiresAt, hasEnded } from './access/grant-time.ts';
+import { judgeInTime } from './access/confirm.ts';
+import { startTrail, type Refused } from './access/explain.ts';
+import { expiresAt } from './access/grant-time.ts';
 import { judgeOpen } from './access/pending.ts';
+import { judgeActive } from './access/standing.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { recordOverdue } from './ledger/glass.ts';
 import { recordExpiry } from './ledger/grants.ts';
@@ -12,7 +14,7 @@ import { closeRequest } from './ledger/closing.ts';
 import { recordWaitingLapse } from './ledger/waiting.ts';
 import { grantOfRequest, nextToExpire } from './store/grants.ts';
 import { nextToLapse } from './store/requests.ts';
-import { nextWaitingToLapse } from './store/waiting.ts';
+import { nextWaitingToLapse, type WaitingApproval } from './store/waiting.ts';
 import { nextDueReview, type Review } from './store/reviews.ts';
 import { startWorker, type Step, type Worker } from './worker.ts';
 
@@ -27,8 +29,9 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
 
   async function step(): Promise<Step> {
     const grant = await nextToExpire(store.queries);
-    if (grant && hasEnded(grant, now())) {
-      await recordExpiry(ledger, grant);
+    const expired = grant && judgeActive(grant, now(), startTrail());
+    if (expired) {
+      await recordExpiry(ledger, grant, expired.derivation);
       return { kind: 'worked' };
     }
     const pending = await nextToLapse(store.queries);
@@ -45,8 +48,9 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
       return { kind: 'worked' };
     }
     const waiting = await nextWaitingToLapse(store.queries);
-    if (waiting && waiting.until <= now().toISOString()) {
-      await recordWaitingLapse(ledger, waiting);
+    const late = waiting && judgeWaiting(waiting);
+    if (late) {
+      await recordWaitingLapse(ledger, waiting, late.derivation);
       return { kind: 'worked' };
     }
     const review = await nextDueReview(store.queries);
@@ -59,6 +63,10 @@ export function watchDeadlines({ ledger, onFault }: DeadlineParts): Worker {
     const times = moments.filter((time) => time !== undefined);
     if (times.length === 0) return { kind: 'idle' };
     return { kind: 'idle', at: new Date(Math.min(...times.map((time) => Date.parse(time)))) };
+  }
+
+  function judgeWaiting({ requestNumber, until }: WaitingApproval): Refused | undefined {
+    return judgeInTime({ request: `r${requestNumber}`, until }, now(), startTrail());
   }
 
   async function tellOverdue(review: Review): Promise<void> {

@@ -2,6 +2,8 @@
 // ended by its name.
 
 import { expiresAt, hasEnded } from './access/grant-time.ts';
+import { stateAt } from './access/lifecycle.ts';
+import { decideOperatorRevoke } from './access/standing.ts';
 import type { AnswerTo, LiveGrant, OperatorAnswer, OperatorCommand } from './operator.ts';
 import type { Revoker } from './revoke.ts';
 import { activeGrants, openSessions, readGrant } from './store/grants.ts';
@@ -27,13 +29,15 @@ async function revoke(
 ): Promise<AnswerTo<'revoke'>> {
   const grant = await readGrant(store.queries, id);
   if (!grant) return { kind: 'unknown-grant' };
-  if (grant.state !== 'active') return { kind: 'already-ended', state: grant.state };
-  if (hasEnded(grant, now())) return { kind: 'already-ended', state: 'expired' };
+  const at = now();
+  const decision = decideOperatorRevoke(grant, at);
+  if (decision.kind === 'refused') return { kind: 'already-ended', state: stateAt(grant, at) };
   const { confirmed, unconfirmed, ended } = await revoker.revoke(grant, {
     by: 'operator',
     actor: { kind: 'operator' },
     origin: { kind: 'operator' },
     reason,
+    derivation: decision.derivation,
   });
   if (!ended) return { kind: 'already-ended', state: 'revoked' };
   return { kind: 'revoked', confirmed: [...confirmed], unconfirmed: [...unconfirmed] };

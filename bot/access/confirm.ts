@@ -35,6 +35,17 @@ export function refuseTakenBack({ id }: Pick<AccessRequest, 'id'>, trail: Trail)
   return trail.unmet('approving-comment-stands', refuse('approval-taken-back', { request: id }));
 }
 
+/** Whether it can still be confirmed, as far as time goes. */
+export function judgeInTime(
+  { request, until }: { readonly request: string; readonly until: string },
+  now: Date,
+  trail: Trail,
+): Refused | undefined {
+  if (now.getTime() < Date.parse(until)) return undefined;
+  const reason = refuse('confirmation-late', { request, untilAt: until });
+  return trail.unmet('approval-is-confirmed', reason);
+}
+
 /** Whether the sign-in is the approver's, over this request, in time, and what the policy demands of a sign-in. */
 export function judgeConfirmation(
   { digest, until, personId, issuer, subject, proof }: Confirmation,
@@ -62,10 +73,8 @@ export function judgeConfirmation(
   if (digest !== request.digest) {
     return trail.unmet('approval-is-confirmed', refuse('request-altered', { request: id }));
   }
-  if (!(now.getTime() < Date.parse(until))) {
-    const reason = refuse('confirmation-late', { request: id, untilAt: until });
-    return trail.unmet('approval-is-confirmed', reason);
-  }
+  const late = judgeInTime({ request: id, until }, now, trail);
+  if (late) return late;
   const verdict = judgeSignIn(demand, proof, now);
   if (verdict.kind === 'unmet') {
     const reason = refuse('confirmation-weak', { request: id, lacks: verdict.sentence });

@@ -1,7 +1,7 @@
 // The lives of a request and of a grant, as two tables. What is not in a table cannot happen: an ended request
 // stays as it ended, and an ended grant never comes back.
 
-import type { GrantTime, Running } from './grant-time.ts';
+import { hasEnded, type GrantTime, type Running } from './grant-time.ts';
 import type { Approval, IssueRef, Judged, Person, RequestState } from './request.ts';
 
 export type GrantState = 'active' | 'expired' | 'revoked';
@@ -78,6 +78,11 @@ export function moveRequest(state: RequestState, event: RequestEvent): Move<Requ
 export function moveGrant(state: GrantState, event: GrantEvent): Move<GrantState> {
   const next = grantMoves[state][event];
   return next ? { kind: 'moved', state: next } : { kind: 'refused', state };
+}
+
+/** The state of a grant by its time as well, which ends it before anybody has recorded that. */
+export function stateAt(grant: Pick<Grant, 'state' | 'time'>, now: Date): GrantState {
+  return grant.state === 'active' && hasEnded(grant, now) ? 'expired' : grant.state;
 }
 
 /** A pending request lapses at the very moment it names. */

@@ -6,9 +6,9 @@ import { approversFor } from './approvers.ts';
 import { autoApproval } from './auto-approve.ts';
 import { judgeBreaker, requesterEntitlement, userOf, userOfId, type Facts } from './eligibility.ts';
 import { startTrail, type Derivation, type Refused, type Trail } from './explain.ts';
-import { claimTime, expiresAt, hasEnded, lengthOf, type Running } from './grant-time.ts';
+import { claimTime, expiresAt, lengthOf, type Running } from './grant-time.ts';
 import { anyTime, judgeHours, type WithinHours } from './hours.ts';
-import type { Grant } from './lifecycle.ts';
+import { stateAt, type Grant, type GrantState } from './lifecycle.ts';
 import { refuse, type Approver } from './reasons.ts';
 import type { Person } from './request.ts';
 import type { SignInDemand } from './sign-in.ts';
@@ -92,18 +92,23 @@ export function decideOwnRevoke(
   return judgeActive(grant, now, trail) ?? revoked(isGrantee ? 'grantee' : 'approver', trail);
 }
 
-/** `/revoke`: the grantee, whoever approved it, whoever could approve it today, or the operator. */
+/** `sallyportd revoke`: whoever reaches the bot's own socket may end anything that is live. */
+export function decideOperatorRevoke(grant: Grant, now: Date): RevokeDecision {
+  const trail = startTrail();
+  return judgeActive(grant, now, trail) ?? revoked('operator', trail);
+}
+
+/** `/revoke`: the grantee, whoever approved it, or whoever could approve it today. */
 export function decideRevoke(
-  question: { readonly grant: Grant; readonly by: Person | 'operator' },
+  question: { readonly grant: Grant; readonly by: Person },
   facts: Facts,
 ): RevokeDecision {
   const trail = startTrail();
   const { grant, by } = question;
-  const own = by === 'operator' ? undefined : decideOwnRevoke({ grant, by }, facts.now);
+  const own = decideOwnRevoke(question, facts.now);
   if (own) return own;
   const ended = judgeActive(grant, facts.now, trail);
   if (ended) return ended;
-  if (by === 'operator') return revoked('operator', trail);
 
   const { via, approvers } = approverToday(grant, by, facts);
   if (via !== undefined) return revoked(via, trail);
@@ -111,13 +116,21 @@ export function decideRevoke(
   return trail.unmet('person-may-revoke', reason, approvers);
 }
 
-function judgeActive(grant: Grant, now: Date, trail: Trail): Refused | undefined {
-  const state = grant.state === 'active' && hasEnded(grant, now) ? 'expired' : grant.state;
-  if (state !== 'active') {
-    return trail.unmet('grant-is-active', refuse('grant-not-active', { grant: grant.id, state }));
-  }
+/** Whether it is live: neither ended by anybody nor by its time. */
+export function judgeActive(grant: Grant, now: Date, trail: Trail): Refused | undefined {
+  const state = stateAt(grant, now);
+  if (state !== 'active') return refuseEnded(grant.id, state, trail);
   trail.met('grant-is-active', { endsAt: expiresAt(grant) });
   return undefined;
+}
+
+/** What rests on a grant that has ended: nothing is given by it, or added to it, any more. */
+export function refuseEnded(
+  grant: string,
+  state: Exclude<GrantState, 'active'>,
+  trail: Trail,
+): Refused {
+  return trail.unmet('grant-is-active', refuse('grant-not-active', { grant, state }));
 }
 
 /** A grant is for the address and the cloud role that were approved; where either is another, it is asked for anew. */

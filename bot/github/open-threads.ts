@@ -174,16 +174,13 @@ export async function voidAsChanged(
 /** Why what is open ends. */
 type Ended = Exclude<IssuePlace, 'there' | 'hidden' | 'replaced'> | 'uninstalled';
 
-/** What is recorded of a grant that ends, and what is told to whoever waits. */
-const endings: Readonly<Record<Ended, { readonly words: string; readonly code: IssueEnding }>> = {
-  moved: { words: 'the issue was moved', code: 'request-moved' },
-  gone: { words: 'the issue is not there any more', code: 'issue-gone' },
-  public: { words: 'the repository was made public', code: 'repository-public' },
-  archived: { words: 'the repository was archived', code: 'repository-archived' },
-  uninstalled: {
-    words: 'the App was suspended or removed, or the repository given away',
-    code: 'app-removed',
-  },
+/** What is recorded of what ends, and told to whoever had it or waits for it. */
+const endings: Readonly<Record<Ended, IssueEnding>> = {
+  moved: 'request-moved',
+  gone: 'issue-gone',
+  public: 'repository-public',
+  archived: 'repository-archived',
+  uninstalled: 'app-removed',
 };
 
 /**
@@ -196,16 +193,17 @@ async function endWhatIsOpen(
   ended: Ended,
 ): Promise<void> {
   const { grants, requests } = await grantsOfIssue(parts.store, issue);
-  const { words: reason, code } = endings[ended];
+  const because = (request: string) => refuseIssue({ id: request }, endings[ended], startTrail());
   for (const grant of grants.filter(({ state }) => state === 'active')) {
-    await parts.revoker.revoke(grant, { ...byBot, reason });
+    const { reason: refusal, derivation } = because(grant.requestId);
+    const why = { reason: refusal.code, refusal, derivation };
+    await parts.revoker.revoke(grant, { ...byBot, ...why });
   }
   for (const request of requests.filter(({ state }) => state === 'pending')) {
     // It may have ended with its grant just now.
     const stored = await readRequest(parts.store.queries, numberOf(request.id));
     if (stored?.request.state === 'pending') {
-      const why = refuseIssue(request, code, startTrail());
-      await voidRequest(parts.ledger, undefined, { request, ...why });
+      await voidRequest(parts.ledger, undefined, { request, ...because(request.id) });
     }
   }
 }

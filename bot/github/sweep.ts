@@ -230,8 +230,8 @@ async function actOnFinding({ ledger, revoker, log }: SweepParts, found: Finding
   const { reason, derivation } = found.refused;
   log.info({ ...idsOf(open), reason: reason.code }, 'it would not be given any more');
   if (open.kind === 'grant') {
-    const why = { refusal: reason, derivation };
-    await revoker.revoke(open.grant, { ...byBot, reason: reason.code, found: why });
+    const why = { reason: reason.code, refusal: reason, derivation };
+    await revoker.revoke(open.grant, { ...byBot, ...why });
     return;
   }
   try {

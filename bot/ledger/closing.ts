@@ -31,7 +31,8 @@ export interface Closing {
   readonly reason: string;
   /** Why the bot ended it. */
   readonly refusal?: Refusal;
-  readonly derivation: Derivation;
+  /** How it was decided; null where nobody decided about this request. */
+  readonly derivation: Derivation | null;
 }
 
 /** Closes a pending request. `source` is the command that did; without one nobody waits for a reaction. */
@@ -51,7 +52,7 @@ export async function enterClosing(
   closing: Closing,
   source?: CommandSource,
 ): Promise<void> {
-  const { by, refusal } = closing;
+  const { by, refusal, derivation } = closing;
   const reason = refusal?.code ?? closing.reason;
   const state = await moveOn(entry, request, {
     event: closing.event,
@@ -64,7 +65,7 @@ export async function enterClosing(
     outcome: 'success',
     reason: refusal?.code ?? null,
     origin: closing.origin,
-    data: { words: closing.reason, derivation: recorded(closing.derivation) },
+    data: { words: closing.reason, derivation: derivation && recorded(derivation) },
   });
   await showState(entry, request);
   // The requester is told by a comment of its own, unless it is they who ended it.

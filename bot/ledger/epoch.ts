@@ -73,6 +73,8 @@ async function nextEpoch({ queries, at }: Entry, before: Epoch): Promise<Epoch> 
   };
 }
 
+// What was open ends because it was open. Nothing is judged about any of it, so that no record has a derivation; which
+// restore it was is in the record before them.
 async function endGrants(entry: Entry): Promise<number> {
   // What waits here may have been claimed from the bot that is lost.
   const live = (await activeGrants(entry.queries)).filter((grant) => entry.at < lastMoment(grant));
@@ -82,6 +84,7 @@ async function endGrants(entry: Entry): Promise<number> {
       actor: { kind: 'bot' },
       origin: { kind: 'bot' },
       reason: 'the bot was restored from a backup',
+      derivation: null,
       confirmed: [],
       unconfirmed: grant.relays,
     });
@@ -101,7 +104,7 @@ async function endRequests(entry: Entry): Promise<number> {
       by: 'the bot',
       reason: '',
       refusal: refuse('request-before-restore', { request: request.id, restoredAt: entry.at }),
-      derivation: [],
+      derivation: null,
     });
   }
 }

@@ -2,12 +2,13 @@
 // wait for this; what is committed here is what everybody is told afterwards.
 
 import type { Json } from '../access/canonical.ts';
-import type { Derivation } from '../access/explain.ts';
+import { startTrail, type Derivation } from '../access/explain.ts';
 import { expiresAt } from '../access/grant-time.ts';
-import type { Grant } from '../access/lifecycle.ts';
+import type { Grant, GrantState } from '../access/lifecycle.ts';
 import type { Actor, Origin } from '../access/record.ts';
-import { refuse, type Refusal } from '../access/reasons.ts';
+import type { Refusal } from '../access/reasons.ts';
 import type { Person } from '../access/request.ts';
+import { refuseEnded } from '../access/standing.ts';
 import { addConfirmation, endGrant, readGrant, relaysThatCut } from '../store/grants.ts';
 import { moveStoredRequest, requestsOfIssue, setEnding } from '../store/requests.ts';
 import {
@@ -30,8 +31,10 @@ export interface Revocation {
   readonly origin: Origin;
   /** A person's words, or a reason code of ours; may be empty. */
   readonly reason: string;
-  /** What the bot found: that the grant would not be given any more, and how it came to that. */
-  readonly found?: { readonly refusal: Refusal; readonly derivation: Derivation };
+  /** Why the bot ended it, where it found that it may not go on. */
+  readonly refusal?: Refusal;
+  /** How it was decided; null where nobody decided about this grant. */
+  readonly derivation: Derivation | null;
   /** What the relays had confirmed when it was committed, for the record and the comment. */
   readonly confirmed: readonly { relay: string; sessions: number; ms: number }[];
   readonly unconfirmed: readonly string[];
@@ -54,7 +57,7 @@ export async function enterRevocation(
   revocation: Revocation,
   source?: CommandSource,
 ): Promise<boolean> {
-  const { by, reason, found, confirmed, unconfirmed } = revocation;
+  const { by, reason, refusal, derivation, confirmed, unconfirmed } = revocation;
   const ended = await endGrant(entry.queries, grant.id, {
     state: 'revoked',
     endedReason: reason,
@@ -69,7 +72,7 @@ export async function enterRevocation(
   await setEnding(entry.queries, number, {
     by: nameOf(by),
     reason,
-    ...(found && { refusal: found.refusal }),
+    ...(refusal && { refusal }),
     at: entry.at,
   });
   await entry.record({
@@ -77,11 +80,11 @@ export async function enterRevocation(
     actor: revocation.actor,
     action: 'grant.revoke',
     outcome: 'success',
-    reason: found?.refusal.code ?? null,
+    reason: refusal?.code ?? null,
     origin: revocation.origin,
     data: {
       words: reason,
-      ...(found && { derivation: recorded(found.derivation) }),
+      derivation: derivation && recorded(derivation),
       confirmed: confirmed.map(({ relay, sessions, ms }) => ({ relay, sessions, ms })),
       unconfirmed: [...unconfirmed],
     },
@@ -89,7 +92,7 @@ export async function enterRevocation(
   for (const { relay, sessions } of confirmed) {
     await addConfirmation(entry.queries, grant.id, { relay, sessions, at: entry.at });
   }
-  await closeExtensions(entry, { ...grant, state: 'revoked' });
+  await closeExtensions(entry, grant, 'revoked');
   await showState(entry, { id: grant.requestId, issue: grant.issue });
   await entry.post(threadOf(grant.issue), `${grant.requestId}:revoked`, {
     kind: 'comment',
@@ -125,7 +128,11 @@ export async function recordConfirmation(
 }
 
 /** Records that a grant reached its end, or its deadline unused. Does nothing when it was revoked before. */
-export async function recordExpiry(ledger: Ledger, seen: Grant): Promise<void> {
+export async function recordExpiry(
+  ledger: Ledger,
+  seen: Grant,
+  derivation: Derivation,
+): Promise<void> {
   await commit(ledger, async (entry) => {
     const grant = await readGrant(entry.queries, seen.id);
     // It was claimed or extended since it was looked at.
@@ -138,9 +145,9 @@ export async function recordExpiry(ledger: Ledger, seen: Grant): Promise<void> {
       action: 'grant.expire',
       outcome: 'success',
       origin: { kind: 'bot' },
-      data: expiryOf(grant),
+      data: { ...expiryOf(grant), derivation: recorded(derivation) },
     });
-    await closeExtensions(entry, { ...grant, state: 'expired' });
+    await closeExtensions(entry, grant, 'expired');
     await showEnd(entry, { id: grant.requestId, issue: grant.issue });
   });
 }
@@ -153,10 +160,13 @@ function expiryOf({ time }: Grant): { readonly [key: string]: Json } {
 /**
  * What still asks for more time for a grant that has ended asks for nothing. Its card says so; nobody is told twice.
  */
-async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
-  const { id, state } = grant;
-  const refusal = refuse('grant-not-active', { grant: id, state });
-  for (const { number, request } of await requestsOfIssue(entry.queries, grant.issue)) {
+async function closeExtensions(
+  entry: Entry,
+  { id, issue }: Grant,
+  state: Exclude<GrantState, 'active'>,
+): Promise<void> {
+  const { reason: refusal, derivation } = refuseEnded(id, state, startTrail());
+  for (const { number, request } of await requestsOfIssue(entry.queries, issue)) {
     if (request.extends !== id) continue;
     // The card of what was given says until when; it now says that it is over.
     if (request.state === 'granted') await showState(entry, request);
@@ -174,6 +184,7 @@ async function closeExtensions(entry: Entry, grant: Grant): Promise<void> {
       outcome: 'success',
       reason: refusal.code,
       origin: { kind: 'bot' },
+      data: { words: '', derivation: recorded(derivation) },
     });
     await showState(entry, request);
   }

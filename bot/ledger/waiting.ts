@@ -66,7 +66,11 @@ export async function awaitConfirmation(
 }
 
 /** Nobody signed in for it in time. */
-export async function recordWaitingLapse(ledger: Ledger, waiting: WaitingApproval): Promise<void> {
+export async function recordWaitingLapse(
+  ledger: Ledger,
+  waiting: WaitingApproval,
+  derivation: Derivation,
+): Promise<void> {
   await commit(ledger, async (entry) => {
     if (!(await endWaiting(entry.queries, waiting.id, 'lapsed'))) return;
     const stored = await readRequest(entry.queries, waiting.requestNumber);
@@ -78,7 +82,12 @@ export async function recordWaitingLapse(ledger: Ledger, waiting: WaitingApprova
       action: 'approval.lapse',
       outcome: 'success',
       origin: originOfWords({ ...request.issue, commentId: waiting.commentId }),
-      data: { confirmation: waiting.id, approver: waiting.approver.id, until: waiting.until },
+      data: {
+        confirmation: waiting.id,
+        approver: waiting.approver.id,
+        until: waiting.until,
+        derivation: recorded(derivation),
+      },
     });
     await showState(entry, request);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findAccount } from '../github/state.ts';
 import { startCompany, template } from './company.ts';
-import { recorded } from './recorded.ts';
+import { recorded, restsOn } from './recorded.ts';
 
 const repo = 'acme/access';
 
@@ -60,4 +60,6 @@ test('an approval that nobody confirms waits no more after 15 minutes: its card 
   const omarsId = findAccount(github.instance.state, 'omar')?.id;
   const lapse = (await recorded(company)).find(({ action }) => action === 'approval.lapse');
   assert.equal(lapse?.data['approver'], omarsId);
+  const step = restsOn(lapse);
+  assert.deepEqual([step?.rule, step?.satisfied], ['approval-is-confirmed', false]);
 });

@@ -42,7 +42,7 @@ test('relays remember a revocation until the later end, when the grant is extend
     },
   });
   const by = { by: 'operator', actor: { kind: 'operator' }, origin: { kind: 'operator' } } as const;
-  await revoker.revoke(grant, { ...by, reason: 'laptop lost' });
+  await revoker.revoke(grant, { ...by, reason: 'laptop lost', derivation: null });
   const ends = [first, later].map((time) => Date.parse(time) / 1000);
   assert.deepEqual(told, ends);
   assert.deepEqual(await relays.current(), [{ gid: grant.id, until: ends[1] }]);

@@ -31,6 +31,7 @@ export async function revoke(parts: CommandParts, given: Given<'revoke'>): Promi
       actor: actorOf(source.author),
       origin: originOf(source),
       reason: command.reason,
+      derivation: decision.derivation,
     },
     source,
   );

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { chooseGrant, chooseRequest } from '../../../bot/access/choose.ts';
 import { moveGrant, moveRequest, type Grant } from '../../../bot/access/lifecycle.ts';
 import type { AccessRequest, Person } from '../../../bot/access/request.ts';
-import { decideRevoke, stillEligible } from '../../../bot/access/standing.ts';
+import { decideOperatorRevoke, decideRevoke, stillEligible } from '../../../bot/access/standing.ts';
 import {
   approve,
   factsOf,
@@ -172,9 +172,10 @@ test('a grant whose approver is its grantee, or none at all, never stands', () =
 });
 
 test('a grant can be ended by its grantee, its approvers of then and now, and the operator', () => {
-  for (const by of [people.dana, people.omar, people.olga, 'operator'] as const) {
+  for (const by of [people.dana, people.omar, people.olga]) {
     assert.equal(decideRevoke({ grant, by }, facts).kind, 'revoked', JSON.stringify(by));
   }
+  assert.equal(decideOperatorRevoke(grant, now).kind, 'revoked');
   for (const by of [
     people.bea,
     people.dirk,
@@ -188,7 +189,7 @@ test('a grant can be ended by its grantee, its approvers of then and now, and th
 
 test('grantee and approver can end a grant when nothing else is known any more', () => {
   const blind = factsOf({ services: [], org: '', logins: new Map(), ids: new Map() });
-  for (const by of [people.dana, people.omar, 'operator'] as const) {
+  for (const by of [people.dana, people.omar]) {
     assert.equal(decideRevoke({ grant, by }, blind).kind, 'revoked');
   }
   reasonOf(decideRevoke({ grant, by: people.olga }, blind), 'not-a-revoker');
@@ -197,6 +198,10 @@ test('grantee and approver can end a grant when nothing else is known any more',
 test('an ended grant is not ended again', () => {
   const ended = { ...grant, state: 'revoked' } as const;
   reasonOf(decideRevoke({ grant: ended, by: people.dana }, facts), 'grant-not-active');
+  const over = new Date(now.getTime() + 2 * hourMs);
+  for (const decision of [decideOperatorRevoke(ended, now), decideOperatorRevoke(grant, over)]) {
+    reasonOf(decision, 'grant-not-active');
+  }
 });
 
 test('only what is pending or active moves, and it moves once', () => {

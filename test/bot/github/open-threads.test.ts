@@ -44,7 +44,7 @@ for (const [what, act] of [
     await act(company, issue);
     await everythingHeard(company);
     const records = await actions(company);
-    assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: issue-gone']);
+    assert.deepEqual(records.slice(-2), ['grant.revoke: issue-gone', 'request.void: issue-gone']);
   });
 
   test(`the same, when nobody told the bot that the issue was ${what}`, async () => {
@@ -57,7 +57,7 @@ for (const [what, act] of [
     await company.startBot();
     await everythingHeard(company);
     const records = await actions(company);
-    assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: issue-gone']);
+    assert.deepEqual(records.slice(-2), ['grant.revoke: issue-gone', 'request.void: issue-gone']);
   });
 }
 
@@ -139,21 +139,22 @@ test('while the App is suspended nothing is heard or given, and afterwards what 
   await company.until(issue, /is granted until/);
 });
 
+/** What changes, and the reason for which what is open ends. */
 const changes: readonly (readonly [string, (company: Company) => void, string])[] = [
   [
     'the repository is made public',
     ({ github }) => github.repository.publicize(repo, 'olga'),
-    'request.void: repository-public',
+    'repository-public',
   ],
   [
     'the repository is archived',
     ({ github }) => github.repository.archive(repo, 'olga'),
-    'request.void: repository-archived',
+    'repository-archived',
   ],
   [
     'the App is suspended',
     ({ github }) => github.installation.suspend(installationOf(github), 'olga'),
-    'request.void: app-removed',
+    'app-removed',
   ],
 ];
 
@@ -163,12 +164,13 @@ function installationOf({ seeded }: Company['github']): number {
   return id;
 }
 
-for (const [what, act, ending] of changes) {
+for (const [what, act, reason] of changes) {
+  const ended = [`grant.revoke: ${reason}`, `request.void: ${reason}`];
   test(`when ${what}, what waits is void and what is live is revoked`, async () => {
     await using company = await startCompany();
     await openBoth(company);
     act(company);
-    assert.deepEqual((await actions(company)).slice(-2), ['grant.revoke', ending]);
+    assert.deepEqual((await actions(company)).slice(-2), ended);
   });
 
   test(`when ${what} and nobody tells, the next round finds it`, async () => {
@@ -182,7 +184,7 @@ for (const [what, act, ending] of changes) {
     await company.stopBot();
     await company.startBot();
     await company.github.settled();
-    assert.deepEqual((await actions(company)).slice(-2), ['grant.revoke', ending]);
+    assert.deepEqual((await actions(company)).slice(-2), ended);
   });
 }
 
@@ -217,7 +219,7 @@ for (const [what, act] of [
     await openBoth(company);
     act(company);
     const records = await actions(company);
-    assert.deepEqual(records.slice(-2), ['grant.revoke', 'request.void: app-removed']);
+    assert.deepEqual(records.slice(-2), ['grant.revoke: app-removed', 'request.void: app-removed']);
   });
 }
 
@@ -234,7 +236,7 @@ test('what is open in a repository that was given away ends, though another that
   await company.stopBot();
   await company.startBot();
   assert.deepEqual((await actions(company)).slice(-2), [
-    'grant.revoke',
+    'grant.revoke: app-removed',
     'request.void: app-removed',
   ]);
   assert.deepEqual(github.thread(repo, 1).view().comments, []);

@@ -109,6 +109,7 @@ test('the log says of itself that it was restored, from when, and what ended by 
       ['request.void', 'request-before-restore'],
     ],
   );
+  for (const { data } of rest) assert.equal(data['derivation'], null, 'nothing of it was judged');
 });
 
 test('an epoch is opened once: the next start finds it as it is', async () => {

@@ -71,7 +71,7 @@ async function openWorld() {
           return { confirmed: [], unconfirmed: relays };
         },
       });
-      return revoker.revoke(grant, { ...byBot, reason: '' });
+      return revoker.revoke(grant, { ...byBot, reason: '', derivation: null });
     },
     stored: async () => (await readGrant(queries, grant.id)) ?? assert.fail(),
     time: async (): Promise<GrantTime> => (await world.stored()).time,
@@ -129,7 +129,7 @@ test('it does not begin at its deadline, nor once it was revoked or has expired'
   const ends: ((world: Awaited<ReturnType<typeof openWorld>>) => unknown)[] = [
     (world) => world.setClock(4 * hourMs),
     (world) => world.revoke(),
-    (world) => recordExpiry(world.ledger, world.grant),
+    (world) => recordExpiry(world.ledger, world.grant, []),
   ];
   for (const end of ends) {
     await using world = await openWorld();
@@ -145,18 +145,18 @@ test('it does not begin at its deadline, nor once it was revoked or has expired'
 test('that nobody used it is on record when it expires', async () => {
   await using world = await openWorld();
   world.setClock(4 * hourMs);
-  await recordExpiry(world.ledger, world.grant);
+  await recordExpiry(world.ledger, world.grant, []);
   assert.equal((await world.stored()).state, 'expired');
   const [record, ...others] = await world.records();
   assert.deepEqual(others, []);
   assert.equal(record?.action, 'grant.expire');
-  assert.deepEqual(record.data, { useBy: iso(4 * hourMs), unused: true });
+  assert.deepEqual(record.data, { useBy: iso(4 * hourMs), unused: true, derivation: [] });
 });
 
 test('it does not expire when it was claimed since its deadline was looked at', async () => {
   await using world = await openWorld();
   await world.claim(0, 'one');
-  await recordExpiry(world.ledger, world.grant);
+  await recordExpiry(world.ledger, world.grant, []);
   assert.equal((await world.stored()).state, 'active');
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Derivation } from '../../../bot/access/explain.ts';
 import type { AuditRecord } from '../../../bot/access/record.ts';
 import {
   recordConfirmation,
@@ -59,7 +60,7 @@ async function openWorld() {
         address: '192.0.2.7',
         signIn,
       }),
-    expire: () => recordExpiry(ledger, grant),
+    expire: () => recordExpiry(ledger, grant, timeIsUp),
     revoke: (changes: Partial<Revocation> = {}, source?: typeof revoking) =>
       recordRevocation(ledger, grant, { ...byOmar, ...changes }, source),
     confirm: (relay: string, sessions = 0) => recordConfirmation(ledger, relay, { gid, sessions }),
@@ -83,11 +84,19 @@ async function openWorld() {
 const revoking = { thread: issue, commentId: 4100, author: people.omar };
 const origin = { kind: 'comment', repositoryId: 22, issue: 7, commentId: 4100 } as const;
 const omar = { kind: 'person', id: people.omar.id, login: 'omar' } as const;
+/** How it was decided is kept as it comes: what it says is for those who decide. */
+const mayRevoke: Derivation = [
+  { rule: 'person-may-revoke', fact: { as: 'approver' }, satisfied: true, suppliers: [] },
+];
+const timeIsUp: Derivation = [
+  { rule: 'grant-is-active', fact: { state: 'expired' }, satisfied: false, suppliers: [] },
+];
 const byOmar: Revocation = {
   by: people.omar,
   actor: omar,
   origin,
   reason: 'the ledger is mended',
+  derivation: mayRevoke,
   confirmed: [],
   unconfirmed: ['eu-1', 'eu-2'],
 };
@@ -108,7 +117,12 @@ test('a revocation is on record with who, from where, why, and which relays had 
       outcome: 'success',
       reason: null,
       origin,
-      data: { words: 'the ledger is mended', confirmed, unconfirmed: ['eu-2'] },
+      data: {
+        words: 'the ledger is mended',
+        derivation: mayRevoke,
+        confirmed,
+        unconfirmed: ['eu-2'],
+      },
     },
   ]);
   const why = 'the ledger is mended';
@@ -163,7 +177,7 @@ test('an expiry is on record as what the bot did at the end of the grant, and no
       outcome: 'success',
       reason: null,
       origin: { kind: 'bot' },
-      data: { endsAt: running(world.grant).endsAt },
+      data: { endsAt: running(world.grant).endsAt, derivation: timeIsUp },
     },
   ]);
   assert.deepEqual(await world.state(), { state: 'expired', by: undefined, why: undefined });

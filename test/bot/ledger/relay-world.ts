@@ -40,7 +40,7 @@ export async function openWorld() {
     grant,
     store,
     setClock: (at: Date) => void (clock = at),
-    expire: () => recordExpiry(ledger, grant),
+    expire: () => recordExpiry(ledger, grant, []),
     /** Resolves with the number of the last one kept. */
     report: (relay: string, ...events: readonly RelayEvent[]) =>
       recordRelayEvents(ledger, relay, events),
