@@ -4,9 +4,11 @@
 
 import type { Logger } from 'pino';
 import { readCommand, type Reading } from '../access/command.ts';
+import { judgeEpoch } from '../access/epoch.ts';
+import { startTrail, type Refused } from '../access/explain.ts';
 import { readForm, type FormLabels } from '../access/form.ts';
 import type { Policy } from '../access/policy.ts';
-import { mistake, refuse } from '../access/reasons.ts';
+import { mistake } from '../access/reasons.ts';
 import { SecretInRecord } from '../access/record.ts';
 import { isTextOfIssue, type IssueRef } from '../access/request.ts';
 import { threadOf, type CommandSource } from '../ledger/ledger.ts';
@@ -108,7 +110,9 @@ async function actOnce(
     ...(reading.kind === 'command' && { verb: reading.command.verb }),
   };
   const { createdAt: writtenAt, viaEmail } = now;
-  if (isOfAnotherEpoch(parts, writtenAt)) return setAside(parts, source, reading);
+  const { openedAt } = parts.epoch;
+  const earlier = judgeEpoch({ writtenAt, openedAt }, startTrail());
+  if (earlier) return setAside(parts, source, reading, earlier);
   if (rate === 'last') {
     const reason = mistake('too-many-commands', { maxCommands: max });
     return answerMistake(parts.ledger, source, { reason });
@@ -140,27 +144,20 @@ export async function policyFor(
   return rules.policy();
 }
 
-/** A bot that is lost may have acted on it, and whatever it gave has ended. A moment that cannot be read is no proof. */
-function isOfAnotherEpoch({ epoch }: ActingParts, writtenAt: string): boolean {
-  // GitHub tells whole seconds; what is written in the second of the start was written to this bot.
-  const opened = Math.floor(Date.parse(epoch.openedAt) / 1000) * 1000;
-  return !(Date.parse(writtenAt) >= opened);
-}
-
 /** Whoever wanted something is told to say it again; who only asked, or misspelt, was answered or will ask again. */
 async function setAside(
-  { ledger, epoch, store, now }: ActingParts,
+  { ledger, store, now }: ActingParts,
   source: CommandSource,
   reading: Reading,
+  refused: Refused,
 ): Promise<void> {
-  const reason = refuse('written-before-restore', { restoredAt: epoch.openedAt });
   if (reading.kind === 'command' && isDecided(reading.command.verb)) {
     const { verb } = reading.command;
-    return refuseCommand(ledger, source, { verb, reason, derivation: [] });
+    return refuseCommand(ledger, source, { verb, ...refused });
   }
   const { commentId, author } = source;
   const at = now().toISOString();
-  await settle(store.queries, { commentId, authorId: author.id, at, outcome: reason.code });
+  await settle(store.queries, { commentId, authorId: author.id, at, outcome: refused.reason.code });
 }
 
 /** What somebody asks for by a comment, or by the text of an issue. */

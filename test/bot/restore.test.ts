@@ -10,6 +10,7 @@ import { openStore } from '../../bot/store/store.ts';
 import { openKeys } from '../../bot/tokens/keys.ts';
 import { template, withoutGitHub, type Company } from './company.ts';
 import { startMortal } from './mortal.ts';
+import { recorded, restsOn } from './recorded.ts';
 
 const repo = 'acme/access';
 const glass = '/break-glass payments-db 30m\n\nPayments fail.';
@@ -73,6 +74,9 @@ test('a yes of before the restore gives nothing, also when GitHub delivers it ag
   const comments = await company.until(issue, /was written before .*Say it again/);
   assert.match(comments.at(-1) ?? '', /@omar/);
   assert.match(comments[0] ?? '', /: cancelled/);
+  const refused = (await recorded(company)).find(({ outcome }) => outcome === 'refused');
+  const step = restsOn(refused);
+  assert.deepEqual([step?.rule, step?.satisfied], ['comment-is-fresh', false]);
 });
 
 test('a glass that was broken before the restore is not broken again', async () => {
