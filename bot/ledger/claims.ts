@@ -4,7 +4,7 @@
 import type { TokenRecord } from '../tokens/mint.ts';
 import type { ClaimRefusal } from '../tokens/refusals.ts';
 import { startGrant } from '../store/grants.ts';
-import { aboutGrant, actorOf, commit, recordedTime, type Ledger } from './ledger.ts';
+import { aboutGrant, actorOf, commit, recorded, recordedTime, type Ledger } from './ledger.ts';
 import { showState } from './showing.ts';
 
 /** `overtaken`: the time of the grant was to begin, and has begun or ended meanwhile. Then nothing is written. */
@@ -46,7 +46,7 @@ export async function recordToken(
 }
 
 export async function recordClaimRefusal(ledger: Ledger, refusal: ClaimRefusal): Promise<void> {
-  const { person, grant, reason, detail, address } = refusal;
+  const { person, grant, reason, detail, derivation, address } = refusal;
   await commit(ledger, (entry) =>
     entry.record({
       grant: grant ?? null,
@@ -55,7 +55,8 @@ export async function recordClaimRefusal(ledger: Ledger, refusal: ClaimRefusal):
       outcome: 'refused',
       reason,
       origin: { kind: 'claim', address },
-      data: { detail: detail ?? null },
+      // What is wrong with a sign-in, a code or a key is no decision about access, and has none to derive.
+      data: { detail: detail ?? null, derivation: derivation ? recorded(derivation) : null },
     }),
   );
 }

@@ -57,11 +57,12 @@ export function refusalTo(
   desk: Desk,
   asked: { readonly request: AuthorizationRequest; readonly address: string; readonly id?: string },
 ): Refuse {
-  return async (context, code, { reason, detail, person, description }) => {
+  return async (context, code, { reason, detail, derivation, person, description }) => {
     if (asked.id !== undefined) endSignIn(context, desk, asked.id);
     await desk.deps.recordRefusal({
       reason,
       ...(detail !== undefined && { detail }),
+      ...(derivation !== undefined && { derivation }),
       ...(person !== undefined && { person }),
       grant: asked.request.grant,
       address: asked.address,

@@ -5,6 +5,7 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { claimPaths, type ClaimErrorCode } from '../../relay/claim.ts';
+import type { Derivation } from '../access/explain.ts';
 import type { Person } from '../access/request.ts';
 import { sayDemand, type SignInProof } from '../access/sign-in.ts';
 import type { PendingSignIn, SignInFault, StepUp } from '../identity/oidc.ts';
@@ -15,6 +16,7 @@ import { sameSecret, signInLimits, type SignIn } from './sign-ins.ts';
 export interface Refused {
   readonly reason: RefusalReason;
   readonly detail?: string;
+  readonly derivation?: Derivation;
   readonly person?: Person;
   /** What the person is told in place of the code's own words. */
   readonly description?: string;

@@ -1,6 +1,7 @@
 // Why a claim, or a confirmation, was refused, as it is recorded. The person outside is told less (relay/claim.ts has
 // those words): what helps an auditor would help an attacker as well.
 
+import type { Derivation } from '../access/explain.ts';
 import type { Person } from '../access/request.ts';
 
 export const refusalReasons = [
@@ -34,6 +35,8 @@ export interface ClaimRefusal {
   readonly reason: RefusalReason;
   /** For the record only: what a check found. Never a token, a code or a key. */
   readonly detail?: string;
+  /** How it was decided that the grant gives nothing any more; left out where that was not the reason. */
+  readonly derivation?: Derivation;
   /** The grant's name as it was asked for; it need not exist. */
   readonly grant?: string;
   readonly person?: Person;
@@ -41,8 +44,8 @@ export interface ClaimRefusal {
   readonly at: Date;
 }
 
-/** The same of a confirmation. */
-export interface ConfirmRefusal extends Omit<ClaimRefusal, 'reason' | 'grant'> {
+/** The same of a confirmation. Whether the approval counts was not decided: that is done once it is confirmed. */
+export interface ConfirmRefusal extends Omit<ClaimRefusal, 'reason' | 'grant' | 'derivation'> {
   readonly reason: ConfirmReason;
   /** The name of what was to be confirmed; it need not exist. */
   readonly confirmation: string;

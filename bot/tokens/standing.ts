@@ -5,8 +5,9 @@
 
 import type { ClaimErrorCode } from '../../relay/claim.ts';
 import type { GrantLimits } from '../../relay/grant.ts';
-import { hasEnded, type Running } from '../access/grant-time.ts';
-import type { Grant } from '../access/lifecycle.ts';
+import { startTrail, type Derivation } from '../access/explain.ts';
+import type { Running } from '../access/grant-time.ts';
+import { stateAt, type Grant } from '../access/lifecycle.ts';
 import {
   judgeSignIn,
   judgeWay,
@@ -14,6 +15,7 @@ import {
   type SignInProof,
   type SignInVerdict,
 } from '../access/sign-in.ts';
+import { judgeActive } from '../access/standing.ts';
 import type { StepUp } from '../identity/oidc.ts';
 import { learn } from '../observe/trail.ts';
 import type { RefusalReason } from './refusals.ts';
@@ -21,7 +23,11 @@ import type { RefusalReason } from './refusals.ts';
 /** What the domain says of the grant on today's facts (bot/access/standing.ts). */
 export type Eligibility =
   | ({ readonly kind: 'eligible' } & Terms)
-  | { readonly kind: 'refused'; readonly reason: { readonly code: string } };
+  | {
+      readonly kind: 'refused';
+      readonly reason: { readonly code: string };
+      readonly derivation: Derivation;
+    };
 
 export interface Terms {
   /** The names of the relays that serve the grant, in the order to try them. */
@@ -61,6 +67,8 @@ export type Standing =
       /** What is recorded. */
       readonly reason: RefusalReason;
       readonly detail?: string;
+      /** How it was decided, where what is refused is the grant and not the person or the sign-in. */
+      readonly derivation?: Derivation;
       /** What the person is told in place of the code's own words. */
       readonly description?: string;
       /** What another sign-in would have to be. */
@@ -81,26 +89,32 @@ export async function standingOf(
   if (grant.grantee.id !== personId) {
     return { kind: 'refused', code: 'not_grantee', reason: 'not-the-grantee' };
   }
-  if (grant.state === 'revoked') {
-    return { kind: 'refused', code: 'grant_revoked', reason: 'grant-revoked' };
-  }
-  if (grant.state !== 'active' || hasEnded(grant, deps.now())) {
-    return { kind: 'refused', code: 'grant_expired', reason: 'grant-expired' };
+  const now = deps.now();
+  const ended = judgeActive(grant, now, startTrail());
+  if (ended) {
+    const { derivation } = ended;
+    return stateAt(grant, now) === 'revoked'
+      ? { kind: 'refused', code: 'grant_revoked', reason: 'grant-revoked', derivation }
+      : { kind: 'refused', code: 'grant_expired', reason: 'grant-expired', derivation };
   }
   const eligibility = await deps.eligible(grant);
-  if (eligibility.kind === 'refused') {
-    const detail = eligibility.reason.code;
-    // It says nothing about the person, and passes.
-    if (detail === 'catalog-stale') {
-      return { kind: 'refused', code: 'temporarily_unavailable', reason: detail };
-    }
-    return { kind: 'refused', code: 'access_denied', reason: 'no-longer-eligible', detail };
-  }
+  if (eligibility.kind === 'refused') return ineligible(eligibility);
   const { identity: demand } = eligibility;
   const verdict = verdictOn(proven, demand, deps.now());
   return verdict.kind === 'met'
     ? { kind: 'entitled', grant, terms: eligibility, way: verdict.acr }
     : insufficient(demand, verdict);
+}
+
+function ineligible({
+  reason: { code: detail },
+  derivation,
+}: Extract<Eligibility, { kind: 'refused' }>): Standing {
+  const refused = { kind: 'refused', derivation } as const;
+  // It says nothing about the person, and passes.
+  return detail === 'catalog-stale'
+    ? { ...refused, code: 'temporarily_unavailable', reason: detail }
+    : { ...refused, code: 'access_denied', reason: 'no-longer-eligible', detail };
 }
 
 function verdictOn(proven: Proven, demand: SignInDemand, now: Date): SignInVerdict {

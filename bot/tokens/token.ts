@@ -12,6 +12,7 @@ import {
   type ClaimErrorCode,
 } from '../../relay/claim.ts';
 import { checkProof, createNonces, createReplayGuard } from '../../relay/proof.ts';
+import type { Derivation } from '../access/explain.ts';
 import type { Person } from '../access/request.ts';
 import type { Desk } from './desk.ts';
 import { mintToken, type TokenOrder } from './mint.ts';
@@ -27,6 +28,7 @@ interface Refused {
   /** Left out where nothing is known about who asks: such calls are counted, not recorded. */
   readonly reason?: RefusalReason;
   readonly detail?: string;
+  readonly derivation?: Derivation;
   /** What the caller is told in place of the code's own words. */
   readonly description?: string;
   readonly grant?: string;
@@ -181,11 +183,12 @@ async function turnAway(
   desk: Desk,
   refused: Refused & { readonly address: string },
 ): Promise<Response> {
-  const { code, reason, detail, description, grant, person, address } = refused;
+  const { code, reason, detail, derivation, description, grant, person, address } = refused;
   if (reason !== undefined) {
     await desk.deps.recordRefusal({
       reason,
       ...(detail !== undefined && { detail }),
+      ...(derivation !== undefined && { derivation }),
       ...(grant !== undefined && { grant }),
       ...(person !== undefined && { person }),
       address,

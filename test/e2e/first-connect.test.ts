@@ -10,6 +10,7 @@ import { webhookPath } from '../../bot/github/webhook.ts';
 import { readRecords } from '../../bot/store/records.ts';
 import { openStore } from '../../bot/store/store.ts';
 import { startCompany, template, type Company } from '../bot/company.ts';
+import { restsOn } from '../bot/recorded.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { startIdentityProvider } from '../support/identity-provider.ts';
 import { reservePort } from '../support/ports.ts';
@@ -119,4 +120,6 @@ test('access begins with the first connection, lasts as long as was approved, an
     'grant.expire',
   ]);
   assert.deepEqual(about(unused.grant), ['request.grant', 'grant.expire', 'grant.claim']);
+  const step = restsOn(records.at(-1));
+  assert.deepEqual([step?.rule, step?.fact['state']], ['grant-is-active', 'expired']);
 });

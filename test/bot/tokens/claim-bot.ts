@@ -11,6 +11,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import type { RuleName } from '../../../bot/access/explain.ts';
 import { claimTime } from '../../../bot/access/grant-time.ts';
 import { anyTime } from '../../../bot/access/hours.ts';
 import type { Grant } from '../../../bot/access/lifecycle.ts';
@@ -92,6 +93,8 @@ export interface ClaimBot extends AsyncDisposable {
   browser(): Browser;
   /** Why the bot turned somebody away, oldest first. */
   reasons(): RefusalReason[];
+  /** The rule that each of these rests on, where the grant was judged. */
+  restsOn(): (RuleName | undefined)[];
 }
 
 export async function startClaimBot(): Promise<ClaimBot> {
@@ -133,6 +136,7 @@ export async function startClaimBot(): Promise<ClaimBot> {
     provider,
     browser: () => createBrowser({ ca: authority.caPem }),
     reasons: () => world.refusals.map(({ reason }) => reason),
+    restsOn: () => world.refusals.map(({ derivation }) => derivation?.at(-1)?.rule),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

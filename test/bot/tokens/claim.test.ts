@@ -20,7 +20,7 @@ import {
   startClaimBot,
   type ClaimBot,
 } from './claim-bot.ts';
-import { dana, danasGrant, grantId } from './danas-grant.ts';
+import { dana, danasGrant, grantId, ineligible, stale } from './danas-grant.ts';
 
 let bot: ClaimBot;
 before(async () => {
@@ -123,30 +123,32 @@ for (const [state, error, reason] of [
     const pages = await signIn(bot.browser(), terminal.link, 'dana');
     assert.equal(answerIn(pages).get('error'), error);
     assert.deepEqual(bot.reasons(), [reason]);
+    assert.deepEqual(bot.restsOn(), ['grant-is-active']);
   });
 }
 
 test('a grantee who would not be granted it any more gets nothing', async () => {
-  bot.world.eligibility = { kind: 'refused', reason: { code: 'not-a-requester' } };
+  bot.world.eligibility = ineligible;
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
   assert.equal(answerIn(pages).get('error'), 'access_denied');
   assert.deepEqual(bot.reasons(), ['no-longer-eligible']);
   assert.equal(bot.world.refusals[0]?.detail, 'not-a-requester');
+  assert.deepEqual(bot.restsOn(), ['requester-is-eligible']);
 });
 
 test('while it is not known whether it would be granted still, a claim gets nothing and may be tried again', async () => {
-  const code = 'catalog-stale';
-  bot.world.eligibility = { kind: 'refused', reason: { code } };
+  bot.world.eligibility = stale;
   await using terminal = await openTerminal(bot);
   const pages = await signIn(bot.browser(), terminal.link, 'dana');
   assert.equal(answerIn(pages).get('error'), 'temporarily_unavailable');
   bot.world.eligibility = eligible;
   const redeemed = redemption(terminal, await codeFor(bot, terminal));
-  bot.world.eligibility = { kind: 'refused', reason: { code } };
+  bot.world.eligibility = stale;
   const { status, body } = await postToken(bot, terminal.key, redeemed);
   assert.deepEqual([status, body.error], [503, 'temporarily_unavailable']);
-  assert.deepEqual(bot.reasons(), [code, code]);
+  assert.deepEqual(bot.reasons(), ['catalog-stale', 'catalog-stale']);
+  assert.deepEqual(bot.restsOn(), ['catalog-is-fresh', 'catalog-is-fresh']);
   assert.equal(bot.world.tokens.length, 0);
 });
 

@@ -1,7 +1,10 @@
-// A grant of dana's, for the tests of claims.
+// A grant of dana's, and what may be decided about it, for the tests of claims.
 
+import { startTrail, type Refused } from '../../../bot/access/explain.ts';
+import { refuseStale } from '../../../bot/access/freshness.ts';
 import { runFrom } from '../../../bot/access/grant-time.ts';
 import type { RunningGrant } from '../../../bot/access/lifecycle.ts';
+import { refuse } from '../../../bot/access/reasons.ts';
 import type { Person } from '../../../bot/access/request.ts';
 
 export const dana: Person = { id: 101, login: 'dana' };
@@ -45,3 +48,12 @@ export function danasGrant(id: string, now = new Date()): RunningGrant {
     reviewBy: null,
   };
 }
+
+const noRequester = { login: 'dana', resource: 'resource:payments/payments-db', requesters: [] };
+/** It would not be given any more. */
+export const ineligible: Refused = startTrail().unmet(
+  'requester-is-eligible',
+  refuse('not-a-requester', noRequester),
+);
+/** A Backstage does not answer, so that it is not known whether it would. */
+export const stale: Refused = refuseStale({ since: new Date(0), maxAgeMs: 60_000 });

@@ -14,7 +14,7 @@ import {
   startClaimBot,
   type ClaimBot,
 } from './claim-bot.ts';
-import { danasGrant, grantId } from './danas-grant.ts';
+import { danasGrant, grantId, ineligible } from './danas-grant.ts';
 
 let bot: ClaimBot;
 let key: SessionKey;
@@ -95,9 +95,10 @@ test('renewal is refused after revocation', async () => {
 });
 
 test('renewal is refused to a grantee who would not be granted it any more', async () => {
-  bot.world.eligibility = { kind: 'refused', reason: { code: 'not-a-requester' } };
+  bot.world.eligibility = ineligible;
   assert.equal((await renew()).body.error, 'access_denied');
   assert.deepEqual(bot.reasons(), ['no-longer-eligible']);
+  assert.deepEqual(bot.restsOn(), ['requester-is-eligible']);
 });
 
 test('a stolen token cannot be renewed without its key', async () => {
