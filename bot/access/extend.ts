@@ -17,7 +17,7 @@ import { writeRequest, type Opening } from './opening.ts';
 import { refuse, type Missing } from './reasons.ts';
 import type { AccessRequest } from './request.ts';
 import { judgeStanding } from './standing.ts';
-import { maxDurationMs, type Subject } from './subject.ts';
+import { maxDurationMs, subjectOfMore, type Subject } from './subject.ts';
 
 export interface ExtendQuestion extends Opening {
   readonly grant: Grant;
@@ -45,7 +45,7 @@ export function decideExtend(question: ExtendQuestion, facts: Facts): ExtendDeci
   if (refused) return refused;
   const standing = judgeStanding(grant, facts, trail);
   if (standing.kind === 'refused') return standing;
-  const { subject } = standing;
+  const subject = subjectOfMore(standing.subject, facts, trail);
   const time = judgeStarted(grant, trail);
   if (time.kind === 'refused') return time;
   const tooLong = judgeLength({ grant, durationMs }, subject, trail);

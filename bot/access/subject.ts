@@ -77,6 +77,14 @@ export function findSubject(
   };
 }
 
+/** The same for what is asked for now: what changed since access was given has to be confirmed before more of it is. */
+export function subjectOfMore(subject: Subject, facts: Facts, trail: Trail): Subject {
+  if (subject.isNew) return subject;
+  const { resource, rules, role } = subject;
+  const isNew = judgeNews({ resource, rules, givenAt: undefined }, facts, trail);
+  return { ...subject, isNew, requirements: requirementsFor({ resource, rules, role }, isNew) };
+}
+
 /** Who has to sign in, and what is demanded of it: whoever asks and whoever approves should know. */
 function tellDemand({ identity, confirm }: NamespacePolicy, trail: Trail): void {
   const { maxAgeMs, acr } = identity;

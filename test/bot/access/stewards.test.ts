@@ -1,6 +1,7 @@
 // An entity that is new, or has lately become something else, is not believed alone: the namespace's stewards confirm it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decideExtend } from '../../../bot/access/extend.ts';
 import { lengthOf } from '../../../bot/access/grant-time.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
@@ -10,6 +11,7 @@ import {
   factsOf,
   grantedTo,
   hourMs,
+  issue,
   now,
   opened,
   people,
@@ -115,6 +117,24 @@ test('access that was given before the change needs no steward; whether its owne
   const later = { ...before, now: new Date(now.getTime() + hourMs) };
   const changed = { ...later, changedAt: new Map([[ref, later.now.toISOString()]]) };
   assert.equal(stillEligible(grant, changed).kind, 'eligible');
+});
+
+test('more time for what was given before the change needs a steward, and says so from the first', () => {
+  const before = factsOf({ policy });
+  const grant = grantedTo(people.dana, before, { durationMs: 2 * hourMs });
+  const later = { ...before, now: new Date(now.getTime() + hourMs) };
+  const changed = { ...later, changedAt: new Map([[ref, later.now.toISOString()]]) };
+  const asked = { requestId: 'r2', issue, commentId: 4003, commentNodeId: 'IC_4003', reason: '' };
+  const question = { ...asked, grant, requester: people.dana, durationMs: hourMs };
+  const decision = decideExtend(question, changed);
+  assert.ok(decision.kind === 'open');
+  const { request, missing, derivation } = decision;
+  assert.equal(derivation.filter(({ rule }) => rule === 'stewards-confirm').length, 1);
+  // What is still missing once an owner has approved is what is left of what was missing at first.
+  const byOwner = approve(changed, { request, by: people.omar, extended: grant });
+  assert.ok(byOwner.kind === 'counted');
+  assert.deepEqual(missing.slice(1), byOwner.missing);
+  assert.equal(missing.length, 2);
 });
 
 test('a grant that a steward confirmed falls when nobody stands for that any more', () => {

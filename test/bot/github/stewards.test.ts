@@ -91,3 +91,23 @@ test('an approver who leaves is among those whom the card asks for no longer, an
   company.github.organization('acme').removeMember('omar', 'olga');
   await company.until(issue, /needed:\*\* 1 approval by .*`otto` .* and 1 approval by `bea`/);
 });
+
+test('more time asks the stewards at once when the entity has changed since access to it was given', async () => {
+  await using company = await startCompany({ policy });
+  const issue = await company.granted('/connect payments-db 1h');
+  // The writers get a door of their own; what dana has leads where it did, and goes on.
+  const door = "sallyport.dev/role.writer.target: 'payments-writer.internal:5432'";
+  await company.github.as('olga').putFile('acme/payments-services', 'catalog-info.yaml', {
+    text: template('catalog-info.yaml').replace('  annotations:', `  annotations:\n    ${door}`),
+  });
+  await company.github.settled();
+  await company.github.as('dana').comment(repo, issue, '/extend 10m');
+  await company.until(
+    issue,
+    /More time for .*1 approval by @omar, @otto .* and 1 approval by @bea/s,
+  );
+  await company.github.as('omar').comment(repo, issue, '/approve r2');
+  await company.until(issue, /More time for .*needed:\*\* 1 approval by `bea`/s);
+  await company.github.as('bea').comment(repo, issue, '/approve r2');
+  await company.until(issue, /now lasts until/);
+});
