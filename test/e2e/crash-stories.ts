@@ -73,7 +73,7 @@ export const stories: readonly Story[] = [
     title: 'broken glasses and their reviews, one of them when its issue is gone',
     play: breakAndReview,
   },
-  { title: 'a form that is denied', play: denyForm },
+  { title: 'a form that is denied after its first approver has left', play: denyForm },
   {
     title: 'questions, a policy that is proposed, and a request that is withdrawn',
     play: askAndCancel,
@@ -169,14 +169,21 @@ async function breakAndReview(stage: Stage): Promise<number> {
 }
 
 async function denyForm(stage: Stage): Promise<number> {
-  const answers = { resource: 'payments-db', duration: '2h', reason: 'The ledger is off.' };
+  const asked = { resource: 'payments-db', duration: '2h', role: 'writer' };
+  const answers = { ...asked, reason: 'The ledger is off.' };
   const form = 'access-request.yml';
   const { number } = await stage.github.as('dana').submitForm(accessRepository, form, { answers });
   const { says, until } = onIssue(stage, number);
   await until(shows(/waiting for approval/));
   await until(({ reactions }) => reactions.length === 2);
-  await says('omar', '/deny Ask for less.', /denied your request/);
+  await says('omar', '/approve', /needed:\*\* 1 approval by/);
+  const acme = stage.github.organization('acme');
+  acme.removeMember('omar', 'pia');
+  // Nobody says anything: the card follows what is missing by now.
+  await until(shows(/needed:\*\* 2 approvals by `/));
+  await says('otto', '/deny Ask for less.', /denied your request/);
   await until(isLabelled('denied'));
+  acme.addMember('omar', { role: 'member', state: 'active', isPublic: false }, 'pia');
   return number;
 }
 
