@@ -13,7 +13,10 @@ export interface CardChange {
   readonly by: Person | null;
 }
 
-/** Keeps that a card was changed. One that is waiting to be put back is on record already. */
+/**
+ * Keeps that a card was changed; it was found and not decided, so that there is no derivation. One that is waiting to be
+ * put back is on record already.
+ */
 export async function recordCardChange(
   ledger: Ledger,
   request: AccessRequest,

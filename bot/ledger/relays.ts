@@ -85,6 +85,7 @@ function draftOf(event: RelayEvent): Pick<RecordDraft, 'action' | 'outcome' | 'r
     };
   }
   const { at, sub, address } = event;
+  // Decided by the relay, from its own table of reasons.
   return {
     action: 'relay.refuse',
     outcome: 'refused',

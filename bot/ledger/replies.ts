@@ -66,7 +66,10 @@ export async function refuseCommand(
   });
 }
 
-/** Records that a comment could not be read as a command and answers with the corrected line. */
+/**
+ * Records that a comment could not be read as a command, about which nothing is decided then, and answers with the
+ * corrected line.
+ */
 export async function answerMistake(
   ledger: Ledger,
   source: CommandSource,
