@@ -44,7 +44,7 @@ export const annotationKeys = {
   'max-duration':
     'The longest a grant may last, such as `PT4H` or `4h`; never more than the policy allows.',
   approvals: `How many approvals a grant needs at least, from 1 to ${maxApprovals}; never fewer than the policy asks for.`,
-  approvers: `Whose approvals it needs besides, one from each: \`owner\`, or refs of groups and users; at most ${maxApprovers}.`,
+  approvers: `Whose approvals it needs besides, one from each, different people: \`owner\`, or refs of groups and users; at most ${maxApprovers}. Who approves for the policy may be one of them.`,
   identity:
     'How the grantee has to prove who they are: `ssh`, `github` or `oidc`; the policy asks for the strongest, `oidc`.',
   'role.<role>.target': "That role's own address, such as a read replica.",

@@ -23,6 +23,9 @@ export function readTarget(text: string): TargetReading {
   const url = URL.parse(`http://${host}/`);
   if (!url || url.hostname === '') return invalid('Expected a host name or an IP address.');
   if (url.hostname !== host) return invalid(`Write the address as ${url.hostname}.`);
+  // Behind the same door as the plain address, and another text. A relay does not dial it either.
+  if (host.startsWith('[::ffff:'))
+    return invalid('Write the IPv4 address as it is, without ::ffff.');
   const labels = host.startsWith('[') ? [] : host.split('.');
   if (labels.some((label) => !/^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))) {
     return invalid('Expected a host name without empty parts and without a dot at its end.');

@@ -39,6 +39,8 @@ test('other spellings of an address are refused, so that two targets are equal w
     '[0:0::7]:22',
     '[FD00::7%eth0]:22',
     'fd00::7:22',
+    '[::ffff:a14:7]:22',
+    '[::ffff:10.20.0.7]:22',
     `${'a'.repeat(64)}.internal:22`,
     `${'a.'.repeat(127)}ab:22`,
   ];
