@@ -75,10 +75,11 @@ test('a file that is not there, or is none, is told in plain words', async () =>
   assert.equal(err, `${folder.path} is not a file.\nThe policy was not checked.`);
 });
 
-test('explain says to a person what /why would, and by its exit code whether they may ask', async () => {
+test('explain says what /why would, to whoever runs it about somebody else, and by its exit code whether they may ask', async () => {
   const may = await run('explain', 'payments-db', '--as', 'dana', ...rules);
   assert.equal(may.code, 0);
   assert.match(may.out, /^dana may ask for resource:payments\/payments-db:\n/);
+  assert.match(may.out, /✓ person-is-known: Whoever asks is user:default\/dana in the catalog\./);
   assert.match(may.out, /✓ requester-is-eligible: Members of group:default\/engineering may ask\./);
   assert.match(may.out, /To ask, comment: \/connect resource:payments\/payments-db$/);
   const words = ['--as', 'user:default/dana', '--role', 'root', '--at', '2026-11-24T09:00Z'];

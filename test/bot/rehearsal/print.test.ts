@@ -110,7 +110,7 @@ test('a case that passed is one line; one that failed says what differs, where i
     '              found     refused',
     '',
     '      dana: /connect',
-    '        ✓ person-is-known: You are user:default/dana in the catalog.',
+    '        ✓ person-is-known: Whoever asks is user:default/dana in the catalog.',
   ]);
   assert.deepEqual(lines.slice(-3), [
     '        ✗ approver-is-entitled: bea may not decide on r1. These people can: Olga, omar (group:default/payments).',
