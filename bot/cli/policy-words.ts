@@ -13,15 +13,22 @@ export function only(words: readonly string[], ask: string): string | undefined 
   return words[0];
 }
 
-/** `--catalog OWNER/NAME=PATH`, of which there has to be one. */
+/** `--catalog OWNER/NAME=PATH`, of which there has to be one, and of a repository no more than one. */
 export function readPlaces(texts: readonly string[] = []): readonly CatalogPlace[] {
-  if (texts.length > 0) {
-    return texts.map((text) => {
-      const { name: repository, value: path } = readPair(text, '--catalog OWNER/NAME=PATH');
-      return { repository, path };
-    });
+  if (texts.length === 0) {
+    throw new UsageError('Name the catalog: --catalog OWNER/NAME=PATH, once for each repository');
   }
-  throw new UsageError('Name the catalog: --catalog OWNER/NAME=PATH, once for each repository');
+  const places = texts.map((text) => {
+    const { name, value: path } = readPair(text, '--catalog OWNER/NAME=PATH');
+    return { repository: name.toLowerCase(), path };
+  });
+  for (const [name, of] of Map.groupBy(places, ({ repository }) => repository)) {
+    if (of.length === 1) continue;
+    const why =
+      'The bot reads one file of a repository, and what its Locations lead to from there.';
+    throw new UsageError(`${name} is named ${of.length} times by --catalog. ${why}`);
+  }
+  return places;
 }
 
 /** `--team ORG/TEAM=PERSON,…`: people by team, in lower case. */

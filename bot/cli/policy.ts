@@ -7,8 +7,9 @@ import { readPolicy } from '../access/policy.ts';
 import { isOfConcern, type CatalogFault } from '../catalog/snapshot.ts';
 import { openPhrases } from '../github/phrases.ts';
 import { readCases, type PolicyTest } from '../rehearsal/cases.ts';
+import { readText } from '../rehearsal/disk.ts';
 import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.ts';
-import { catalogFaultLine, readRulebook, readText, type CatalogPlace } from '../rehearsal/files.ts';
+import { catalogFaultLine, readRulebook, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
 import { locationsOfPeople, repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
 import { unmeetableInPolicy } from '../rehearsal/unmeetable.ts';
@@ -49,10 +50,10 @@ explain says what /why would say to a person on an issue: rule by rule, whether 
 for the resource, and who decides.
 
   --policy FILE               the policy; left out, sallyport.yml
-  --catalog OWNER/NAME=PATH   descriptors, and the repository they are from, because a policy
-                              trusts repositories: a file, or a folder with files named
-                              catalog-info.yaml. Name every repository that matters.
-                              Locations are followed below the folder that has .git.
+  --catalog OWNER/NAME=PATH   a checkout of a repository of descriptors, read as the bot reads it:
+                              catalog-info.yaml at its top, and what Locations lead to from there.
+                              Where the bot's catalog.path is another, name that file itself; the
+                              top is then the folder that has .git. Once for each repository.
   --json                      print what became of each case for a program
   --as PERSON                 a GitHub login, or a ref such as user:default/dana
   --at MOMENT                 such as 2026-11-24T09:00Z or 2026-11-24T09:00[Europe/Berlin];
@@ -94,8 +95,9 @@ async function check(words: readonly string[], terminal: Terminal): Promise<numb
 Whether there are the groups and people that it names is checked with --catalog.`);
       return exitCodes.done;
     }
-    const { rulebook, faults } = await readRulebook(file, places);
+    const { rulebook, faults, notes } = await readRulebook(file, places);
     const leftOut = tellLeftOut(rulebook, places, terminal);
+    tellSome(notes, terminal);
     const provided = locationsOfPeople(rulebook.policy);
     const unknown = provided.length > 0 ? [] : unknownRefs(text, rulebook.catalog);
     // Who could approve is not known by half a catalog.
@@ -201,8 +203,9 @@ async function openRulebook(
   places: readonly CatalogPlace[],
   terminal: Terminal,
 ): Promise<Rulebook> {
-  const { rulebook, faults } = await readRulebook(policy, places);
+  const { rulebook, faults, notes } = await readRulebook(policy, places);
   tellLeftOut(rulebook, places, terminal);
+  tellSome(notes, terminal);
   tellCatalogFaults(faults, terminal);
   return rulebook;
 }

@@ -1,37 +1,39 @@
 // A repository as it lies on this disk, for the catalog: what GitHub would list of it once it is pushed, as far as a disk
-// can know. The top is where `.git` is. Links are not followed and submodules not entered; packages are taken to be
+// can know. Links are not followed and submodules not entered; packages are taken to be
 // ignored. Which branch and which website this is nobody knows here, so that every address of the repository leads to it.
 
 import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { whyUnreadable } from '../../relay/setting-files.ts';
 import { digest } from '../access/canonical.ts';
 import type { Checkout, FileText, Tree, TreeEntry } from '../catalog/checkout.ts';
+import { StartFault } from '../start-fault.ts';
 
 /** Folders that hold no descriptors of the repository's own. */
 const leftOut = new Set(['.git', 'node_modules']);
 
-/** The repository whose top is this folder, read from these files of it on: texts by path. All paths are absolute. */
+/** The repository whose top is this folder, read from this file of it on: its path from there, with slashes. */
 export function checkoutAt(
   top: string,
   repository: string,
-  files: ReadonlyMap<string, string>,
+  { path, text }: { readonly path: string; readonly text: string },
 ): Checkout {
-  const pathOf = (file: string) => file.slice(top.length).split(sep).filter(Boolean).join('/');
-  return {
-    roots: Array.from(files, ([file, text]) => withRevision(pathOf(file), text)),
-    tree: async () => treeAt(top, repository),
-  };
+  return { roots: [withRevision(path, text)], tree: async () => treeAt(top, repository) };
 }
 
-/** The top of the repository to which all of these files and folders belong; where there is no `.git`, what they share. */
-export function topOf(paths: readonly string[]): string {
-  const tops = paths.map((path) => {
-    const folder = isFolder(path) ? resolve(path) : dirname(resolve(path));
-    return foldersAbove(folder).find((each) => existsSync(join(each, '.git'))) ?? folder;
-  });
-  const shared = (one: string, other: string) =>
-    foldersAbove(one).find((each) => foldersAbove(other).includes(each)) ?? one;
-  return tops.reduce(shared);
+/** The top of the repository that a file belongs to; where there is no `.git`, the folder that it is in. */
+export function topOf(file: string): string {
+  const folder = dirname(resolve(file));
+  return foldersAbove(folder).find((each) => existsSync(join(each, '.git'))) ?? folder;
+}
+
+/** As UTF-8. Throws a StartFault for a file that cannot be read. */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartFault([`${file} ${whyUnreadable(error)}.`], { cause: error });
+  }
 }
 
 export function isFolder(path: string): boolean {

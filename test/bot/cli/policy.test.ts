@@ -1,6 +1,6 @@
 // `sallyportd policy test` and `explain` on real files.
 import assert from 'node:assert/strict';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '../../../bot/cli/command.ts';
@@ -129,61 +129,6 @@ test('who is in a GitHub team is stated, and said to be missing where it was not
   assert.match(without.out, /Nobody was said to be in Acme\/Engineering, so that nobody is\./);
   const stated = await run(...asked, '--team', 'acme/engineering=bea,user:default/dana');
   assert.equal(stated.code, 0, stated.out);
-});
-
-test('descriptors count for the repository that they are said to be from', async () => {
-  const elsewhere = people.replace('acme/org=', 'mallory/org=');
-  const words = ['--policy', policy, '--catalog', elsewhere, '--catalog', services];
-  const { code, out, err } = await run('explain', 'payments-db', '--as', 'dana', ...words);
-  assert.equal(code, 1);
-  assert.match(out, /✗ person-is-known/);
-  assert.match(
-    err,
-    /org\.yaml:\d+: user:default\/dana: Policy does not believe mallory\/org about users\./,
-  );
-});
-
-test('a folder stands for its descriptor files at any depth, and not for those of packages', async () => {
-  await using folder = await createTemporaryFolder('policy');
-  const copy = async (...to: string[]) => {
-    await mkdir(folder.at(...to), { recursive: true });
-    await cp(join(templates, 'catalog-info.yaml'), folder.at(...to, 'catalog-info.yaml'));
-  };
-  await copy('services', 'payments');
-  await copy('node_modules', 'other');
-  const words = ['--policy', policy, '--catalog', people, '--catalog'];
-  const found = await run('test', cases, ...words, `acme/payments-services=${folder.path}`);
-  assert.equal(found.code, 0, found.out + found.err);
-  const none = await run('test', cases, ...words, `acme/payments-services=${templates}/pages`);
-  assert.equal(none.code, 1);
-  assert.match(
-    none.err,
-    /pages has no catalog-info\.yaml\. Name the descriptor files themselves\./,
-  );
-});
-
-test('Locations are followed on the disk as on GitHub, and what is not followed is told with its place', async () => {
-  await using folder = await createTemporaryFolder('policy');
-  await mkdir(folder.at('.git'));
-  await mkdir(folder.at('services', 'payments'), { recursive: true });
-  const service = folder.at('services', 'payments', 'db.yaml');
-  await cp(join(templates, 'catalog-info.yaml'), service);
-  const targets = '[services/*/db.yaml, https://github.com/acme/other/blob/main/x.yaml]';
-  const head = 'apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\n';
-  await writeFile(folder.at('all.yaml'), `${head}spec:\n  targets: ${targets}\n`);
-  const words = ['--policy', policy, '--catalog', people, '--catalog'];
-  const all = `acme/payments-services=${folder.at('all.yaml')}`;
-  const found = await run('test', cases, ...words, all);
-  assert.equal(found.code, 0, found.out + found.err);
-  assert.equal(
-    found.err,
-    `${folder.at('all.yaml')}:5: "https://github.com/acme/other/blob/main/x.yaml" is not followed. It is in acme/other, and whoever points at what somebody else wrote chooses which of it counts. Name acme/other in catalog.repositories instead.`,
-  );
-  await writeFile(service, 'a: 1\nkind: [Resource\n');
-  const broken = await run('test', cases, ...words, all);
-  assert.equal(broken.code, 1);
-  assert.ok(broken.err.startsWith(`${service}:3: `), broken.err);
-  assert.match(broken.err, /\nNothing was tested\.$/);
 });
 
 test('with a descriptor file that is broken nothing is tested: nobody knows what is missing', async () => {

@@ -21,11 +21,8 @@ test('what is in a repository is listed by the names it has, without what git wo
   await using folder = await withFiles(...files, '.git/config.yaml');
   await symlink('a', folder.at('linked'));
   await symlink('all.yaml', folder.at('link.yaml'));
-  const checkout = checkoutAt(
-    folder.path,
-    'acme/mono',
-    new Map([[folder.at('all.yaml'), 'all.yaml']]),
-  );
+  const file = { path: 'all.yaml', text: 'all.yaml' };
+  const checkout = checkoutAt(folder.path, 'acme/mono', file);
   const tree = await checkout.tree();
   const kindAt = async (path: string) => (await tree.at(path))?.kind;
   assert.deepEqual([...((await tree.below(''))?.keys() ?? [])].toSorted(), [
@@ -59,10 +56,8 @@ test('what is in a repository is listed by the names it has, without what git wo
   assert.deepEqual([...texts], [['a/b/c.yaml', 'a/b/c.yaml']]);
 });
 
-test('a repository begins where .git is, and otherwise where its files have their folder in common', async () => {
-  await using folder = await withFiles('one/.git', 'one/a/b.yaml', 'two/a/b.yaml', 'two/c/d.yaml');
-  assert.equal(topOf([folder.at('one/a/b.yaml')]), folder.at('one'));
-  assert.equal(topOf([folder.at('one/a')]), folder.at('one'));
-  assert.equal(topOf([folder.at('two/a/b.yaml')]), folder.at('two/a'));
-  assert.equal(topOf([folder.at('two/a/b.yaml'), folder.at('two/c')]), folder.at('two'));
+test('the repository of a file begins where .git is, and otherwise at the folder that has the file', async () => {
+  await using folder = await withFiles('one/.git', 'one/a/b.yaml', 'two/a/b.yaml');
+  assert.equal(topOf(folder.at('one/a/b.yaml')), folder.at('one'));
+  assert.equal(topOf(folder.at('two/a/b.yaml')), folder.at('two/a'));
 });

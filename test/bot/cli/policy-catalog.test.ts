@@ -1,0 +1,152 @@
+// What `sallyportd policy` takes for the catalog: of a repository what the bot reads of it.
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { createTemporaryFolder } from '../../support/folders.ts';
+import { cases, people, policy, run, services, templates } from './policy-files.ts';
+
+const service = await readFile(join(templates, 'catalog-info.yaml'), 'utf8');
+const words = ['--policy', policy, '--catalog', people, '--catalog'];
+
+function location(...targets: readonly string[]): string {
+  const head = 'apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\n';
+  return `${head}spec:\n  targets: [${targets.join(', ')}]\n`;
+}
+
+function named(name: string): string {
+  return service
+    .replace('name: payments-db', `name: ${name}`)
+    .replace('payments-db.internal', `${name}.internal`);
+}
+
+/** A folder with these files, texts by path. */
+async function checkout(files: Readonly<Record<string, string>>) {
+  const folder = await createTemporaryFolder('policy');
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(folder.at(path)), { recursive: true });
+    await writeFile(folder.at(path), text);
+  }
+  return folder;
+}
+
+test('a folder is a repository as the bot reads it: the file at its top, and what Locations lead to from there', async () => {
+  await using folder = await checkout({
+    'catalog-info.yaml': `${named('payments-db')}---\n${location('./led/*.yaml')}`,
+    'led/ledger.yaml': named('ledger'),
+    'sub/catalog-info.yaml': named('hidden-db'),
+    // Defined twice, if it counted.
+    'examples/catalog-info.yml': service,
+    'node_modules/other/catalog-info.yaml': service,
+    'module/.git': '',
+    'module/catalog-info.yaml': service,
+  });
+  const at = `acme/payments-services=${folder.path}`;
+  const told = ['examples/catalog-info.yml', 'sub/catalog-info.yaml'].map(
+    (path) =>
+      `${folder.at(path)}: No Location leads to it from ${folder.at('catalog-info.yaml')}, so that the bot does not read it.`,
+  );
+  const played = await run('test', cases, ...words, at);
+  assert.deepEqual([played.code, played.err.split('\n')], [0, told], played.out);
+  const led = await run('explain', 'ledger', '--as', 'dana', ...words, at);
+  assert.equal(led.code, 0, led.out);
+  const hidden = await run('explain', 'hidden-db', '--as', 'dana', ...words, at);
+  assert.equal(hidden.code, 1);
+  assert.match(hidden.out, /✗ resource-exists: there is no resource hidden-db/);
+  const checked = await run('check', policy, '--catalog', people, '--catalog', at);
+  assert.deepEqual([checked.code, checked.err.split('\n')], [0, told]);
+});
+
+test('of many files that nothing leads to ten are named, and the others counted', async () => {
+  const strays = Array.from({ length: 12 }, (_, at) => `services/${at}/catalog-info.yaml`);
+  const files = strays.map((path) => [path, service] as const);
+  await using folder = await checkout({
+    'catalog-info.yaml': service,
+    ...Object.fromEntries(files),
+  });
+  const { err } = await run('test', cases, ...words, `acme/payments-services=${folder.path}`);
+  const lines = err.split('\n');
+  assert.equal(lines.length, 11, err);
+  assert.equal(lines.at(-1), '… and 2 more that no Location leads to.');
+});
+
+test('a folder that cannot be listed whole is read all the same, and says that not all was looked at', async (t) => {
+  if (process.getuid?.() === 0) return t.skip('root may list every folder');
+  await using folder = await checkout({ 'catalog-info.yaml': service, 'pgdata/1': '' });
+  await chmod(folder.at('pgdata'), 0o000);
+  const at = `acme/payments-services=${folder.path}`;
+  const { code, err } = await run('test', cases, ...words, at);
+  await chmod(folder.at('pgdata'), 0o700);
+  assert.equal(code, 0);
+  assert.match(err, /: More descriptor files were not looked for: EACCES: .*pgdata'$/);
+});
+
+test('a folder without the file at its top is an error, and the file that the bot begins with can be named instead', async () => {
+  await using folder = await checkout({
+    '.git/HEAD': '',
+    'backstage/all.yaml': location('/services/*/catalog-info.yaml'),
+    'services/db/catalog-info.yaml': service,
+  });
+  const none = await run('test', cases, ...words, `acme/payments-services=${folder.path}`);
+  assert.deepEqual([none.code, none.out], [1, '']);
+  assert.equal(
+    none.err,
+    `${folder.path} has no catalog-info.yaml at its top, where the bot begins to read a repository unless its catalog.path names another file. Name that file itself: --catalog acme/payments-services=FILE.\nNothing was tested.`,
+  );
+  const at = `acme/payments-services=${folder.at('backstage/all.yaml')}`;
+  const found = await run('test', cases, ...words, at);
+  assert.deepEqual([found.code, found.err], [0, ''], found.out);
+});
+
+test('a folder is the top of its repository, also where it lies in the checkout of another', async () => {
+  await using folder = await checkout({
+    '.git/HEAD': '',
+    'db.yaml': named('elsewhere'),
+    'fixtures/services/catalog-info.yaml': location('/db.yaml'),
+    'fixtures/services/db.yaml': service,
+  });
+  const at = `acme/payments-services=${folder.at('fixtures/services')}`;
+  const found = await run('test', cases, ...words, at);
+  assert.deepEqual([found.code, found.err], [0, ''], found.out);
+});
+
+test('a repository is named once, since the bot reads one file of it and what that leads to', async () => {
+  const twice = services.replace('acme/', 'Acme/');
+  await assert.rejects(run('test', cases, ...words, services, '--catalog', twice), {
+    message: /^acme\/payments-services is named 2 times by --catalog\. The bot reads one file of/,
+  });
+});
+
+test('descriptors count for the repository that they are said to be from', async () => {
+  const elsewhere = people.replace('acme/org=', 'mallory/org=');
+  const files = ['--policy', policy, '--catalog', elsewhere, '--catalog', services];
+  const { code, out, err } = await run('explain', 'payments-db', '--as', 'dana', ...files);
+  assert.equal(code, 1);
+  assert.match(out, /✗ person-is-known/);
+  assert.match(
+    err,
+    /org\.yaml:\d+: user:default\/dana: Policy does not believe mallory\/org about users\./,
+  );
+});
+
+test('Locations are followed on the disk as on GitHub, and what is not followed is told with its place', async () => {
+  const elsewhere = 'https://github.com/acme/other/blob/main/x.yaml';
+  await using folder = await checkout({
+    '.git/HEAD': '',
+    'all.yaml': location('services/*/db.yaml', elsewhere),
+    'services/payments/db.yaml': service,
+  });
+  const file = folder.at('services/payments/db.yaml');
+  const all = `acme/payments-services=${folder.at('all.yaml')}`;
+  const found = await run('test', cases, ...words, all);
+  assert.equal(found.code, 0, found.out + found.err);
+  assert.equal(
+    found.err,
+    `${folder.at('all.yaml')}:5: "${elsewhere}" is not followed. It is in acme/other, and whoever points at what somebody else wrote chooses which of it counts. Name acme/other in catalog.repositories instead.`,
+  );
+  await writeFile(file, 'a: 1\nkind: [Resource\n');
+  const broken = await run('test', cases, ...words, all);
+  assert.equal(broken.code, 1);
+  assert.ok(broken.err.startsWith(`${file}:3: `), broken.err);
+  assert.match(broken.err, /\nNothing was tested\.$/);
+});
