@@ -2,9 +2,11 @@
 // cannot be read is a UsageError that says what was expected.
 
 import { isLogin } from '../access/login.ts';
+import { origin, repository } from '../access/policy-kinds.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import type { CatalogPlace } from '../rehearsal/files.ts';
 import { readMoment } from '../rehearsal/moment.ts';
+import { isRepositoryFile } from '../rehearsal/provided.ts';
 import { UsageError } from './command.ts';
 
 /** The one word that may stand on its own. */
@@ -13,16 +15,16 @@ export function only(words: readonly string[], ask: string): string | undefined 
   return words[0];
 }
 
-/** `--catalog OWNER/NAME=PATH`, of which there has to be one, and of a repository no more than one. */
+/** `--catalog ORIGIN=PATH`, of which there has to be one, and of a repository no more than one. */
 export function readPlaces(texts: readonly string[] = []): readonly CatalogPlace[] {
   if (texts.length === 0) {
-    throw new UsageError('Name the catalog: --catalog OWNER/NAME=PATH, once for each repository');
+    const ask =
+      'Name the catalog: --catalog ORIGIN=PATH, once for each origin that the policy trusts';
+    throw new UsageError(ask);
   }
-  const places = texts.map((text) => {
-    const { name, value: path } = readPair(text, '--catalog OWNER/NAME=PATH');
-    return { repository: name.toLowerCase(), path };
-  });
-  for (const [name, of] of Map.groupBy(places, ({ repository }) => repository)) {
+  const places = texts.map(readPlace);
+  const repositories = places.filter(({ origin: name }) => !name.includes(':'));
+  for (const [name, of] of Map.groupBy(repositories, (place) => place.origin)) {
     if (of.length === 1) continue;
     const why =
       'The bot reads one file of a repository, and what its Locations lead to from there.';
@@ -31,12 +33,34 @@ export function readPlaces(texts: readonly string[] = []): readonly CatalogPlace
   return places;
 }
 
+function readPlace(text: string): CatalogPlace {
+  const form = "--catalog ORIGIN=PATH, such as acme/org=org or 'msgraph:default/*=people.yaml'";
+  // The name of a repository has no `=`, and a location may have some: a directory's names do.
+  const isOfRepository = repository.safeParse(text.split('=', 1)[0]).success;
+  const at = isOfRepository ? text.indexOf('=') : text.lastIndexOf('=');
+  const path = text.slice(at + 1);
+  if (at < 0 || path === '') throw unread(form, text);
+  const name = text.slice(0, at);
+  const read = origin.safeParse(name);
+  if (!read.success) {
+    const why = read.error.issues.map(({ message }) => message).join(' ');
+    throw new UsageError(`${JSON.stringify(name)} is no origin for --catalog. ${why}`);
+  }
+  if (isRepositoryFile(read.data)) {
+    const why = 'policy names it by its repository, and so does --catalog OWNER/NAME=PATH.';
+    throw new UsageError(`${read.data} is the file of a repository: ${why}`);
+  }
+  return { origin: read.data, path };
+}
+
 /** `--team ORG/TEAM=PERSON,…`: people by team, in lower case. */
 export function readTeams(texts: readonly string[] = []): Readonly<Record<string, string[]>> {
   return Object.fromEntries(
     texts.map((text) => {
-      const { name, value } = readPair(text, '--team ORG/TEAM=PERSON,…');
-      return [name.toLowerCase(), value.split(',').map(readPerson)];
+      const [, name, people] = /^([A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+)=(.+)$/.exec(text) ?? [];
+      if (name === undefined || people === undefined)
+        throw unread('--team ORG/TEAM=PERSON,…', text);
+      return [name.toLowerCase(), people.split(',').map(readPerson)];
     }),
   );
 }
@@ -53,12 +77,6 @@ export function readAt(text: string): Date {
   const moment = readMoment(text);
   if (moment) return moment;
   throw unread('--at with a moment such as 2026-11-24T09:00Z', text);
-}
-
-function readPair(text: string, form: string): { readonly name: string; readonly value: string } {
-  const [, name, value] = /^([A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+)=(.+)$/.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return { name, value };
-  throw unread(form, text);
 }
 
 function unread(expected: string, text: string): UsageError {

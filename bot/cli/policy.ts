@@ -11,7 +11,7 @@ import { readText } from '../rehearsal/disk.ts';
 import { gatherStated, unstatedTeams, type Rulebook } from '../rehearsal/facts.ts';
 import { catalogFaultLine, readRulebook, type CatalogPlace } from '../rehearsal/files.ts';
 import { judgeCase, verdictData } from '../rehearsal/judge.ts';
-import { locationsOfPeople, repositoriesLeftOut, unknownRefs } from '../rehearsal/refs.ts';
+import { originsLeftOut, unknownRefs, type LeftOut } from '../rehearsal/refs.ts';
 import { unmeetableInPolicy } from '../rehearsal/unmeetable.ts';
 import { explanationLines, faultLine, printableJson, verdictLines } from '../rehearsal/print.ts';
 import { StartFault } from '../start-fault.ts';
@@ -32,9 +32,9 @@ const rulesOptions = {
 
 export const policyCommand: Command = {
   summary: 'check, test or explain a policy, on files',
-  help: `Usage: sallyportd policy check [FILE | --policy FILE] [--catalog OWNER/NAME=PATH …]
-       sallyportd policy test CASES --catalog OWNER/NAME=PATH … [--policy FILE] [--json]
-       sallyportd policy explain RESOURCE --as PERSON --catalog OWNER/NAME=PATH …
+  help: `Usage: sallyportd policy check [FILE | --policy FILE] [--catalog ORIGIN=PATH …]
+       sallyportd policy test CASES --catalog ORIGIN=PATH … [--policy FILE] [--json]
+       sallyportd policy explain RESOURCE --as PERSON --catalog ORIGIN=PATH …
                   [--role ROLE] [--at MOMENT] [--team ORG/TEAM=PERSON,…] [--new]
                   [--policy FILE]
 
@@ -54,6 +54,8 @@ for the resource, and who decides.
                               catalog-info.yaml at its top, and what Locations lead to from there.
                               Where the bot's catalog.path is another, name that file itself; the
                               top is then the folder that has .git. Once for each repository.
+  --catalog LOCATION=FILE     descriptors that a Backstage has from elsewhere, as the policy names
+                              the place: 'msgraph:default/*=people.yaml'. Nothing is followed.
   --json                      print what became of each case for a program
   --as PERSON                 a GitHub login, or a ref such as user:default/dana
   --at MOMENT                 such as 2026-11-24T09:00Z or 2026-11-24T09:00[Europe/Berlin];
@@ -97,19 +99,19 @@ Whether there are the groups and people that it names is checked with --catalog.
     }
     const { rulebook, faults, notes } = await readRulebook(file, places);
     const leftOut = tellLeftOut(rulebook, places, terminal);
-    tellSome(notes, terminal);
-    const provided = locationsOfPeople(rulebook.policy);
-    const unknown = provided.length > 0 ? [] : unknownRefs(text, rulebook.catalog);
+    const { repositories, locations, hasPeople } = leftOut;
+    const isWhole = repositories.length + locations.length === 0;
+    const unknown = hasPeople ? [] : unknownRefs(text, rulebook.catalog);
     // Who could approve is not known by half a catalog.
-    const unmeetable = leftOut + provided.length > 0 ? [] : unmeetableInPolicy(text, rulebook);
+    const unmeetable = isWhole ? unmeetableInPolicy(text, rulebook) : [];
     const inVain = [...unknown, ...unmeetable].map((fault) => faultLine(file, fault));
+    tellSome(notes, terminal);
     const unfit = tellSome(inVain, terminal) + tellCatalogFaults(faults, terminal);
-    if (leftOut + unfit > 0) return exitCodes.refused;
+    if (repositories.length + unfit > 0) return exitCodes.refused;
     terminal.out(`This policy can be used. It has rules for ${names}, and the catalog fits it.`);
-    if (provided.length > 0) {
-      terminal.out(
-        `Groups and people were not checked: a Backstage has them (${provided.join(', ')}).`,
-      );
+    if (!isWhole) {
+      const what = hasPeople ? 'Groups and people were not checked' : 'Not all of it was checked';
+      terminal.out(`${what}: only a Backstage has what is missing.`);
     }
     return exitCodes.done;
   });
@@ -210,22 +212,19 @@ async function openRulebook(
   return rulebook;
 }
 
-/** Returns how many repositories the policy trusts that were not given. */
 function tellLeftOut(
   { policy }: Pick<Rulebook, 'policy'>,
   places: readonly CatalogPlace[],
   terminal: Terminal,
-): number {
-  const leftOut = repositoriesLeftOut(
-    policy,
-    places.map(({ repository }) => repository),
-  );
-  for (const name of leftOut) {
+): LeftOut {
+  const given = places.map(({ origin }) => origin);
+  const leftOut = originsLeftOut(policy, given);
+  for (const name of [...leftOut.repositories, ...leftOut.locations]) {
     terminal.err(
       `The policy trusts ${name}, and no --catalog gives it: what it defines is missing.`,
     );
   }
-  return leftOut.length;
+  return leftOut;
 }
 
 /** Returns how many there are that concern somebody. */

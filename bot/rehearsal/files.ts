@@ -1,5 +1,5 @@
 // The policy and the catalog of a rehearsal, from files: a policy as it lies in its repository, and descriptors under
-// the name of the repository they are from, because that is what a policy trusts or not. All of it is read and judged by what
+// the name of where they are from, because that is what a policy trusts or not. All of it is read and judged by what
 // reads and judges it for the bot.
 
 import { join } from 'node:path';
@@ -10,13 +10,14 @@ import { StartFault } from '../start-fault.ts';
 import { readText } from './disk.ts';
 import type { Rulebook } from './facts.ts';
 import { faultLine } from './print.ts';
+import { isReadDirectly, readProvided, type ProvidedFile } from './provided.ts';
 import { readRepository, type RepositoryReading } from './repository.ts';
 
-/** A repository of descriptors on this disk. */
+/** Descriptors on this disk. */
 export interface CatalogPlace {
-  /** `owner/name` in lower case. */
-  readonly repository: string;
-  /** The folder that is its top, or the file that the bot begins with. */
+  /** As policy names it: a repository, `owner/name` in lower case, or a location that a Backstage gives. */
+  readonly origin: string;
+  /** A file; of a repository also the folder that is its top. */
   readonly path: string;
 }
 
@@ -37,14 +38,11 @@ export async function readRulebook(
     throw new StartFault(reading.faults.map((fault) => faultLine(policyFile, fault)));
   }
   const { policy, revision } = reading;
-  const repositories = new Map<string, RepositoryReading>();
-  for (const { repository, path } of places) {
-    repositories.set(repository, await readRepository(repository, path));
-  }
-  const read = [...repositories.values()];
+  const catalog = await readCatalog(places);
+  const read = [...catalog.repositories.values(), ...catalog.provided];
   const placed = (fault: CatalogFault) => {
     const { place } = fault;
-    const { shownTop = '' } = repositories.get(place.repository) ?? {};
+    const { shownTop = '' } = catalog.repositories.get(place.repository) ?? {};
     return { ...fault, place: { ...place, path: join(shownTop, place.path) } };
   };
   const misread = read.flatMap(({ faults }) => faults).map(placed);
@@ -59,7 +57,27 @@ export async function readRulebook(
   return {
     rulebook: { policy, policyRevision, catalog: snapshot },
     faults: [...misread, ...snapshot.faults.map(placed)],
-    notes: read.flatMap(({ notes }) => notes),
+    notes: [...catalog.repositories.values()].flatMap(({ notes }) => notes),
+  };
+}
+
+interface CatalogReading {
+  readonly repositories: ReadonlyMap<string, RepositoryReading>;
+  readonly provided: readonly ProvidedFile[];
+}
+
+async function readCatalog(places: readonly CatalogPlace[]): Promise<CatalogReading> {
+  const repositories = new Map<string, RepositoryReading>();
+  const provided: ProvidedFile[] = [];
+  for (const { origin, path } of places) {
+    if (origin.includes(':')) provided.push(readProvided(origin, path));
+    else repositories.set(origin, await readRepository(origin, path));
+  }
+  const isRead = (repository: string, path: string) =>
+    repositories.get(repository)?.paths.has(path) === true;
+  return {
+    repositories,
+    provided: provided.filter(({ location }) => !isReadDirectly(location, isRead)),
   };
 }
 

@@ -6,6 +6,7 @@ import type { SettingsFault } from '../../relay/settings.ts';
 import { readYaml } from '../../relay/yaml.ts';
 import { nearest } from '../access/nearest.ts';
 import type { Policy } from '../access/policy.ts';
+import { isNamed } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 
@@ -40,20 +41,25 @@ export function unknownRefs(
   return faults;
 }
 
-/** Where the policy has people and groups from beside repositories: only a Backstage can give these. */
-export function locationsOfPeople({ people }: Policy): readonly string[] {
-  return [...new Set([...people.users, ...people.groups])].filter((name) => name.includes(':'));
+/** What the policy trusts, as it names it, and no `given` origin is: what is defined there is missing. */
+export interface LeftOut {
+  readonly repositories: readonly string[];
+  /** Only a Backstage has what is there. */
+  readonly locations: readonly string[];
+  /** People or groups are among it. */
+  readonly hasPeople: boolean;
 }
 
-/** Repositories, in lower case, whose descriptors the policy trusts and that are not among `given`. */
-export function repositoriesLeftOut(policy: Policy, given: readonly string[]): readonly string[] {
-  const { people, namespaces } = policy;
-  const trusted = [
-    ...people.users,
-    ...people.groups,
-    ...[...namespaces.values()].flatMap(({ catalog }) => catalog),
-  ];
-  const there = new Set(given.map((name) => name.toLowerCase()));
-  // A location of a Backstage cannot be given.
-  return [...new Set(trusted)].filter((name) => !name.includes(':') && !there.has(name)).toSorted();
+export function originsLeftOut({ people, namespaces }: Policy, given: readonly string[]): LeftOut {
+  const lacking = (names: readonly string[]) =>
+    names.filter((name) => !given.some((origin) => isNamed([name], origin)));
+  const ofPeople = lacking([...people.users, ...people.groups]);
+  const ofResources = lacking([...namespaces.values()].flatMap(({ catalog }) => catalog));
+  const names = [...new Set([...ofPeople, ...ofResources])].toSorted();
+  const isLocation = (name: string) => name.includes(':');
+  return {
+    repositories: names.filter((name) => !isLocation(name)),
+    locations: names.filter(isLocation),
+    hasPeople: ofPeople.length > 0,
+  };
 }

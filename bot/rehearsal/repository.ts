@@ -15,7 +15,7 @@ import { checkoutAt, isFolder, readText, topOf } from './disk.ts';
 import { faultLine } from './print.ts';
 
 /** `catalog.path` of a bot that is not told otherwise. */
-const usualPath = 'catalog-info.yaml';
+export const usualPath = 'catalog-info.yaml';
 /** What Backstage calls descriptor files, so that people expect them to count. */
 const usualName = /(^|\/)catalog-info\.ya?ml$/;
 /** More files that nothing leads to are only counted. */
@@ -26,6 +26,8 @@ export interface RepositoryReading {
   readonly faulty: readonly FaultyEntity[];
   readonly faults: readonly CatalogFault[];
   readonly revisions: readonly string[];
+  /** Of all files that were read, from its top. */
+  readonly paths: ReadonlySet<string>;
   /** Its top, as whoever named it would write it. */
   readonly shownTop: string;
   /** Of files that somebody may expect to count, and that do not: a line each. */
@@ -54,6 +56,7 @@ export async function readRepository(repository: string, path: string): Promise<
       held.files.values(),
       (each) => `${repository} ${each.path} ${each.revision}`,
     ),
+    paths,
     shownTop,
     notes: isTop ? await strayNotes(checkout, paths, { file, shownTop }) : [],
   };

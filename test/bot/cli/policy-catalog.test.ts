@@ -1,12 +1,15 @@
-// What `sallyportd policy` takes for the catalog: of a repository what the bot reads of it.
+// What `sallyportd policy` takes for the catalog: of a repository what the bot reads of it, and files of what a Backstage
+// has from elsewhere.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { UsageError } from '../../../bot/cli/command.ts';
 import { createTemporaryFolder } from '../../support/folders.ts';
 import { cases, people, policy, run, services, templates } from './policy-files.ts';
 
 const service = await readFile(join(templates, 'catalog-info.yaml'), 'utf8');
+const org = await readFile(join(templates, 'org.yaml'), 'utf8');
 const words = ['--policy', policy, '--catalog', people, '--catalog'];
 
 function location(...targets: readonly string[]): string {
@@ -150,3 +153,128 @@ test('Locations are followed on the disk as on GitHub, and what is not followed 
   assert.ok(broken.err.startsWith(`${file}:3: `), broken.err);
   assert.match(broken.err, /\nNothing was tested\.$/);
 });
+
+/** The policy and the cases that operators start from, with people whom only a Backstage has. */
+async function withProvider(names = 'msgraph:default/*') {
+  const text = await readFile(policy, 'utf8');
+  const folder = await checkout({
+    'sallyport.yml': text.replaceAll('[acme/org]', `['${names}']`),
+    'people.yaml': org,
+  });
+  return { folder, rules: ['--policy', folder.at('sallyport.yml'), '--catalog', services] };
+}
+
+test('people whom a provider of a Backstage knows are given by the location that the policy names', async () => {
+  const { folder, rules } = await withProvider();
+  await using files = folder;
+  const file = files.at('people.yaml');
+  for (const name of ['msgraph:default/*', 'msgraph:default/acme']) {
+    const { code, out, err } = await run('test', cases, ...rules, '--catalog', `${name}=${file}`);
+    assert.deepEqual([code, err], [0, ''], out);
+  }
+  const other = await run('test', cases, ...rules, '--catalog', `msgraph:other/acme=${file}`);
+  assert.equal(other.code, 1);
+  assert.match(other.err, /^The policy trusts msgraph:default\/\*, and no --catalog gives it: /);
+  assert.ok(
+    other.err.includes(
+      `${file}:13: user:default/dana: Policy does not believe msgraph:other/acme about users.`,
+    ),
+    other.err,
+  );
+});
+
+test('several files may be of one location, and entities may be lines of JSON as a Backstage has them', async () => {
+  const { folder, rules } = await withProvider();
+  await using files = folder;
+  const login = { annotations: { 'github.com/user-login': 'ann', 'backstage.io/orphan': 'false' } };
+  const ann = {
+    apiVersion: 'backstage.io/v1beta1',
+    kind: 'User',
+    metadata: { name: 'ann', uid: '1', ...login },
+    spec: { memberOf: ['group:default/engineering'] },
+    relations: [],
+  };
+  await writeFile(files.at('more.yaml'), `--- ${JSON.stringify(ann)}\n--- {"kind": "Domain"}\n`);
+  const all = ['people.yaml', 'more.yaml'].flatMap((file) => [
+    '--catalog',
+    `msgraph:default/*=${files.at(file)}`,
+  ]);
+  const { code, out, err } = await run('explain', 'payments-db', '--as', 'ann', ...rules, ...all);
+  assert.deepEqual([code, err], [0, ''], out);
+});
+
+test('what a Backstage has from a file of a repository is given by the location of that file', async () => {
+  const place = 'url:https://github.com/Acme/Mono/blob/main/services/*/catalog-info.yaml';
+  await using folder = await checkout({
+    'sallyport.yml': (await readFile(policy, 'utf8')).replace(
+      'catalog: [acme/payments-services]',
+      `catalog: ['${place}']`,
+    ),
+    // A directory's names have an equals sign.
+    'ou=db/catalog-info.yaml': service,
+  });
+  await cp(folder.at('ou=db/catalog-info.yaml'), folder.at('db.yaml'));
+  const rules = ['--policy', folder.at('sallyport.yml'), '--catalog', people, '--catalog'];
+  for (const name of [place, place.replace('*', 'db')]) {
+    const at = `${name}=${folder.at('db.yaml')}`;
+    const { code, out, err } = await run('explain', 'payments-db', '--as', 'dana', ...rules, at);
+    assert.deepEqual([code, err], [0, ''], out);
+    assert.ok(out.includes(`payments-db is in the catalog, from ${name}.`), out);
+  }
+  // Locations are compared as they are spelled, by the bot as well.
+  const folded = `${place.replace('Acme/Mono', 'acme/mono')}=${folder.at('db.yaml')}`;
+  const no = await run('explain', 'payments-db', '--as', 'dana', ...rules, folded);
+  assert.equal(no.code, 1);
+  assert.match(no.err, /Policy does not let url:https:\/\/github\.com\/acme\/mono\/.* define/);
+});
+
+test('a Location in a file of a Backstage leads nowhere, and that is told at its line', async () => {
+  const { folder, rules } = await withProvider();
+  await using files = folder;
+  await writeFile(files.at('people.yaml'), `${location('./more.yaml')}---\n${org}`);
+  await writeFile(files.at('more.yaml'), 'kind: [User\n');
+  const at = `msgraph:default/*=${files.at('people.yaml')}`;
+  const { code, out, err } = await run('test', cases, ...rules, '--catalog', at);
+  assert.equal(code, 0, out);
+  assert.equal(
+    err,
+    `${files.at('people.yaml')}:5: "./more.yaml" is not followed. A Backstage has what is there from a location of its own: name its file with that one.`,
+  );
+  const broken = `msgraph:default/*=${files.at('more.yaml')}`;
+  const none = await run('test', cases, ...rules, '--catalog', broken);
+  assert.deepEqual([none.code, none.out], [1, '']);
+  assert.match(none.err, /more\.yaml:2: .*\nNothing was tested\.$/);
+});
+
+test('what the bot reads of a repository itself counts once, whatever a Backstage has of the same file', async () => {
+  await using folder = await checkout({
+    'catalog-info.yaml': location('./services/*.yaml'),
+    'services/db.yaml': service,
+  });
+  const copy = `url:https://github.com/acme/payments-services/blob/main/services/db.yaml=${folder.at('services/db.yaml')}`;
+  const both = [`acme/payments-services=${folder.path}`, '--catalog', copy];
+  const { code, out, err } = await run('test', cases, ...words, ...both);
+  assert.deepEqual([code, err], [0, ''], out);
+});
+
+for (const [text, says] of [
+  ['org.yaml', /^Expected --catalog ORIGIN=PATH, such as acme\/org=org or 'msgraph:default\/\*=/],
+  ['acme/org=', /^Expected --catalog ORIGIN=PATH, .*, found "acme\/org="\.$/],
+  ['msgraph=x', /^"msgraph" is no origin for --catalog\. Expected a repository, owner\/name, or a/],
+  ['=x', /^"" is no origin for --catalog\. Expected a repository/],
+  ['msgraph:default/a*=x', /^"msgraph:default\/a\*" is no origin .* stands for one whole part\.$/],
+  ['*:default=x', /is no origin/],
+  [
+    'url:https://github.com/acme/org/tree/main/catalog-info.yaml=x',
+    /catalog-info\.yaml is the file of a repository: policy names it by its repository, and so does --catalog OWNER\/NAME=PATH\.$/,
+  ],
+  ['url:https://github.com/acme/*/blob/main/catalog-info.yaml=x', /is the file of a repository/],
+] as const) {
+  test(`an origin that policy cannot name says what may stand there: ${text}`, async () => {
+    await assert.rejects(run('test', cases, ...words, text), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, says);
+      return true;
+    });
+  });
+}

@@ -91,15 +91,43 @@ test('check with a catalog tells of approvals that nobody could give, at the rol
   assert.doesNotMatch(half.err, /cannot be approved/);
 });
 
-test('check does not look for groups and people that a Backstage has from elsewhere, and says so', async () => {
+test('check does not look for groups and people that only a Backstage has, and says so', async () => {
   await using folder = await createTemporaryFolder('policy');
   const file = folder.at('sallyport.yml');
   const text = (await readFile(policy, 'utf8')).replaceAll('[acme/org]', "['msgraph:default/*']");
   await writeFile(file, text);
   const { code, out, err } = await run('check', file, '--catalog', services);
-  assert.deepEqual([code, err], [0, '']);
+  assert.equal(code, 0);
+  assert.equal(
+    err,
+    'The policy trusts msgraph:default/*, and no --catalog gives it: what it defines is missing.',
+  );
   assert.match(
     out,
-    /Groups and people were not checked: a Backstage has them \(msgraph:default\/\*\)\./,
+    /\nGroups and people were not checked: only a Backstage has what is missing\.$/,
   );
+
+  const given = `msgraph:default/*=${join(templates, 'org.yaml')}`;
+  const whole = await run('check', file, '--catalog', given, '--catalog', services);
+  assert.deepEqual([whole.code, whole.err], [0, '']);
+  assert.match(whole.out, /rules for payments, and the catalog fits it\.$/);
+  await writeFile(file, text.replace('[group:default/engineering]', '[group:default/enginering]'));
+  const slip = await run('check', file, '--catalog', given, '--catalog', services);
+  assert.equal(slip.code, 1);
+  assert.match(slip.err, /no group:default\/enginering that counts\. Did you mean/);
+});
+
+test('check says that not all was checked where only a Backstage has some of the resources', async () => {
+  await using folder = await createTemporaryFolder('policy');
+  const file = folder.at('sallyport.yml');
+  const more = "catalog: [acme/payments-services, 'url:https://elsewhere.test/*/x.yaml']";
+  const text = await readFile(policy, 'utf8');
+  await writeFile(file, text.replace('catalog: [acme/payments-services]', more));
+  const { code, out, err } = await run('check', file, '--catalog', people, '--catalog', services);
+  assert.equal(code, 0);
+  assert.match(
+    err,
+    /^The policy trusts url:https:\/\/elsewhere\.test\/\*\/x\.yaml, and no --catalog/,
+  );
+  assert.match(out, /\nNot all of it was checked: only a Backstage has what is missing\.$/);
 });
