@@ -38,7 +38,11 @@ export const ofFile: Readonly<Record<string, Entry>> = {
   },
   'public-repositories': {
     allows: ['public-repositories: [Acme/Access]', said({ isPublic: true }), 'acts'],
-    refuses: ['public-repositories: []', said({ isPublic: true }), 'in-a-public-repository'],
+    refuses: [
+      'public-repositories: [acme/other]',
+      said({ isPublic: true }),
+      'in-a-public-repository',
+    ],
     bad: {
       'public-repositories: all': '15:1 Expected a list of repositories, owner/name.',
       'public-repositories: [access]': '15:23 Expected a repository, owner/name.',
