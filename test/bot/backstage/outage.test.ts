@@ -2,66 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
-import { send, startLocalBackstage, type BackstageEntity } from '../../support/backstage.ts';
-import { startCompany, template, type Company } from '../company.ts';
+import { startCompany, template, type CompanyOptions } from '../company.ts';
 import { press, startConfirming } from '../confirming.ts';
 import { recorded } from '../recorded.ts';
+import { readFromBackstage } from './reading.ts';
 
-const token = 'a-token-of-the-operators';
 const repo = 'acme/access';
 
-/** The entities of a template's file, as Backstage has them from a repository. */
-function entitiesOf(name: string, location: string): BackstageEntity[] {
-  return parseAllDocuments(template(name)).map((document) => {
-    const entity = document.toJS() as BackstageEntity;
-    const annotations = {
-      ...(entity.metadata['annotations'] as object | undefined),
-      'backstage.io/managed-by-location': location,
-      'backstage.io/managed-by-origin-location': location,
-    };
-    const metadata = { ...entity.metadata, annotations };
-    return Object.assign(entity, { metadata });
-  });
-}
-
-/** Has a company read its catalog from a Backstage alone, which a test can silence. */
-async function readFromBackstage(company: Company) {
-  const backstage = await startLocalBackstage({ accepts: (given) => given === token });
-  const site = company.github.url;
-  const fileOf = (name: string) => `url:${site}/acme/${name}/blob/main/catalog-info.yaml`;
-  backstage.entities = [
-    ...entitiesOf('org.yaml', fileOf('org')),
-    ...entitiesOf('catalog-info.yaml', fileOf('payments-services')),
-  ];
-  const catalog = {
-    repositories: [],
-    path: 'catalog-info.yaml',
-    backstage: { url: backstage.url, token, branch: 'main', site, maxAgeSeconds: 60 },
-  };
-  const restart = async () => {
-    await company.stopBot();
-    await company.startBot({ catalog });
-  };
-  await restart();
-  return {
-    restart,
-    /** Answers nothing any more, and resolves when it has turned somebody away. */
-    silence() {
-      const turnedAway = Promise.withResolvers<void>();
-      backstage.instead = (_request, response) => {
-        send(response, 503, {});
-        turnedAway.resolve();
-      };
-      return turnedAway.promise;
-    },
-    answer: () => void (backstage.instead = undefined),
-    [Symbol.asyncDispose]: () => backstage[Symbol.asyncDispose](),
-  };
-}
-
-/** The same with a clock that a test moves. */
-async function startWithBackstage() {
+/** A company that reads its catalog from a Backstage, with a clock that a test moves. */
+async function startWithBackstage({
+  people,
+  teams,
+}: Pick<CompanyOptions, 'people' | 'teams'> = {}) {
   let passedMs = 0;
   const company = await startCompany({
     policy: template('sallyport.yml').replace(
@@ -69,8 +21,9 @@ async function startWithBackstage() {
       '    break-glass: { who: group:default/engineering, max: 1h, review: 24h }\n    pending: 8h',
     ),
     now: () => new Date(Date.now() + passedMs),
+    ...(teams && { teams }),
   });
-  const backstage = await readFromBackstage(company);
+  const backstage = await readFromBackstage(company, people);
   return {
     ...backstage,
     company,
@@ -148,6 +101,32 @@ test('while Backstage is down longer than the settings allow, whoever wants some
     refused.map(({ request }) => request !== null),
     [false, true, false, false],
   );
+});
+
+test('while Backstage is down, whoever leaves the organisation or a team is cut off all the same', async () => {
+  const tied = 'metadata: { name: payments, annotations: { github.com/team-slug: acme/payments } }';
+  await using stage = await startWithBackstage({
+    people: template('org.yaml').replace('metadata: { name: payments }', tied),
+    teams: [{ slug: 'payments', members: ['omar', 'otto'] }],
+  });
+  const { company } = stage;
+  const issue = await company.granted('/connect payments-db 1h');
+  const other = await company.openIssue();
+  await company.github.as('bea').comment(repo, other, '/connect payments-db 1h');
+  await company.until(other, /waiting for approval/);
+  await company.github.as('otto').comment(repo, other, '/approve');
+  await company.until(other, /is granted until/);
+
+  void stage.silence();
+  stage.pass(61_000);
+  const organization = company.github.organization('acme');
+  organization.removeFromTeam('payments', 'omar', 'olga');
+  await company.until(
+    issue,
+    /was revoked by `the bot`. Why: the approvals behind `g_\w+` no longer/,
+  );
+  organization.removeMember('bea', 'olga');
+  await company.until(other, /was revoked by `the bot`. Why: `bea` does not belong/);
 });
 
 test('a Backstage that never answers after a start is waited for, and no longer than for its max age', async () => {
