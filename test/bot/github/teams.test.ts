@@ -101,3 +101,32 @@ test('whoever makes a team of the name that another one had is in nobody’s gro
   await company.github.as('bea').comment(repo, issue, '/approve');
   await company.until(issue, /`bea` may not decide on `r1`/);
 });
+
+test('a team that is on call breaks the glass, and another gets at once what the policy gives it by itself', async () => {
+  const groupOf = (slug: string) => `---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: ${slug}, annotations: { github.com/team-slug: acme/${slug} } }
+spec: { type: team, children: [] }
+`;
+  const policy = template('sallyport.yml').replace(
+    '    pending: 8h',
+    `    break-glass: { who: group:default/oncall, max: 1h, review: 24h }
+    auto-approve: [{ who: group:default/support, role: reader, max: 1h }]
+    pending: 8h`,
+  );
+  await using company = await startCompany({
+    people: `${template('org.yaml')}${groupOf('oncall')}${groupOf('support')}`,
+    teams: [
+      { slug: 'oncall', members: ['bea'] },
+      { slug: 'support', members: ['dana'] },
+    ],
+    policy,
+  });
+  const [glass, asked] = [await company.openIssue(), await company.openIssue()];
+  const words = '/break-glass payments-db 30m\n\nPayments fail.';
+  await company.github.as('bea').comment(repo, glass, words);
+  await company.until(glass, /broke the glass of/);
+  await company.github.as('dana').comment(repo, asked, '/connect payments-db 30m');
+  await company.until(asked, /granted until/);
+});
