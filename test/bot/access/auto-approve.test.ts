@@ -76,6 +76,24 @@ test('a rule lets nobody ask who may not, and gives no longer than the entity al
   reasonOf(connect(factsOf({ policy, services }), asked), 'duration-too-long');
 });
 
+test('of several rules that cover somebody the one that gives longest counts, wherever it stands', () => {
+  const rules = [
+    '{ who: owner, role: reader, max: 10m }',
+    '{ who: user:default/omar, role: reader, max: 1h }',
+    '{ who: group:default/engineering, role: reader, max: 30m }',
+    '{ who: user:default/dana, role: reader, max: 2h }',
+    '{ who: owner, role: writer, max: 2h }',
+  ];
+  for (const order of [rules, rules.toReversed()]) {
+    const several = factsOf({ policy: policy.replace(rule, order.join(', ')) });
+    const decision = connect(several, asked);
+    assert.ok(decision.kind === 'granted', JSON.stringify(decision));
+    assert.equal(decision.grant.autoApprovedFor, 'user:default/omar');
+    assert.equal(connect(several, { ...asked, durationMs: hourMs + 1 }).kind, 'open');
+    assert.equal(stillEligible(decision.grant, several).kind, 'eligible');
+  }
+});
+
 test('what the policy gave stands for as long as a rule still covers them', () => {
   const decision = connect(facts, asked);
   assert.ok(decision.kind === 'granted');

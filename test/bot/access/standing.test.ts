@@ -150,6 +150,15 @@ test('a grant stands no longer once it is longer than is given today, also befor
   }
 });
 
+test('a grant of which nobody can say how long it lasts does not stand', () => {
+  const useBy = new Date(now.getTime() + hourMs).toISOString();
+  const time = { kind: 'waiting', durationMs: Number.NaN, useBy, endsBy: useBy } as const;
+  reasonOf(stillEligible({ ...grant, time }, facts), 'grant-too-long');
+  const { endsAt } = running(grant);
+  const begun = { ...grant, time: { kind: 'running', startsAt: 'some time', endsAt } as const };
+  reasonOf(stillEligible(begun, facts), 'grant-too-long');
+});
+
 test('what was added to a grant counts when the rule becomes shorter', () => {
   const { startsAt } = running(grant);
   const endsAt = new Date(Date.parse(startsAt) + 6 * hourMs).toISOString();

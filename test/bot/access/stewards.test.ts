@@ -119,6 +119,15 @@ test('access that was given before the change needs no steward; whether its owne
   assert.equal(stillEligible(grant, changed).kind, 'eligible');
 });
 
+test('access that was given at the very moment of the change needs a steward: it may have been given by what is new', () => {
+  const before = factsOf({ policy });
+  const grant = grantedTo(people.dana, before, { durationMs: 2 * hourMs });
+  const changedAt = (ms: number) => new Map([[ref, new Date(now.getTime() + ms).toISOString()]]);
+  const at = (ms: number) => stillEligible(grant, { ...before, changedAt: changedAt(ms) });
+  assert.equal(at(1).kind, 'eligible');
+  reasonOf(at(0), 'approval-withdrawn');
+});
+
 test('more time for what was given before the change needs a steward, and says so from the first', () => {
   const before = factsOf({ policy });
   const grant = grantedTo(people.dana, before, { durationMs: 2 * hourMs });

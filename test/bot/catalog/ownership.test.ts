@@ -122,6 +122,16 @@ test('who is in a group that is tied to a GitHub team GitHub says, also for the 
   }
 });
 
+test('a GitHub team makes nobody a member of a group that the catalog does not hold', () => {
+  const people = indexPeople([makeUser('omar')], [makeGroup('all', { children: ['gone'] })]);
+  const logins = new Set(['omar']);
+  const asked = withTeams(people, new Map([[groupRef('gone'), { logins, canBeMentioned: true }]]));
+  for (const group of ['gone', 'all']) {
+    assert.equal(isMember(asked, 'user:default/omar', groupRef(group)), false, group);
+    assert.deepEqual(membersOf(asked, groupRef(group)), [], group);
+  }
+});
+
 test('only the teams that lead to the groups in question are asked for', () => {
   const people = indexPeople(
     [],

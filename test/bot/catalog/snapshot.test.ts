@@ -45,6 +45,16 @@ test('a repository that policy does not name for a namespace defines nothing the
   assert.ok(!snapshot.resources.has('resource:payments/fake-db'));
 });
 
+test('a repository that is believed about people defines no entity of a namespace for that', () => {
+  const policy = policyText.replace('groups: [acme/org]', 'groups: [acme/org, acme/teams]');
+  for (const repository of ['acme/org', 'acme/teams']) {
+    const files = [sourceFile(repository, resource({ name: 'fake-db' }))];
+    const snapshot = build({ policy, files });
+    assert.deepEqual(codes(snapshot), ['origin-not-allowed resource:payments/fake-db'], repository);
+    assert.ok(!snapshot.resources.has('resource:payments/fake-db'));
+  }
+});
+
 test('a foreign repository cannot spoil an entity by defining it a second time', () => {
   const files = [sourceFile('acme/evil', resource({ name: 'payments-db' }))];
   const snapshot = build({ files });
@@ -165,6 +175,20 @@ test('a login or subject that two users claim is refused for both', () => {
   ]);
   assert.ok(!subjects.usersBySubject.has('00u-omar'));
   assert.ok(!subjects.usersByLogin.has('omar') && !subjects.usersByLogin.has('omar-too'));
+});
+
+test('a user who is refused spoils the login and the subject they claim all the same', () => {
+  // Defined twice, which is why neither definition of theirs counts.
+  for (const claim of [
+    user('OMAR', ['payments']).replace('name: omar', 'name: eve').replace('00u-omar', '00u-eve'),
+    user('eve', ['payments']).replace('00u-eve', '00u-omar'),
+  ]) {
+    const { users, usersByLogin, usersBySubject } = build({
+      org: [orgText, claim, claim].join('\n'),
+    });
+    assert.ok(!users.has('user:default/eve') && !users.has('user:default/omar'));
+    assert.ok(!usersByLogin.has('omar') && !usersBySubject.has('00u-omar'));
+  }
 });
 
 test('a user who is defined twice is nobody', () => {
