@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { decideExtend } from '../../../bot/access/extend.ts';
 import { lengthOf } from '../../../bot/access/grant-time.ts';
 import { explainAsking } from '../../../bot/access/inquire.ts';
+import type { Approval } from '../../../bot/access/request.ts';
 import { stillEligible } from '../../../bot/access/standing.ts';
 import {
   approve,
@@ -17,6 +18,7 @@ import {
   people,
   policyText,
   reasonOf,
+  resource,
   type World,
 } from './world.ts';
 
@@ -41,6 +43,20 @@ test('for a day after it changed, a steward approves as well as its owners', () 
   const bySteward = approve(facts, { request, approvals, by: people.dirk });
   assert.ok(bySteward.kind === 'granted');
   assert.equal(stillEligible(bySteward.grant, facts).kind, 'eligible');
+});
+
+test('an entity that is new and names its own approvers needs a steward besides them', () => {
+  const annotations = { 'sallyport.dev/approvers': 'user:default/bea' };
+  const services = [resource({ name: 'payments-db', annotations })];
+  const named = factsOf({ ...lately, services });
+  const request = opened(named);
+  const approvals: Approval[] = [];
+  for (const by of [people.omar, people.bea]) {
+    const decision = approve(named, { request, approvals, by });
+    assert.ok(decision.kind === 'counted', JSON.stringify(decision));
+    approvals.push(decision.approval);
+  }
+  assert.equal(approve(named, { request, approvals, by: people.dirk }).kind, 'granted');
 });
 
 test('the policy approves nothing by itself meanwhile', () => {
