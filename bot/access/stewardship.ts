@@ -19,5 +19,6 @@ export function needsStewards(
   if (stewards.length === 0 || since === undefined) return false;
   // What was given before the change needed nobody's confirmation; whether it may go on, its owners decide.
   if (givenAt !== undefined && givenAt < since) return false;
-  return now.getTime() - Date.parse(since) < confirmedForMs;
+  // Not `<`: of a moment that cannot be read nobody can say that it is over.
+  return !(now.getTime() - Date.parse(since) >= confirmedForMs);
 }

@@ -31,6 +31,12 @@ const ago = (ms: number) => new Map([[ref, new Date(now.getTime() - ms).toISOStr
 const lately: World = { policy, changedAt: ago(hourMs) };
 const facts = factsOf(lately);
 
+test('where it cannot be read since when it is so, a steward approves', () => {
+  const unread = factsOf({ policy, changedAt: new Map([[ref, 'a while ago']]) });
+  const byOwner = approve(unread, { request: opened(unread), by: people.omar });
+  assert.equal(byOwner.kind, 'counted');
+});
+
 test('for a day after it changed, a steward approves as well as its owners', () => {
   const request = opened(facts);
   const byOwner = approve(facts, { request, by: people.omar });
