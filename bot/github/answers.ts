@@ -18,7 +18,8 @@ import {
   type Rendered,
   type Templates,
 } from '../templates.ts';
-import { cardAddress, lapseOf } from './cards.ts';
+import { lapseOf } from './card-of-request.ts';
+import { cardAddress } from './cards.ts';
 import { foldedTable } from './length.ts';
 import { neededOf, showMissing, type Phrases } from './phrases.ts';
 import { demandWords } from './sign-in-words.ts';
