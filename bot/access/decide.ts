@@ -21,6 +21,7 @@ import {
   judgePending,
   missingBeside,
   standingOf,
+  tellWhenGranted,
   voided,
   type Pending,
   type Voided,
@@ -97,6 +98,7 @@ export function decideApprove(question: ApproveQuestion, facts: Facts): ApproveD
   const { missing, earlier, standing } = counting;
   const approvals = earlier ? standing : [...standing, approval];
   if (missing.length > 0) {
+    tellWhenGranted(question.request, pending, facts, trail);
     const derivation = [...trail.steps, approvalsMissing(missing)];
     return { kind: 'counted', approval, missing, derivation };
   }

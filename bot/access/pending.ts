@@ -10,6 +10,7 @@ import {
 } from './approvals.ts';
 import { isUnknown, requesterEntitlement, userOfId, type Facts } from './eligibility.ts';
 import type { Derivation, Refused, RuleName, Trail } from './explain.ts';
+import { tellHours } from './hours.ts';
 import { hasLapsed } from './lifecycle.ts';
 import { ruleHash } from './policy.ts';
 import { refuse, type Missing, type Refusal } from './reasons.ts';
@@ -96,6 +97,19 @@ export function stillMissing(
     pending,
     facts,
   );
+}
+
+/**
+ * Says from when it can be granted, where that is not now. More time begins with the end of its grant, so that it can be
+ * given at any hour.
+ */
+export function tellWhenGranted(
+  { extends: extended }: AccessRequest,
+  { subject }: Pending,
+  { now }: Pick<Facts, 'now'>,
+  trail: Trail,
+): void {
+  if (extended === null) tellHours(subject.rules, now, trail);
 }
 
 /** Pending, and in time: what an ended or lapsed request was is no longer anybody's to decide. */

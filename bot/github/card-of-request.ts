@@ -66,6 +66,7 @@ function pendingCard(templates: Templates, view: CardView, shared: Values): Rend
     target: targetOf(request),
     signIn: signInOf(templates, request),
     missing: neededOf(templates, view.missing, view.isFirst ? 'told' : 'shown'),
+    told: toldTo(templates, view),
     waiting: waitingOf(templates, view.waiting),
     confirm: confirmOf(templates, request),
     extends: extendsOf(templates, view),
@@ -112,6 +113,13 @@ function waitingOf(templates: Templates, waiting: readonly Waits[]): Rendered {
     ),
   );
   return joined(parts, '');
+}
+
+/** What it rests on beside the approvals, in the words in which `/why` says it. */
+function toldTo(templates: Templates, { told, phrases }: CardView): Rendered {
+  if (told.length === 0) return plain('');
+  const said = joined(told.map(phrases.rule), ' ');
+  return block(templates.markdown('comments/card-told', { said }));
 }
 
 /** That an approval takes more than its comment. */

@@ -1,8 +1,8 @@
 // What a card is made of, and the rows and parts that the card of a request and that of a grant have alike.
 
 import type { Grant } from '../access/lifecycle.ts';
-import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
+import type { Needs } from '../access/told.ts';
 import type { Session } from '../store/grants.ts';
 import type { Ending } from '../store/requests.ts';
 import type { Review } from '../store/reviews.ts';
@@ -13,13 +13,11 @@ import { demandWords } from './sign-in-words.ts';
 import { timeIsOver } from './time-words.ts';
 import { formatTime } from './times.ts';
 
-export interface CardView {
+export interface CardView extends Needs {
   /** It was not written before: whoever is asked is told by it, once. */
   readonly isFirst: boolean;
   readonly request: AccessRequest;
   readonly approvals: readonly Approval[];
-  /** What is still needed before it is granted; empty when nothing is. */
-  readonly missing: readonly Missing[];
   readonly ending: Ending | null;
   /** The grant of the request; for more time, the grant that it extends. */
   readonly grant: Grant | null;
@@ -32,7 +30,7 @@ export interface CardView {
   readonly cutBy: readonly string[];
   /** The line to paste, without the grant's name being a secret. */
   readonly command: string;
-  readonly phrases: Pick<Phrases, 'refusal'>;
+  readonly phrases: Pick<Phrases, 'refusal' | 'rule'>;
 }
 
 /** An approval that does not count yet, with the address where its approver signs in. */

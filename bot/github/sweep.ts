@@ -10,11 +10,11 @@ import { isCertain, knowsApprovals } from '../access/certainty.ts';
 import type { Facts } from '../access/eligibility.ts';
 import { startTrail, type Refused } from '../access/explain.ts';
 import type { Grant } from '../access/lifecycle.ts';
-import { judgePending, stillMissing } from '../access/pending.ts';
-import type { Missing } from '../access/reasons.ts';
+import { judgePending, stillMissing, tellWhenGranted } from '../access/pending.ts';
 import { stillEligible } from '../access/standing.ts';
+import { standingTold, toldOf, type Needs } from '../access/told.ts';
 import { Overtaken } from '../ledger/ledger.ts';
-import { followMissing } from '../ledger/requests.ts';
+import { followNeeds } from '../ledger/requests.ts';
 import type { BotMetrics } from '../observe/metrics.ts';
 import { follow } from '../observe/trail.ts';
 import { byBot } from '../revoke.ts';
@@ -63,7 +63,7 @@ type Finding =
   | {
       readonly kind: 'needs';
       readonly open: Extract<Open, { kind: 'request' }>;
-      readonly missing: readonly Missing[];
+      readonly needs: Needs;
     };
 
 export function startSweep(parts: SweepParts): Sweep {
@@ -198,18 +198,22 @@ async function judgeRequest(
   parts: SweepParts,
   open: Extract<Open, { kind: 'request' }>,
 ): Promise<Finding | undefined> {
-  const { request, approvals, missing: shown } = open.stored;
+  const { request, approvals, ...shown } = open.stored;
   const { resource, namespace } = request;
   const approvers = approvals.map(({ approver }) => approver.id);
   const about = { ids: [request.requester.id, ...approvers], resource };
   const facts = await factsAt(parts, request.issue, about);
-  const pending = judgePending(request, facts, startTrail());
+  const trail = startTrail();
+  const pending = judgePending(request, facts, trail);
   if (pending.kind === 'voided' && isCertain(pending.reason, { namespace, facts })) {
     return { kind: 'ends', open, refused: { ...pending, kind: 'refused' } };
   }
   if (pending.kind !== 'pending' || !knowsApprovals(approvals, facts)) return undefined;
+  tellWhenGranted(request, pending, facts, trail);
   const missing = stillMissing(open.stored, pending, facts);
-  return isDeepStrictEqual(missing, shown) ? undefined : { kind: 'needs', open, missing };
+  const needs = { missing, told: toldOf(trail.steps) };
+  const said = { missing: shown.missing, told: standingTold(shown.told, facts.now) };
+  return isDeepStrictEqual(needs, said) ? undefined : { kind: 'needs', open, needs };
 }
 
 async function factsAt(
@@ -225,7 +229,7 @@ async function actOnFinding({ ledger, revoker, log }: SweepParts, found: Finding
   const { open } = found;
   if (found.kind === 'needs') {
     log.info(idsOf(open), 'its card follows what it needs by now');
-    return followMissing(ledger, found.open.stored, found.missing);
+    return followNeeds(ledger, found.open.stored, found.needs);
   }
   const { reason, derivation } = found.refused;
   log.info({ ...idsOf(open), reason: reason.code }, 'it would not be given any more');

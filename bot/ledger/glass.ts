@@ -38,7 +38,7 @@ export async function breakGlass(
 ): Promise<void> {
   const { request, grant, skipped, reviewers, derivation } = broken;
   await commit(ledger, async (entry) => {
-    await keepNew(entry, request, []);
+    await keepNew(entry, { ...broken, missing: [] });
     const number = numberOf(request.id);
     await addGrant(entry.queries, number, grant);
     const dueAt = grant.reviewBy ?? expiresAt(grant);

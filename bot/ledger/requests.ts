@@ -11,6 +11,7 @@ import {
 import type { RecordDraft } from '../access/record.ts';
 import type { Missing } from '../access/reasons.ts';
 import type { AccessRequest, Approval } from '../access/request.ts';
+import { toldOf, type Needs } from '../access/told.ts';
 import { addGrant, moveEnd } from '../store/grants.ts';
 import {
   addApproval,
@@ -18,7 +19,7 @@ import {
   moveStoredRequest,
   nextRequestNumber,
   readRequest,
-  setMissing,
+  setNeeds,
   type Ending,
   type StoredRequest,
 } from '../store/requests.ts';
@@ -39,15 +40,23 @@ import {
 } from './ledger.ts';
 import { showState } from './showing.ts';
 
+/** A request with what was decided about it. */
+interface Judged {
+  readonly request: AccessRequest;
+  /** Empty when nothing is. */
+  readonly missing: readonly Missing[];
+  readonly derivation: Derivation;
+}
+
 /** Opens a request and shows its card. Throws Overtaken when its number has been taken in the meantime. */
 export async function openRequest(
   ledger: Ledger,
   source: CommandSource,
-  opened: { request: AccessRequest; missing: readonly Missing[]; derivation: Derivation },
+  opened: Judged,
 ): Promise<void> {
-  const { request, missing, derivation } = opened;
+  const { request, derivation } = opened;
   await commit(ledger, async (entry) => {
-    await keepNew(entry, request, missing);
+    await keepNew(entry, opened);
     await recordOpening(entry, source, { request, derivation });
     await showState(entry, request);
     await settleCommand(entry, source, { outcome: 'opened', reaction: 'rocket' });
@@ -62,7 +71,7 @@ export async function openGranted(
 ): Promise<void> {
   const { request, grant, derivation } = opened;
   await commit(ledger, async (entry) => {
-    await keepNew(entry, request, []);
+    await keepNew(entry, { ...opened, missing: [] });
     await addGrant(entry.queries, numberOf(request.id), grant);
     await recordOpening(entry, source, { request, derivation });
     await entry.record(grantRecord(source, request, grant));
@@ -90,44 +99,37 @@ async function recordOpening(
 /** Keeps a request under the number that it was decided with. Throws Overtaken when that has been taken. */
 export async function keepNew(
   { queries }: Entry,
-  request: AccessRequest,
-  missing: readonly Missing[],
+  { request, missing, derivation }: Judged,
 ): Promise<void> {
   const number = await nextRequestNumber(queries);
   if (number !== numberOf(request.id)) throw new Overtaken(`request ${request.id} exists`);
-  await addRequest(queries, number, { request, missing });
+  await addRequest(queries, number, { request, missing, told: toldOf(derivation) });
 }
 
 /** Keeps an approval that does not suffice yet. Throws Overtaken when the request is no longer pending. */
 export async function countApproval(
   ledger: Ledger,
   source: CommandSource,
-  counted: {
-    request: AccessRequest;
-    approval: Approval;
-    missing: readonly Missing[];
-    derivation: Derivation;
-  },
+  counted: Judged & { approval: Approval },
 ): Promise<void> {
   await commit(ledger, async (entry) => {
     await requirePending(entry, counted.request);
     await keepApproval(entry, source, counted);
-    await setMissing(entry.queries, numberOf(counted.request.id), counted.missing);
     await showState(entry, counted.request);
     await settleCommand(entry, source, { outcome: 'approved', reaction: 'rocket' });
   });
 }
 
 /** Keeps and shows what a request needs by now. Does nothing when it was decided about since it was judged. */
-export async function followMissing(
+export async function followNeeds(
   ledger: Ledger,
   { number, request, approvals }: StoredRequest,
-  missing: readonly Missing[],
+  needs: Needs,
 ): Promise<void> {
   await commit(ledger, async (entry) => {
     const now = await readRequest(entry.queries, number);
     if (now?.request.state !== 'pending' || now.approvals.length !== approvals.length) return;
-    await setMissing(entry.queries, number, missing);
+    await setNeeds(entry.queries, number, needs);
     await showState(entry, request);
   });
 }
@@ -148,7 +150,7 @@ export async function extendGrant(
   const { request, from, grant } = extended;
   const { endsAt } = grant.time;
   await commit(ledger, async (entry) => {
-    await keepApproval(entry, source, extended);
+    await keepApproval(entry, source, { ...extended, missing: [] });
     await moveOn(entry, request, { event: 'grant' });
     if (!(await moveEnd(entry.queries, grant.id, { from, to: endsAt }))) {
       throw new Overtaken(`grant ${grant.id} no longer ends at ${from}`);
@@ -180,7 +182,7 @@ export async function grantRequest(
 ): Promise<void> {
   const { request, grant } = granted;
   await commit(ledger, async (entry) => {
-    await keepApproval(entry, source, granted);
+    await keepApproval(entry, source, { ...granted, missing: [] });
     await moveOn(entry, request, { event: 'grant' });
     await addGrant(entry.queries, numberOf(request.id), grant);
     await entry.record(grantRecord(source, request, grant));
@@ -226,13 +228,11 @@ function grantRecord(
 async function keepApproval(
   entry: Entry,
   source: CommandSource,
-  {
-    request,
-    approval,
-    derivation,
-  }: { request: AccessRequest; approval: Approval; derivation: Derivation },
+  { request, approval, missing, derivation }: Judged & { approval: Approval },
 ): Promise<void> {
-  await addApproval(entry.queries, numberOf(request.id), approval);
+  const number = numberOf(request.id);
+  await addApproval(entry.queries, number, approval);
+  await setNeeds(entry.queries, number, { missing, told: toldOf(derivation) });
   await entry.record({
     ...aboutRequest(request),
     actor: actorOf(source.author),

@@ -3,17 +3,17 @@
 
 import type { Missing, Refusal } from '../access/reasons.ts';
 import type { AccessRequest, Approval, IssueRef, RequestState } from '../access/request.ts';
+import type { Needs } from '../access/told.ts';
 import { currentEpoch } from './epochs.ts';
 import type { Queries } from './store.ts';
 
 type Frozen = Omit<AccessRequest, 'state'>;
 
 /** A request as it stands, with what only the thread needs. */
-export interface StoredRequest {
+export interface StoredRequest extends Needs {
   readonly number: number;
   readonly request: AccessRequest;
   readonly approvals: readonly Approval[];
-  readonly missing: readonly Missing[];
   readonly cardCommentId: number | null;
   /** Somebody else changed the card, and it is not put back yet. */
   readonly isCardChanged: boolean;
@@ -45,7 +45,7 @@ export async function nextRequestNumber(queries: Queries): Promise<number> {
 export async function addRequest(
   queries: Queries,
   number: number,
-  { request, missing }: { request: AccessRequest; missing: readonly Missing[] },
+  { request, missing, told }: Needs & { request: AccessRequest },
 ): Promise<void> {
   const { state, ...frozen } = request;
   await queries
@@ -59,7 +59,7 @@ export async function addRequest(
       commentId: request.commentId,
       lapsesAt: request.lapsesAt,
       cardCommentId: null,
-      missing: JSON.stringify(missing),
+      missing: JSON.stringify({ missing, told }),
       ending: null,
       body: JSON.stringify(frozen),
     })
@@ -189,15 +189,15 @@ export async function moveStoredRequest(
   return result.numUpdatedRows === 1n;
 }
 
-/** Notes what is still needed. */
-export async function setMissing(
+/** Notes what is still needed, and what is told beside it. */
+export async function setNeeds(
   queries: Queries,
   number: number,
-  missing: readonly Missing[],
+  { missing, told }: Needs,
 ): Promise<void> {
   await queries
     .updateTable('requests')
-    .set({ missing: JSON.stringify(missing) })
+    .set({ missing: JSON.stringify({ missing, told }) })
     .where('number', '=', number)
     .execute();
 }
@@ -247,10 +247,16 @@ async function stored(queries: Queries, row: Row): Promise<StoredRequest> {
     // All were written by this file, from values of these very types.
     request: { ...(JSON.parse(row.body) as Frozen), state: row.state },
     approvals: approvals.map((approval) => JSON.parse(approval.body) as Approval),
-    missing: JSON.parse(row.missing) as Missing[],
+    ...needsOf(row),
     cardCommentId: row.cardCommentId,
     isCardChanged: row.cardChanged === 1,
     cardRestoredAt: row.cardRestoredAt,
     ending: row.ending === null ? null : (JSON.parse(row.ending) as Ending),
   };
+}
+
+/** An older version noted what was missing, and nothing beside it. */
+function needsOf(row: Pick<Row, 'missing'>): Needs {
+  const needs = JSON.parse(row.missing) as Needs | Missing[];
+  return Array.isArray(needs) ? { missing: needs, told: [] } : needs;
 }

@@ -132,7 +132,7 @@ interface RequestsTable {
   cardChanged: Generated<number>;
   /** When it was last put back, by GitHub's clock, ISO 8601 in seconds; null where that was never needed. */
   cardRestoredAt: string | null;
-  /** What is still needed before it is granted, as JSON: for the card, as the last decision found it. */
+  /** What is needed before it is granted, and told beside it, as JSON: for the card, as the last decision found it. */
   missing: string;
   /** Who ended it and why, for the card; null while it is pending or granted. */
   ending: string | null;

@@ -15,7 +15,7 @@ test('relays remember a revocation until the later end, when the grant is extend
   const { grant } = decision;
   await using store = await openStore(':memory:');
   const { queries } = store;
-  await addRequest(queries, 1, { request, missing: [] });
+  await addRequest(queries, 1, { request, missing: [], told: [] });
   await addGrant(queries, 1, grant);
   const { endsAt: first } = running(grant);
   const later = new Date(Date.parse(first) + 3_600_000).toISOString();

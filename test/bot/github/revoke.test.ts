@@ -17,7 +17,7 @@ test('grantee and approver end a grant by a comment when neither policy nor cata
   const decision = approve(facts, { request, by: people.omar });
   assert.ok(decision.kind === 'granted');
   await using store = await openStore(':memory:');
-  await addRequest(store.queries, 1, { request, missing: [] });
+  await addRequest(store.queries, 1, { request, missing: [], told: [] });
   await addGrant(store.queries, 1, decision.grant);
 
   const revoked: string[] = [];

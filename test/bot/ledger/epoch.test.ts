@@ -27,7 +27,7 @@ async function openWorld() {
   for (const number of [1, 2, 3]) {
     const numbered = { ...request, id: `r${number}`, commentId: 4000 + number };
     const state = number === 3 ? 'pending' : 'granted';
-    await addRequest(queries, number, { request: { ...numbered, state }, missing: [] });
+    await addRequest(queries, number, { request: { ...numbered, state }, missing: [], told: [] });
   }
   await addGrant(queries, 1, grant);
   const time = { ...running(grant), endsAt: madeAt };

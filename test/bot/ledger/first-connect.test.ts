@@ -31,7 +31,11 @@ async function openWorld() {
   const grant = grantedTo(people.dana, facts);
   const store = await openStore(':memory:');
   const { queries } = store;
-  await addRequest(queries, 1, { request: { ...opened(facts), state: 'granted' }, missing: [] });
+  await addRequest(queries, 1, {
+    request: { ...opened(facts), state: 'granted' },
+    missing: [],
+    told: [],
+  });
   await addGrant(queries, 1, grant);
   let at = now;
   const ledger = {
@@ -91,7 +95,7 @@ test('it is kept as it was given, and time ends it at its deadline', async () =>
   assert.deepEqual(await world.stored(), world.grant);
   const other = { ...world.grant, id: 'g_zyxwvutsrqponmlkjihgfedcba', requestId: 'r2' };
   const request = { ...opened(factsOf()), id: 'r2', commentId: 4010 };
-  await addRequest(world.queries, 2, { request, missing: [] });
+  await addRequest(world.queries, 2, { request, missing: [], told: [] });
   // It runs, and ends after that deadline; whatever a waiting one could still do by then.
   await addGrant(world.queries, 2, { ...other, time: runFrom(now, 4.5 * hourMs) });
   assert.equal((await nextToExpire(world.queries))?.id, world.grant.id);

@@ -28,7 +28,7 @@ async function openWorld() {
   assert.deepEqual(grant.relays, ['eu-1', 'eu-2']);
   const store = await openStore(':memory:');
   const { queries } = store;
-  await addRequest(queries, 1, { request, missing: [] });
+  await addRequest(queries, 1, { request, missing: [], told: [] });
   await addGrant(queries, 1, grant);
   const ledger = {
     store,

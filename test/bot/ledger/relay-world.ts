@@ -22,11 +22,12 @@ export async function openWorld() {
   const { grant } = decision;
   assert.deepEqual(grant.relays, ['eu-1', 'eu-2']);
   const store = await openStore(':memory:');
-  await addRequest(store.queries, 1, { request, missing: [] });
+  await addRequest(store.queries, 1, { request, missing: [], told: [] });
   await addGrant(store.queries, 1, grant);
   await addRequest(store.queries, 2, {
     request: { ...request, id: 'r2', commentId: 4002 },
     missing: [],
+    told: [],
   });
   await addGrant(store.queries, 2, { ...grant, id: otherGid, requestId: 'r2' });
   let clock = now;
