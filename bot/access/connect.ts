@@ -44,8 +44,6 @@ export type ConnectDecision =
       readonly approvers: readonly Approver[];
       /** What a grant needs, all of it still missing. */
       readonly missing: readonly Missing[];
-      /** Whether the role has an address of its own; otherwise the relay cannot tell it from the others. */
-      readonly roleIsEnforced: boolean;
       readonly derivation: Derivation;
     }
   /** The policy approves it by itself. */
@@ -78,7 +76,6 @@ export function decideConnect(question: ConnectQuestion, facts: Facts): ConnectD
     request,
     approvers: describeApprovers(requirements, resource, view),
     missing,
-    roleIsEnforced: resource.roleTargets.has(subject.role.name),
     derivation: [...derivation, approvalsMissing(missing)],
   };
 }

@@ -12,6 +12,7 @@ export const rules = [
   'requester-is-eligible',
   'roles-are-left-out',
   'role-exists',
+  'role-is-recorded',
   'cloud-role-is-permitted',
   'duration-is-allowed',
   'request-is-pending',

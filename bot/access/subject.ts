@@ -4,7 +4,7 @@
 import { lookUp } from '../catalog/lookup.ts';
 import type { Resource } from '../catalog/model.ts';
 import { refParts } from '../catalog/ref.ts';
-import { rolesWithoutPolicy } from '../catalog/roles.ts';
+import { addressOf, rolesAlike, rolesWithoutPolicy } from '../catalog/roles.ts';
 import { requirementsFor, type Requirement } from './approvals.ts';
 import { type Facts } from './eligibility.ts';
 import type { Refused, Trail } from './explain.ts';
@@ -60,6 +60,8 @@ export function findSubject(
     return trail.unmet('role-exists', reason);
   }
   trail.met('role-exists', { role: role.name, roles });
+  const alike = rolesAlike(resource, role.name, rules.roles);
+  if (alike.length > 0) trail.met('role-is-recorded', { role: role.name, alike });
   // The catalog holds no entity whose cloud roles the policy does not permit.
   const iam = resource.roleIam.get(role.name);
   if (iam !== undefined) trail.met('cloud-role-is-permitted', { role: role.name, iam });
@@ -72,7 +74,7 @@ export function findSubject(
     role,
     requirements: requirementsFor({ resource, rules, role }, isNew),
     isNew,
-    target: resource.roleTargets.get(role.name) ?? resource.target,
+    target: addressOf(resource, role.name),
     ...(iam !== undefined && { iam }),
   };
 }

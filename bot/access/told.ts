@@ -6,6 +6,7 @@ import type { Missing } from './reasons.ts';
 
 /** The rules that a card tells of, each with the fact that says until when it does; null where it always does. */
 const toldRules = {
+  'role-is-recorded': null,
   'stewards-confirm': 'endsAt',
   'hours-open-later': 'opensAt',
 } as const satisfies Partial<Record<RuleName, string | null>>;
@@ -35,7 +36,8 @@ export function toldOf(derivation: Derivation): readonly Told[] {
  */
 export function standingTold(told: readonly Told[], now: Date): readonly Told[] {
   return told.filter(({ rule, fact }) => {
-    const moment = fact[toldRules[rule]];
+    const name = toldRules[rule];
+    const moment = name === null ? undefined : fact[name];
     return typeof moment !== 'string' || now.getTime() < Date.parse(moment);
   });
 }

@@ -1,5 +1,6 @@
-// The roles that an entity names, beside those that its namespace has. One that the policy does not have is no role: what
-// the entity says of it counts for nothing, and since that is most often a slip of the pen, it is told.
+// The roles that an entity names, beside those that its namespace has, and where they lead. One that the policy does not
+// have is no role: what the entity says of it counts for nothing, and since that is most often a slip of the pen, it is
+// told.
 
 import type { Connection } from './annotations.ts';
 
@@ -10,4 +11,27 @@ export function rolesWithoutPolicy(
 ): readonly string[] {
   const named = new Set([...(roles ?? []), ...roleTargets.keys()]);
   return [...named].filter((role) => !known.has(role));
+}
+
+/** Where a role leads: to its own address, where the entity names one. */
+export function addressOf(
+  { target, roleTargets }: Pick<Connection, 'target' | 'roleTargets'>,
+  role: string,
+): string {
+  return roleTargets.get(role) ?? target;
+}
+
+/**
+ * The other roles of the namespace that would lead to the same address, also those that the entity leaves out: a relay
+ * cannot tell the role from them, and only what is behind the address can.
+ */
+export function rolesAlike(
+  entity: Pick<Connection, 'target' | 'roleTargets'>,
+  role: string,
+  known: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const address = addressOf(entity, role);
+  return [...known.keys()].filter(
+    (other) => other !== role && addressOf(entity, other) === address,
+  );
 }

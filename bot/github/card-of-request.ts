@@ -115,10 +115,11 @@ function waitingOf(templates: Templates, waiting: readonly Waits[]): Rendered {
   return joined(parts, '');
 }
 
-/** What it rests on beside the approvals, in the words in which `/why` says it. */
+/** What it rests on beside the approvals, in the words in which `/why` says it; of the role its row does. */
 function toldTo(templates: Templates, { told, phrases }: CardView): Rendered {
-  if (told.length === 0) return plain('');
-  const said = joined(told.map(phrases.rule), ' ');
+  const steps = told.filter(({ rule }) => rule !== 'role-is-recorded');
+  if (steps.length === 0) return plain('');
+  const said = joined(steps.map(phrases.rule), ' ');
   return block(templates.markdown('comments/card-told', { said }));
 }
 

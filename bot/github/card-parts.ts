@@ -38,17 +38,25 @@ export interface Waits extends Pick<WaitingApproval, 'approver' | 'until'> {
   readonly link: string;
 }
 
-export function sharedValues(templates: Templates, { request, approvals }: CardView) {
+export function sharedValues(templates: Templates, view: CardView) {
+  const { request, approvals } = view;
   return {
     resource: codeSpan(request.resource),
     // Whoever asked knows it, and is told by a comment what becomes of it.
     requester: codeSpan(request.requester.login),
-    role: codeSpan(request.role),
+    role: roleOf(templates, view),
     reason: request.reason === '' ? plain('none given') : codeSpan(request.reason),
     request: codeSpan(request.id),
     digest: codeSpan(request.digest),
     approvals: approvalsOf(templates, approvals),
   };
+}
+
+/** The role, and whether it is only a word to the relay, as it was found when this was decided last. */
+function roleOf(templates: Templates, { request, told }: CardView): Rendered {
+  const role = codeSpan(request.role);
+  const isRecorded = told.some(({ rule }) => rule === 'role-is-recorded');
+  return isRecorded ? templates.markdown('comments/card-role', { role }) : role;
 }
 
 /** The row that says what is demanded of the sign-in, where something is. */

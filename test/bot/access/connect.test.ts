@@ -112,19 +112,6 @@ test('what is left out is the default: the first role and its default duration',
   }
 });
 
-test('a role with an address of its own is dialled there', () => {
-  const annotations = { 'sallyport.dev/role.reader.target': 'replica.internal:5432' };
-  const facts = factsOf({ services: [resource({ name: 'payments-db', annotations })] });
-  const reader = connect(facts);
-  assert.ok(reader.kind === 'open');
-  assert.equal(reader.request.target, 'replica.internal:5432');
-  assert.equal(reader.roleIsEnforced, true);
-  const writer = connect(facts, { role: 'writer' });
-  assert.ok(writer.kind === 'open');
-  assert.equal(writer.request.target, 'payments-db.internal:5432');
-  assert.equal(writer.roleIsEnforced, false);
-});
-
 test('each rule about asking refuses on its own', () => {
   const mallory = { id: 666, login: 'mallory' };
   const table: [string, Asked, World, Parameters<typeof reasonOf>[1]][] = [

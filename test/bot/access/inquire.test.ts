@@ -46,6 +46,7 @@ test('/why says of every rule what it saw, and who decides', () => {
       ['resource-exists', true],
       ['namespace-has-policy', true],
       ['role-exists', true],
+      ['role-is-recorded', true],
       ['requester-is-eligible', true],
       ['duration-is-allowed', true],
     ],

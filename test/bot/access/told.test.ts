@@ -27,6 +27,12 @@ const afternoon = {
   satisfied: true,
 };
 
+const recorded = {
+  rule: 'role-is-recorded',
+  fact: { role: 'reader', alike: ['writer', 'admin'] },
+  satisfied: true,
+};
+
 /** What would be said of a request that waits, if it were said now. */
 function toldNow(request: AccessRequest, ms: number) {
   const trail = startTrail();
@@ -40,7 +46,7 @@ test('a card is told the same by /connect, by an approval that is not the last, 
   const closed = factsAt(2 * hourMs);
   const decision = connect(closed);
   assert.ok(decision.kind === 'open');
-  const expected = [stewards, afternoon];
+  const expected = [recorded, stewards, afternoon];
   assert.deepEqual(toldOf(decision.derivation), expected);
   const { request } = decision;
   const counted = approve(closed, { request, by: people.omar });
@@ -53,17 +59,18 @@ test('a card that names a moment is true after it; only what it does not say yet
   const request = opened(factsAt(2 * hourMs));
   const said = toldNow(request, 2 * hourMs);
   const table: [hours: number, isSo: readonly object[]][] = [
-    [3, [stewards, afternoon]],
-    [4, [afternoon]],
-    [5, []],
+    [3, [recorded, stewards, afternoon]],
+    [4, [recorded, afternoon]],
+    [5, [recorded]],
   ];
   for (const [hours, isSo] of table) {
     assert.deepEqual(standingTold(said, at(hours * hourMs)), isSo, `${hours} h`);
     assert.deepEqual(toldNow(request, hours * hourMs), isSo, `${hours} h`);
   }
   const inTime = opened(factsAt(0));
-  assert.deepEqual(toldNow(inTime, 0), [stewards]);
-  assert.deepEqual(toldNow(inTime, hourMs), [stewards, afternoon], 'the hours have closed');
+  assert.deepEqual(toldNow(inTime, 0), [recorded, stewards]);
+  const closed = toldNow(inTime, hourMs);
+  assert.deepEqual(closed, [recorded, stewards, afternoon], 'the hours have closed');
 });
 
 test('the hours say nothing of more time, which begins when its grant would end', () => {

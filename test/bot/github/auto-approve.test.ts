@@ -21,6 +21,7 @@ test('an owner who asks for what the policy gives by itself has the line on the 
   assert.equal(own.length, 1);
   const { body = '' } = own[0] ?? {};
   assert.match(body, /\*\*Approved\*\* by the policy, for `group:default\/payments`/);
+  assert.match(body, /\| Role \| `reader` \(recorded, not enforced by the relay\) \|/);
   assert.match(body, /npx sallyport@[\d.]+ connect \S+\/g_[a-z2-7]{26}/);
   assert.doesNotMatch(body, /@(?!\d)/, 'the only @ is that of the version');
   const records = await recorded(company);

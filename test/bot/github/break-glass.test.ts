@@ -22,6 +22,7 @@ test('whoever may break the glass has access at once; everybody who was skipped 
   assert.match(card ?? '', /npx sallyport@0\.1\.0 connect sallyport\.acme\.dev\/g_[a-z2-7]{26}\n/);
   assert.match(card ?? '', /\*\*The glass was broken:\*\* nobody approved this/);
   assert.match(card ?? '', /`Payments fail, and nobody answers\.`/);
+  assert.match(card ?? '', /\| Role \| `reader` \(recorded, not enforced by the relay\) \|/);
   assert.match(told ?? '', /@omar/);
 
   await company.github.as('dana').comment(repo, issue, '/review r1 ok');

@@ -6,7 +6,15 @@ import { toldOf } from '../../../bot/access/told.ts';
 import { renderCard } from '../../../bot/github/cards.ts';
 import { openPhrases } from '../../../bot/github/phrases.ts';
 import { openTemplates } from '../../../bot/templates.ts';
-import { connect, factsOf, hourMs, now, policyText, type World } from '../access/world.ts';
+import {
+  connect,
+  factsOf,
+  hourMs,
+  now,
+  policyText,
+  resource,
+  type World,
+} from '../access/world.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'templates');
 const templates = openTemplates(folder);
@@ -51,6 +59,21 @@ test('a card that is written while the hours are closed says from when access ca
     '**Before you approve:** Access is given from 2026-03-03 08:00 UTC on, when the hours of the policy open.\n\n';
   const card = cardIn({ policy: withRule('hours: tue 08:00-10:00 UTC') });
   assert.ok(card.includes(said), card);
+});
+
+test('a card says of a role that the relay cannot tell it from another', () => {
+  const decision = connect(factsOf());
+  const step = decision.derivation.find(({ rule }) => rule === 'role-is-recorded');
+  assert.ok(step);
+  assert.equal(
+    phrases.rule(step).rendered,
+    'The role `reader` is recorded, and not enforced by the relay, which cannot tell it from `writer`, `admin`: the address is the same.',
+  );
+  const row = '| Role | `reader` (recorded, not enforced by the relay) |\n';
+  assert.ok(cardIn({}).includes(row));
+  const annotations = { 'sallyport.dev/role.reader.target': 'replica.internal:5432' };
+  const services = [resource({ name: 'payments-db', annotations })];
+  assert.ok(cardIn({ services }).includes('| Role | `reader` |\n'));
 });
 
 test('a card on which there is nothing to say beside the approvals says nothing', () => {

@@ -16,7 +16,7 @@ const services = template('catalog-info.yaml').replace(
 test('the cloud role behind a role stands in /why, on the card before and after the yes, and on record', async () => {
   await using company = await startCompany({ policy, services });
   const issue = await company.asked('/connect payments-db 1h');
-  const row = `| Role | \`reader\` |\n| Cloud role | \`${iam}\` (recorded, not assumed) |\n`;
+  const row = `| Role | \`reader\` (recorded, not enforced by the relay) |\n| Cloud role | \`${iam}\` (recorded, not assumed) |\n`;
   await company.until(issue, /waiting for approval/);
   assert.ok(company.botComments(issue).join().includes(row));
   await company.github.as('dana').comment('acme/access', issue, '/why payments-db');

@@ -109,7 +109,7 @@ test('a request that an older version kept, without what its card tells, is told
   const { company, issue, restartAfter } = await startWithApproved();
   await using _ = company;
   const kept = await keptOfFirst(company);
-  assert.deepEqual(kept.told, ['stewards-confirm']);
+  assert.deepEqual(kept.told, ['role-is-recorded', 'stewards-confirm']);
   await forgetWhatIsTold(company);
   assert.deepEqual(await keptOfFirst(company), { ...kept, told: [] });
   await company.startBot();
