@@ -106,8 +106,11 @@ function judgeNews(
   trail: Trail,
 ): boolean {
   if (!needsStewards(resource, rules, facts, givenAt)) return false;
-  const changedAt = facts.changedAt.get(resource.ref) ?? '';
-  const endsAt = new Date(Date.parse(changedAt) + confirmedForMs).toISOString();
+  const readMs = Date.parse(facts.changedAt.get(resource.ref) ?? '');
+  // Where nobody can say since when, it may be since now.
+  const changedMs = Number.isNaN(readMs) ? facts.now.getTime() : readMs;
+  const changedAt = new Date(changedMs).toISOString();
+  const endsAt = new Date(changedMs + confirmedForMs).toISOString();
   trail.met('stewards-confirm', { changedAt, endsAt });
   return true;
 }
