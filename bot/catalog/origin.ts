@@ -53,6 +53,8 @@ export function isNamed(names: readonly string[], origin: string): boolean {
 export function isLocation(name: string): boolean {
   if (!/^[a-z][a-z0-9+.-]{0,30}:[\x21-\x7e]{1,500}$/.test(name)) return false;
   if (/^[^:]*:(https?:\/\/)?\*/.test(name)) return false;
+  // An address is no type: a Backstage has what is there as `url:https://…`, and nothing would ever be from this.
+  if (/^https?:/.test(name)) return false;
   return name.split('/').every((segment) => segment === '*' || !segment.includes('*'));
 }
 

@@ -64,6 +64,11 @@ ${lines.join('\n')}
 sallyportd <command> --help tells more.`;
 }
 
+// Whoever reads may have enough after a few lines: `| head` is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),

@@ -11,6 +11,7 @@ import { readText } from './disk.ts';
 import type { Rulebook } from './facts.ts';
 import { faultLine } from './print.ts';
 import { isReadDirectly, readProvided, type ProvidedFile } from './provided.ts';
+import { misspeltRefs } from './refs.ts';
 import { readRepository, type RepositoryReading } from './repository.ts';
 
 /** Descriptors on this disk. */
@@ -40,7 +41,7 @@ export async function readRulebook(
   const { policy, revision } = reading;
   const catalog = await readCatalog(places);
   const read = [...catalog.repositories.values(), ...catalog.provided];
-  const placed = (fault: CatalogFault) => {
+  const placed = <Fault extends Placed>(fault: Fault): Fault => {
     const { place } = fault;
     const { shownTop = '' } = catalog.repositories.get(place.repository) ?? {};
     return { ...fault, place: { ...place, path: join(shownTop, place.path) } };
@@ -57,7 +58,10 @@ export async function readRulebook(
   return {
     rulebook: { policy, policyRevision, catalog: snapshot },
     faults: [...misread, ...snapshot.faults.map(placed)],
-    notes: [...catalog.repositories.values()].flatMap(({ notes }) => notes),
+    notes: [
+      ...[...catalog.repositories.values()].flatMap(({ notes }) => notes),
+      ...misspeltRefs(snapshot).map(placed).map(catalogFaultLine),
+    ],
   };
 }
 
@@ -81,7 +85,9 @@ async function readCatalog(places: readonly CatalogPlace[]): Promise<CatalogRead
   };
 }
 
+type Placed = Pick<CatalogFault, 'place' | 'ref' | 'message'>;
+
 /** One line for a person, with the place on this disk. */
-export function catalogFaultLine({ place, ref, message }: CatalogFault): string {
+export function catalogFaultLine({ place, ref, message }: Placed): string {
   return faultLine(place.path, { line: place.line, path: ref ?? '', message });
 }

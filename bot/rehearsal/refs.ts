@@ -8,7 +8,7 @@ import { nearest } from '../access/nearest.ts';
 import type { Policy } from '../access/policy.ts';
 import { isNamed } from '../catalog/origin.ts';
 import { readFullRef } from '../catalog/ref.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
+import type { CatalogFault, Snapshot } from '../catalog/snapshot.ts';
 
 /** More than these are not looked up: each is compared with all there are, for what may have been meant. */
 const maxUnknown = 20;
@@ -40,6 +40,31 @@ export function unknownRefs(
   }
   return faults;
 }
+
+/**
+ * Groups and people that are named as belonging together where the catalog has them not, and has one that is spelled
+ * almost like that. Others need not be wrong: somebody may be in groups that the policy lets nobody define.
+ */
+export function misspeltRefs({
+  groups,
+  users,
+}: Pick<Snapshot, 'groups' | 'users'>): readonly Slip[] {
+  const slips = (entity: Pick<Slip, 'ref' | 'place'>, named: readonly string[], known: Refs) =>
+    named.flatMap((name): readonly Slip[] => {
+      const meant = known.has(name) ? undefined : nearest(name, known.keys());
+      const message = `The catalog has no ${name} that counts. Did you mean ${meant}?`;
+      return meant === undefined ? [] : [{ ref: entity.ref, place: entity.place, message }];
+    });
+  const others = [...groups.values()];
+  return [
+    ...[...users.values()].flatMap((user) => slips(user, user.memberOf, groups)),
+    ...others.flatMap((group) => slips(group, [group.parent ?? [], group.children].flat(), groups)),
+    ...others.flatMap((group) => slips(group, group.members, users)),
+  ];
+}
+
+type Refs = ReadonlyMap<string, unknown>;
+type Slip = Pick<CatalogFault, 'ref' | 'place' | 'message'>;
 
 /** What the policy trusts, as it names it, and no `given` origin is: what is defined there is missing. */
 export interface LeftOut {

@@ -72,7 +72,17 @@ test('a repository is named exactly, and no star reaches it', () => {
 test('policy names a location by a type and a fixed beginning', () => {
   const fit = ['msgraph:default/*', at('acme/mono/blob/main/services/*/catalog-info.yaml'), 'x:y'];
   for (const name of fit) assert.ok(isLocation(name), name);
-  const unfit = ['msgraph:*', 'url:https://*/acme', 'url:*', 'a/b', at('ac*'), 'x:', 'x: y', ':x'];
+  const unfit = [
+    'msgraph:*',
+    'url:https://*/acme',
+    'url:*',
+    'a/b',
+    at('ac*'),
+    'x:',
+    'https://github.com/acme/org',
+    'x: y',
+    ':x',
+  ];
   for (const name of unfit) assert.ok(!isLocation(name), name);
 });
 

@@ -74,6 +74,29 @@ test('of many files that nothing leads to ten are named, and the others counted'
   assert.equal(lines.at(-1), '… and 2 more that no Location leads to.');
 });
 
+test('a group that a person is said to be in, and that is a slip of the pen, is told at the person', async () => {
+  await using folder = await checkout({
+    'catalog-info.yaml': org.replace(
+      'memberOf: [payments]',
+      'memberOf: [payments, paymets, choir]',
+    ),
+  });
+  const { code, err } = await run(
+    'check',
+    ...words.slice(0, 2),
+    '--catalog',
+    services,
+    '--catalog',
+    `acme/org=${folder.path}`,
+  );
+  assert.match(
+    err,
+    /catalog-info\.yaml:\d+: user:default\/omar: The catalog has no group:default\/paymets that counts\. Did you mean group:default\/payments\?/,
+  );
+  assert.doesNotMatch(err, /choir/, 'it may be one that the policy lets nobody define');
+  assert.equal(code, 0);
+});
+
 /** Folders in each other until no system call takes the path of the innermost; not even root can list it by that. */
 const nestTooDeep = `
   const { mkdirSync } = require('node:fs');

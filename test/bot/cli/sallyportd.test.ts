@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { openOperator, type OperatorAnswer, type OperatorCommand } from '../../../bot/operator.ts';
@@ -121,6 +123,26 @@ test('grants lists what is live, each with the name that revoke takes, and what 
   );
   assert.match(second ?? '', /  o \[31m  .*  claim by 2026-11-26T18:15Z  0  /);
   assert.equal(more, 'and 3 more that end later');
+});
+
+test('whoever reads only the first lines of a list gets no fault of ours', async () => {
+  await using folder = await createTemporaryFolder('cli');
+  const live = {
+    id: grant,
+    grantee: 'dana',
+    resource: 'resource:payments/payments-db',
+    role: 'reader',
+    until: '2026-11-26T18:15:00.000Z',
+    isClaimed: true,
+    sessions: 0,
+    issue: 'https://github.com/acme/access/issues/7',
+  };
+  const grants = Array.from({ length: 2_000 }, () => live);
+  await using _bot = await botThatAnswers(folder, { kind: 'grants', grants, more: 0 });
+  const child = spawn(process.execPath, [program, 'grants', '--data', folder.path]);
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.deepEqual([code, err], [0, '']);
 });
 
 test('grants says so where nothing is live, and where no bot runs', async () => {
