@@ -33,14 +33,12 @@ export async function readDescriptors(
   const path = posix.normalize(asked).replace(/^\/+/, '');
   const root = await readRoot(github, repository, { path, ...(ref !== undefined && { ref }) });
   if (!root) return undefined;
+  const at = { repository, ref: ref ?? 'HEAD', ...(maxFolders !== undefined && { maxFolders }) };
+  let tree: Promise<Tree> | undefined;
   return {
     roots: [root],
-    tree: () =>
-      openTree(
-        github,
-        { repository, ref: ref ?? 'HEAD', ...(maxFolders !== undefined && { maxFolders }) },
-        memory,
-      ),
+    // One, however often it is asked for: otherwise it could be another commit the second time.
+    tree: () => (tree ??= openTree(github, at, memory)),
   };
 }
 

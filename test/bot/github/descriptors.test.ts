@@ -219,6 +219,17 @@ test('a text that GitHub cuts off is none', async () => {
   assert.deepEqual([...texts], [[short.sha, 'x']]);
 });
 
+test('a repository is one commit for a whole reading, however often its tree is asked for', async () => {
+  await using world = await openWorld({ [root]: database('a') });
+  const checkout = await readDescriptors(world.octokit, repository, { path: root });
+  assert.ok(checkout);
+  const first = await checkout.tree();
+  world.push(texts({ 'b.yaml': database('b') }));
+  const again = await checkout.tree();
+  assert.equal(again.revision, first.revision);
+  assert.equal(await again.at('b.yaml'), undefined);
+});
+
 test('texts of before are found by their hashes, also long ones, and those that are gone are left out', async () => {
   const long = '# long\n'.repeat(100_000);
   await using world = await openWorld({ 'long.yaml': long, 'short.yaml': 'x' });
