@@ -11,10 +11,10 @@ import type { Store } from './store/store.ts';
 
 /**
  * A policy that is faulty, where no good one is known, stops the start, unless something is open that somebody may have
- * to end, or was revoked and relays may not know: nothing is given then until it is mended. A GitHub or a Backstage that cannot be reached does not stop it: relays must go on hearing
- * from the bot, and revoking must work; requests wait until the rules can be read. Some Backstages find the bot's key
- * only once it serves. Nor does an App that is not installed yet: it is installed after it was created, and that is
- * after the start.
+ * to end, or was revoked and relays may not know: nothing is given then until it is mended. A GitHub or a Backstage that
+ * cannot be reached does not stop it: relays must go on hearing from the bot, and revoking must work; requests wait until
+ * the rules can be read. Some Backstages find the bot's key only once it serves. Nor does an App that is not installed
+ * yet: it is installed after it was created, and that is after the start.
  */
 export async function readFirstRules(
   rules: Pick<RuleBook, 'current'>,

@@ -34,6 +34,9 @@ export const nothingKept: GoodVersions = {
   textsOf: async () => new Map(),
 };
 
+/** Together with what was kept. */
+export type Known = HeldSource & { readonly unread: Unread };
+
 /**
  * What is held of a repository, together with what was when the bot stopped. Readings are counted on from there: what is
  * read now is newer than all of that.
@@ -42,7 +45,7 @@ export async function withKept(
   repository: string,
   held: HeldSource | undefined,
   versions: GoodVersions,
-): Promise<HeldSource & { readonly unread: Unread }> {
+): Promise<Known> {
   if (held?.unread) return { ...held, unread: held.unread };
   const kept = await versions.of(repository);
   const readings = Math.max(0, ...Array.from(kept.values(), ({ goodIn }) => goodIn ?? 0)) + 1;

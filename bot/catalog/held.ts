@@ -99,14 +99,9 @@ export function unreadable(
     nowMs,
   );
   const faults = [{ ...fault, message: `${why} ${sentence}` }];
-  const { readings = 0, unread } = before ?? {};
-  const nothing = { files: new Map(), isLacking: true, readings };
-  const kept = isOver ? { ...nothing, ...(unread && { unread }) } : before;
-  return {
-    ...nothing,
-    ...kept,
-    ...(isForgotten && { unread: new Map() }),
-    withheldSinceMs: sinceMs,
-    faults,
-  };
+  if (!isOver && before) return { ...before, withheldSinceMs: sinceMs, faults };
+  const { readings = 0 } = before ?? {};
+  const unread = isForgotten ? new Map() : before?.unread;
+  const nothing = { files: new Map(), isLacking: true, readings, ...(unread && { unread }) };
+  return { ...nothing, withheldSinceMs: sinceMs, faults };
 }

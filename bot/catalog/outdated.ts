@@ -3,6 +3,7 @@
 // subject, or its target under another owner. Two definitions that are both there still contradict each other.
 
 import type { Descriptor, Place } from './model.ts';
+import { addressesOf } from './roles.ts';
 
 /** A definition that its origin was entitled to make; `descriptor` is missing where it is faulty. */
 export interface Definition {
@@ -55,6 +56,6 @@ function claimsOf({ ref, descriptor }: Definition): readonly Claim[] {
     ];
   }
   if (descriptor?.kind !== 'resource') return [];
-  const { target, roleTargets, owner } = descriptor;
-  return [target, ...roleTargets.values()].map((each) => ({ claim: `target ${each}`, by: owner }));
+  const { owner } = descriptor;
+  return addressesOf(descriptor).map((each) => ({ claim: `target ${each}`, by: owner }));
 }

@@ -4,7 +4,7 @@
 
 import type { Checkout } from './checkout.ts';
 import { follow, type Followed } from './following.ts';
-import { recall, versionsOf, withKept, type GoodVersions } from './good-versions.ts';
+import { recall, versionsOf, withKept, type GoodVersions, type Known } from './good-versions.ts';
 import { heldFile, unreadable, type HeldFile, type HeldSource, type Unread } from './held.ts';
 import type { CatalogFault } from './snapshot.ts';
 
@@ -52,9 +52,6 @@ export async function loadFiles(
   }
 }
 
-/** Together with what was kept. */
-type Known = HeldSource & { readonly unread: Unread };
-
 interface Recalled {
   readonly read: HeldSource;
   /** Good versions of broken files that could not be asked for; undefined where all could. */
@@ -70,12 +67,15 @@ async function readRecalling(
   const asked = new Set<string>();
   const files = new Map(before.files);
   let { followed } = before;
+  let unanswered: Unread | undefined;
+  let failure: string | undefined;
   for (;;) {
-    const read = await readFiles(
-      repository,
-      checkout,
-      withFollowed({ ...before, files }, followed),
-    );
+    const known = { ...before, files, ...(followed && { followed }) };
+    const read = await readFiles(repository, checkout, known);
+    if (unanswered && failure !== undefined) {
+      const faults = [...read.faults, notRecalled(repository, failure)];
+      return { read: { ...read, faults }, unanswered };
+    }
     const wanted = new Map(
       [...before.unread].filter(
         ([path, { hash }]) => !asked.has(path) && isBetter(read, path, hash),
@@ -84,23 +84,11 @@ async function readRecalling(
     if (wanted.size === 0) return { read };
     for (const path of wanted.keys()) asked.add(path);
     const recalled = await recall(repository, wanted, versions);
+    ({ unanswered, failure } = recalled);
     for (const [path, file] of recalled.files) files.set(path, file);
     // All of it is followed once more: it may lead further now.
     followed = read.followed && { ...read.followed, tree: null };
-    const { failure, unanswered } = recalled;
-    if (failure === undefined) continue;
-    const rest = await readFiles(
-      repository,
-      checkout,
-      withFollowed({ ...before, files }, followed),
-    );
-    const faults = [...rest.faults, notRecalled(repository, failure)];
-    return { read: { ...rest, faults }, unanswered };
   }
-}
-
-function withFollowed(held: HeldSource, followed: Followed | undefined): HeldSource {
-  return followed ? { ...held, followed } : held;
 }
 
 /** Whether a file is broken, and not by the very version that was good before. */

@@ -13,6 +13,14 @@ export function rolesWithoutPolicy(
   return [...named].filter((role) => !known.has(role));
 }
 
+/** All addresses that it leads to, one as often as it is named. */
+export function addressesOf({
+  target,
+  roleTargets,
+}: Pick<Connection, 'target' | 'roleTargets'>): readonly string[] {
+  return [target, ...roleTargets.values()];
+}
+
 /** Where a role leads: to its own address, where the entity names one. */
 export function addressOf(
   { target, roleTargets }: Pick<Connection, 'target' | 'roleTargets'>,

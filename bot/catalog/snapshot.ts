@@ -11,7 +11,7 @@ import { isNamed } from './origin.ts';
 import { withoutOutdated, type Definition } from './outdated.ts';
 import { indexPeople, type People } from './ownership.ts';
 import { refParts } from './ref.ts';
-import { rolesWithoutPolicy } from './roles.ts';
+import { addressesOf, rolesWithoutPolicy } from './roles.ts';
 
 type CatalogFaultCode =
   | 'unreadable'
@@ -109,6 +109,7 @@ function indexNames(
 }
 
 type Report = (fault: CatalogFault) => void;
+
 /** Leaves out what its origin may not define: it must not even count as a second definition. */
 function judgeOrigins(
   { descriptors, faulty, recalled = new Set() }: Definitions,
@@ -221,12 +222,12 @@ function gatherResources(
   });
   const owners = new Map<string, Set<string>>();
   for (const resource of owned) {
-    for (const target of targetsOf(resource)) {
+    for (const target of addressesOf(resource)) {
       owners.set(target, (owners.get(target) ?? new Set<string>()).add(resource.owner));
     }
   }
   const usable = owned.filter((resource) => {
-    const target = targetsOf(resource).find((each) => (owners.get(each)?.size ?? 0) > 1);
+    const target = addressesOf(resource).find((each) => (owners.get(each)?.size ?? 0) > 1);
     if (target === undefined) return true;
     const { ref, place } = resource;
     const message = `${target} is also carried by an entity of another owner.`;
@@ -278,8 +279,4 @@ function reportRoles(resource: Resource, policy: Policy, report: Report): void {
     const message = `Policy has no role ${role} in ${namespace}, so that it counts for nothing here.${hint}`;
     report({ code: 'role-without-policy', ref, place, message });
   }
-}
-
-function targetsOf(resource: Resource): readonly string[] {
-  return [resource.target, ...resource.roleTargets.values()];
 }

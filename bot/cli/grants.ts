@@ -5,6 +5,7 @@ import { askOperator, type LiveGrant } from '../operator.ts';
 import { terminalText } from '../templates.ts';
 import { type Command, exitCodes, readWords, type Terminal } from './command.ts';
 import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { nobodyAnswers, notUnderstood } from './operator-words.ts';
 
 export const grantsCommand: Command = {
   summary: 'list the grants that are live',
@@ -29,7 +30,7 @@ are wrong.`,
 async function list(folder: string, terminal: Terminal): Promise<number> {
   const reply = await askOperator(folder, { command: 'grants' });
   if (reply.kind === 'no-bot') {
-    terminal.err(`No bot is running on ${folder} (nobody answers at ${reply.address}).`);
+    terminal.err(nobodyAnswers(folder, reply.address));
     return exitCodes.noBot;
   }
   if (reply.kind === 'broken') {
@@ -39,8 +40,7 @@ async function list(folder: string, terminal: Terminal): Promise<number> {
   const { answer } = reply;
   if (answer.kind !== 'grants') {
     const sentences = {
-      'not-understood':
-        'The bot did not understand the command. Use the sallyportd of the bot that is running.',
+      'not-understood': notUnderstood,
       failed: 'The bot could not do it. Its log says why.',
     };
     terminal.err(sentences[answer.kind]);

@@ -4,6 +4,7 @@
 import { askOperator, type AnswerTo } from '../operator.ts';
 import { type Command, exitCodes, readWords, type Terminal, UsageError } from './command.ts';
 import { dataHelp, dataOption, findDataFolder } from './data-folder.ts';
+import { nobodyAnswers, notUnderstood } from './operator-words.ts';
 
 export const revokeCommand: Command = {
   summary: 'end a grant and its live sessions now',
@@ -42,7 +43,7 @@ async function revoke(revocation: Revocation, terminal: Terminal): Promise<numbe
   if (reply.kind === 'answered') return tell(grant, reply.answer, terminal);
   if (reply.kind === 'no-bot') {
     terminal.err(
-      `No bot is running on ${folder} (nobody answers at ${reply.address}).\n` +
+      `${nobodyAnswers(folder, reply.address)}\n` +
         'Nothing was revoked. Start the bot and revoke again, or stop the relay, which ends its sessions.',
     );
     return exitCodes.noBot;
@@ -58,8 +59,7 @@ function tell(grant: string, answer: AnswerTo<'revoke'>, terminal: Terminal): nu
   const sentences = {
     'unknown-grant': `There is no grant ${JSON.stringify(grant)}. It is written on the card of its request, as g_…, and sallyportd grants lists those that are live.`,
     'already-ended': `That grant has ended already${answer.kind === 'already-ended' ? ` (${answer.state})` : ''}.`,
-    'not-understood':
-      'The bot did not understand the command. Use the sallyportd of the bot that is running.',
+    'not-understood': notUnderstood,
     failed:
       'The bot could not do it. Its log says why; until then, stopping the relay cuts the sessions.',
   };

@@ -17,6 +17,17 @@ const root = new URL('../../../', import.meta.url);
 const program = fileURLToPath(new URL('bot/cli/sallyportd.js', root));
 const grant = 'g_abcdefghijklmnopqrstuvwxyz';
 
+const live = {
+  id: grant,
+  grantee: 'dana',
+  resource: 'resource:payments/payments-db',
+  role: 'reader',
+  until: '2026-11-26T18:15:00.000Z',
+  isClaimed: true,
+  sessions: 2,
+  issue: 'https://github.com/acme/access/issues/7',
+};
+
 interface Run {
   readonly code: number;
   readonly out: string;
@@ -98,16 +109,6 @@ test('revoke of a grant that does not exist is refused', async () => {
 
 test('grants lists what is live, each with the name that revoke takes, and what a terminal would take for an order is shown', async () => {
   await using folder = await createTemporaryFolder('cli');
-  const live = {
-    id: grant,
-    grantee: 'dana',
-    resource: 'resource:payments/payments-db',
-    role: 'reader',
-    until: '2026-11-26T18:15:00.000Z',
-    isClaimed: true,
-    sessions: 2,
-    issue: 'https://github.com/acme/access/issues/7',
-  };
   const waits = { ...live, grantee: 'o\u001b[31m', isClaimed: false, sessions: 0 };
   const grants = [live, waits];
   await using _bot = await botThatAnswers(folder, { kind: 'grants', grants, more: 3 });
@@ -127,16 +128,6 @@ test('grants lists what is live, each with the name that revoke takes, and what 
 
 test('whoever reads only the first lines of a list gets no fault of ours', async () => {
   await using folder = await createTemporaryFolder('cli');
-  const live = {
-    id: grant,
-    grantee: 'dana',
-    resource: 'resource:payments/payments-db',
-    role: 'reader',
-    until: '2026-11-26T18:15:00.000Z',
-    isClaimed: true,
-    sessions: 0,
-    issue: 'https://github.com/acme/access/issues/7',
-  };
   const grants = Array.from({ length: 2_000 }, () => live);
   await using _bot = await botThatAnswers(folder, { kind: 'grants', grants, more: 0 });
   const child = spawn(process.execPath, [program, 'grants', '--data', folder.path]);
